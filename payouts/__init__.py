@@ -1,0 +1,1 @@
+"""What it is worth: ledger, accruals, periods, payout reports."""

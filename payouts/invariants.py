@@ -1,0 +1,122 @@
+"""What must be true of money at every commit. A job that still waits excuses the entry it will make; a dead one does not."""
+
+from string import Template
+
+from piecework.platform.invariants import Invariant
+
+
+def _unresolved(state: str, kind: str) -> str:
+    sql = """
+        SELECT a.id, a.state, a.price FROM assignment a
+        WHERE a.state = '$state' AND a.price > 0
+          AND NOT EXISTS (SELECT FROM entry e WHERE e.business_key = '$kind:' || a.id)
+          AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.$kind' AND key = a.id::text AND dead_at IS NULL)"""
+    return Template(sql).substitute(state=state, kind=kind)
+
+
+def _payable(sql: str) -> str:
+    """What people earned: postings to payables, less the money that went out."""
+    return Template(sql).substitute(payable=PAYABLE)
+
+
+PAYABLE = """
+    FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
+    WHERE e.kind NOT IN ('export', 'confirm') AND l.kind = 'payable'"""
+
+INVARIANTS = (
+    Invariant(
+        "entries_balance",
+        "The postings of every entry sum to zero in every currency.",
+        """SELECT p.entry_id, l.currency, sum(p.amount) AS sum FROM posting p JOIN ledger_account l ON l.id = p.account_id
+           GROUP BY p.entry_id, l.currency HAVING sum(p.amount) <> 0""",
+    ),
+    Invariant(
+        "entries_have_postings",
+        "Every entry has two postings or more.",
+        "SELECT e.id, e.business_key FROM entry e WHERE (SELECT count(*) FROM posting p WHERE p.entry_id = e.id) < 2",
+    ),
+    Invariant(
+        "balances_follow_postings",
+        "The balance of every payable is the sum of its postings, and no other account has a balance.",
+        """SELECT coalesce(b.account_id, s.account_id) AS account_id, b.amount AS balance, s.owed
+           FROM balance b FULL JOIN (
+               SELECT p.account_id, -sum(p.amount) AS owed FROM posting p JOIN ledger_account l ON l.id = p.account_id
+               WHERE l.kind = 'payable' GROUP BY p.account_id) s USING (account_id)
+           WHERE b.amount IS DISTINCT FROM s.owed""",
+    ),
+    Invariant("submitted_is_pending", "A submitted assignment with a price is pending.", _unresolved("submitted", "pend")),
+    Invariant("accepted_is_accrued", "An accepted assignment with a price has its accrual.", _unresolved("accepted", "accrue")),
+    Invariant("rejected_is_void", "The pending amount of a rejected assignment is reversed.", _unresolved("rejected", "void")),
+    Invariant(
+        "accruals_have_their_price",
+        "Every accrual is of an accepted assignment, pays its own freelancer exactly its price, and is filed under its ticket.",
+        """SELECT e.id, e.business_key, a.state, a.price, sums.payable, sums.pending
+           FROM entry e LEFT JOIN assignment a ON e.business_key = 'accrue:' || a.id AND a.id = e.assignment_id
+           LEFT JOIN task t ON t.id = a.task_id
+           CROSS JOIN LATERAL (
+               SELECT -sum(p.amount) FILTER (WHERE l.kind = 'payable') AS payable,
+                      sum(p.amount) FILTER (WHERE l.kind = 'pending') AS pending
+               FROM posting p JOIN ledger_account l ON l.id = p.account_id
+               WHERE p.entry_id = e.id AND l.owner = a.freelancer_id::text) sums
+           WHERE e.kind = 'accrue' AND (a.id IS NULL OR a.state <> 'accepted'
+               OR (e.ticket_id, e.project_id) IS DISTINCT FROM (t.ticket_id, a.project_id)
+               OR sums.payable IS DISTINCT FROM a.price OR sums.pending IS DISTINCT FROM a.price)""",
+    ),
+    Invariant(
+        "nothing_pending_below_zero",
+        "No person's pending or clearing money is below zero.",
+        """SELECT l.kind, l.owner, l.currency, -sum(p.amount) AS amount
+           FROM posting p JOIN ledger_account l ON l.id = p.account_id
+           WHERE l.kind IN ('pending', 'clearing') GROUP BY l.id HAVING sum(p.amount) > 0""",
+    ),
+    Invariant(
+        "closed_totals_stand",
+        "What a closed period stored (total, number of entries) is what its entries say today.",
+        _payable("""SELECT period.id, period.total, period.entries FROM period WHERE period.state = 'closed' AND (
+               period.total <> (SELECT coalesce(-sum(p.amount), 0) $payable AND e.period_id = period.id)
+               OR period.entries <> (SELECT count(*) FROM entry WHERE entry.period_id = period.id))"""),
+    ),
+    Invariant(
+        "closed_is_closed",
+        "Nothing was recorded in a period after it closed, and nobody is left with part of a kopeck in it.",
+        _payable("""SELECT e.id::text AS what, e.recorded_at::text AS detail FROM entry e JOIN period ON period.id = e.period_id
+           WHERE e.recorded_at > period.closed_at
+           UNION ALL
+           SELECT e.period_id || ' ' || l.owner, sum(p.amount)::text $payable
+             AND e.period_id IN (SELECT id FROM period WHERE state = 'closed')
+           GROUP BY e.period_id, l.owner HAVING sum(p.amount) % 100 <> 0"""),
+    ),
+    Invariant(
+        "periods_do_not_overlap",
+        "No two periods of one currency overlap.",
+        """SELECT a.id, b.id AS other FROM period a JOIN period b
+           ON a.currency = b.currency AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at""",
+    ),
+    Invariant(
+        "payouts_pay_what_is_owed",
+        "The lines of a payout are what its period owes to each person; they sum to its total, and each left payable once.",
+        _payable("""SELECT period_id, owner, o.amount AS line, w.amount AS owed
+           FROM (SELECT payout.period_id, line.freelancer_id::text AS owner, line.amount
+                 FROM payout JOIN payout_line line ON line.payout_id = payout.id) o
+           FULL JOIN (SELECT e.period_id, l.owner, -sum(p.amount) AS amount $payable
+                        AND e.period_id IN (SELECT period_id FROM payout)
+                      GROUP BY e.period_id, l.owner HAVING -sum(p.amount) > 0) w USING (period_id, owner)
+           WHERE o.amount IS DISTINCT FROM w.amount
+              OR (SELECT -sum(p.amount) FROM entry e
+                  JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
+                  WHERE e.business_key = 'export:' || period_id || ':' || owner AND l.kind = 'clearing') IS DISTINCT FROM o.amount
+           UNION ALL
+           SELECT period_id, id::text, total, (SELECT coalesce(sum(amount), 0) FROM payout_line WHERE payout_id = payout.id)
+           FROM payout WHERE total <> (SELECT coalesce(sum(amount), 0) FROM payout_line WHERE payout_id = payout.id)"""),
+    ),
+    Invariant(
+        "people_and_tickets_agree",
+        "In every period, what people are owed before rounding is the sum of the prices of the assignments paid in it.",
+        _payable("""SELECT * FROM (
+               SELECT e.period_id, -sum(p.amount) FILTER (WHERE e.kind <> 'round') AS people,
+                      (SELECT sum(a.price) FROM entry x JOIN assignment a ON a.id = x.assignment_id
+                       WHERE x.period_id = e.period_id AND x.kind = 'accrue') AS tickets
+               $payable GROUP BY e.period_id) sums
+           WHERE people IS DISTINCT FROM tickets"""),
+    ),
+)

@@ -1,0 +1,14 @@
+"""The first schema of payouts."""
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+from piecework.platform.db.migrate import sql_file
+
+
+class Migration(migrations.Migration):
+    """Periods, the append-only ledger with its guards, payouts."""
+
+    initial = True
+    dependencies = [("tasks", "0001_initial")]  # noqa: RUF012 - Tortoise reads a plain list
+    operations = [ops.RunSQL(sql_file(__file__, "schema.sql"))]  # noqa: RUF012

@@ -1,0 +1,106 @@
+"""The web application: the parts' operations, each under its permission, over one database and one bell."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from importlib.metadata import version
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from piecework.platform import db
+from piecework.platform.composition import PARTS, database_config, permissions, subscriptions
+from piecework.platform.errors import NotFound, Problem
+from piecework.platform.identity.principal import Principals
+from piecework.platform.jobs import connect_subscriptions
+from piecework.platform.jobs.bell import Bell
+from piecework.platform.settings import Settings
+from piecework.platform.web import health, openapi
+from piecework.platform.web.endpoint import Endpoint, json_response, render
+from piecework.platform.web.operation import ANYONE, SIGNED_IN, Operation
+from piecework.platform.web.services import Services
+
+API = "/api/v1"
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, but not for this method."""
+
+    code = "method_not_allowed"
+    status = 405
+    title = "This path does not take that method."
+
+
+class UnguardedOperation(Exception):
+    """An operation names a permission that no table knows: start-up stops rather than guess."""
+
+
+def operations() -> list[Operation]:
+    """All operations of all parts."""
+    return [operation for part in PARTS for operation in part.operations]
+
+
+def make_app(settings: Settings) -> Starlette:
+    """Compose the application. `settings` must name both servers.
+
+    Raises:
+        UnguardedOperation: an operation's permission is not in the table.
+    """
+    assert settings.database_url
+    assert settings.redis_url
+    connect_subscriptions(subscriptions())
+    table = permissions()
+    services = Services(settings, Bell(settings.redis_url), Principals(settings.token_cache_s), table)
+    config = database_config(settings.database_url, settings.pool_size)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with db.connected(config):
+            tasks = [asyncio.create_task(services.bell.run()), asyncio.create_task(services.principals.watch())]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    listed = operations()
+    facts = [part.metrics for part in PARTS if part.metrics is not None]
+    return Starlette(
+        routes=[
+            Mount(API, routes=[*_routes(listed, services), _description(listed)]),
+            *health.routes(settings.redis_url, lambda: db.at_head(config), facts),
+        ],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _refused},
+    )
+
+
+def _routes(listed: Sequence[Operation], services: Services) -> list[Route]:
+    for operation in listed:
+        if operation.permission not in (ANYONE, SIGNED_IN) and operation.permission not in services.permissions:
+            raise UnguardedOperation(f"{operation.method} {operation.path}: {operation.permission}")
+    return [
+        Route(operation.path, Endpoint(operation, services), methods=[operation.method], name=operation.name) for operation in listed
+    ]
+
+
+def _description(listed: Sequence[Operation]) -> Route:
+    document = orjson.dumps(openapi.document(listed, title="Piecework", version=version("piecework"), server=API))
+
+    async def describe(_request: Request) -> Response:
+        return json_response(document, 200)
+
+    return Route("/openapi.json", describe)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    response = render(MethodNotAllowed() if status == MethodNotAllowed.status else NotFound())
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response

@@ -1,0 +1,22 @@
+"""The database: connections, transactions, raw statements, migrations. One dialect: PostgreSQL."""
+
+from piecework.platform.db.connect import APP, FREELANCER, Config, connected, database_url_parts
+from piecework.platform.db.migrate import at_head, migrate
+from piecework.platform.db.statements import copy_in, execute, listen, row, rows, scalar, transaction
+
+__all__ = [
+    "APP",
+    "FREELANCER",
+    "Config",
+    "at_head",
+    "connected",
+    "copy_in",
+    "database_url_parts",
+    "execute",
+    "listen",
+    "migrate",
+    "row",
+    "rows",
+    "scalar",
+    "transaction",
+]

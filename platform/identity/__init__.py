@@ -1,0 +1,1 @@
+"""Who is calling: accounts, roles, passwords, sessions, API tokens."""

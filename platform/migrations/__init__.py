@@ -1,0 +1,1 @@
+"""Schema of the platform: identity, jobs, idempotency, audit trail."""

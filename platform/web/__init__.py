@@ -1,0 +1,1 @@
+"""The web kit: operations as data, bodies with limits, problem+json, OpenAPI, paging, idempotency. Knows no domain."""

@@ -1,0 +1,142 @@
+"""Reading bodies: a byte limit and a deadline before anything is buffered, then strict JSON into the declared shape."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from piecework.platform.errors import Invalid, Malformed, Problem
+
+M = TypeVar("M", bound=BaseModel)
+NUL_ESCAPE = b"\\u0000"
+MOST_ERRORS = 20
+
+
+class BodyTooLarge(Problem):
+    """The body is beyond the limit; it was not read to its end."""
+
+    code = "body_too_large"
+    status = 413
+    title = "The body is too large."
+
+
+class BodyTooSlow(Problem):
+    """The body did not arrive before the deadline."""
+
+    code = "body_too_slow"
+    status = 408
+    title = "The body did not arrive in time."
+
+
+class UnsupportedMediaType(Problem):
+    """The body is not of a type that the operation takes."""
+
+    code = "unsupported_media_type"
+    status = 415
+    title = "Send application/json."
+
+
+class Gone(Exception):
+    """The client went away before its request was complete; there is nobody to answer."""
+
+
+async def stream(request: Request, limit: int, deadline_s: float) -> AsyncIterator[bytes]:
+    """The body in chunks, each of which must come within the deadline.
+
+    Raises:
+        BodyTooLarge, BodyTooSlow: see there.
+        Gone: the client disconnected.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+        raise BodyTooLarge(f"At most {limit} bytes are taken.")
+    received = 0
+    chunks = request.stream().__aiter__()
+    while True:
+        try:
+            chunk = await asyncio.wait_for(chunks.__anext__(), deadline_s)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise BodyTooSlow from None
+        except ClientDisconnect:
+            raise Gone from None
+        received += len(chunk)
+        if received > limit:
+            raise BodyTooLarge(f"At most {limit} bytes are taken.")
+        yield chunk
+
+
+async def read(request: Request, limit: int, deadline_s: float) -> bytes:
+    """The whole body, within the limit, all of it before the deadline."""
+    chunks: list[bytes] = []
+
+    async def collect() -> None:
+        async for chunk in stream(request, limit, deadline_s):
+            chunks.append(chunk)  # noqa: PERF401 - an async comprehension would hide what arrived before a failure
+
+    try:
+        await asyncio.wait_for(collect(), deadline_s)
+    except TimeoutError:
+        raise BodyTooSlow from None
+    return b"".join(chunks)
+
+
+def parse(shape: type[M], body: bytes, content_type: str) -> M:
+    """Read JSON into a shape.
+
+    Raises:
+        UnsupportedMediaType: the content type is not JSON.
+        Malformed: not JSON (or too deep, a lone surrogate, not UTF-8).
+        Invalid: JSON that does not fit; `errors` says where.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise UnsupportedMediaType
+    try:
+        value = shape.model_validate_json(body)
+    except ValidationError as error:
+        raise refusal(error) from None
+    except (ValueError, RecursionError):  # an integer of thousands of digits
+        raise Malformed from None
+    if NUL_ESCAPE in body and holds_nul(value.model_dump()):
+        raise Invalid(errors=[{"field": "", "code": "nul_character", "message": "Text must not contain NUL."}])
+    return value
+
+
+def parse_query(shape: type[M], query: Mapping[str, str], pairs: int) -> M:
+    """Read query parameters into a shape; a parameter given twice is refused."""
+    if pairs != len(query):
+        raise Invalid(errors=[{"field": "", "code": "repeated", "message": "A parameter may be given once."}])
+    if holds_nul(dict(query)):
+        raise Invalid(errors=[{"field": "", "code": "nul_character", "message": "Text must not contain NUL."}])
+    try:
+        return shape.model_validate(dict(query))
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def refusal(error: ValidationError) -> Problem:
+    """Pydantic's findings as a problem with field, code and message; the input is not echoed."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if found and found[0]["type"] == "json_invalid":
+        return Malformed(found[0]["msg"])
+    return Invalid(
+        errors=[
+            {"field": ".".join(str(place) for place in item["loc"])[:200], "code": item["type"], "message": item["msg"][:300]}
+            for item in found[:MOST_ERRORS]
+        ]
+    )
+
+
+def holds_nul(value: Any) -> bool:
+    """True if any text inside contains NUL, which PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(holds_nul(key) or holds_nul(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return any(holds_nul(item) for item in value)
+    return False

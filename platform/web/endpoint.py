@@ -1,0 +1,202 @@
+"""From a request to an operation's handler and back: authenticate, authorise, read, run in a transaction, render."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from tortoise.exceptions import BaseORMException, DBConnectionError
+
+from piecework.platform import db
+from piecework.platform.errors import Forbidden, Problem, TooManyRequests, Unauthenticated, Unavailable
+from piecework.platform.identity.principal import COOKIE, NOBODY, Principal
+from piecework.platform.web import body, idempotency, metrics
+from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call, Operation, Raw
+from piecework.platform.web.services import Services
+
+log = structlog.get_logger()
+
+OUTAGE = (
+    OSError,
+    TimeoutError,
+    DBConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+TRIES = 3
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+
+
+class InternalError(Problem):
+    """A bug of ours; the request id finds it in the log."""
+
+    code = "internal_error"
+    status = 500
+    title = "Something went wrong on our side."
+
+
+class CrossSite(Problem):
+    """A browser sent a session cookie from a page that is not ours."""
+
+    code = "cross_site"
+    status = 403
+    title = "A signed-in browser may change things only from our own pages."
+
+
+class Endpoint:
+    """The ASGI application of one operation."""
+
+    def __init__(self, operation: Operation, services: Services) -> None:
+        self.operation = operation
+        self.services = services
+        self._measure = metrics.requests(operation.name)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever happens, with a problem document rather than a traceback."""
+        started = time.perf_counter()
+        request = Request(scope, receive)
+        request_id = secrets.token_hex(8)
+        try:
+            response = await self._answer(request)
+        except body.Gone:
+            return
+        except Problem as problem:
+            response = render(problem, request_id)
+        except OUTAGE as error:
+            log.warning("request.outage", operation=self.operation.name, request_id=request_id, error=type(error).__name__)
+            response = render(Unavailable(), request_id)
+        except (Exception, BaseORMException) as error:  # the last resort: log it, tell the caller an id, nothing else
+            log.error("request.failed", operation=self.operation.name, request_id=request_id, exc_info=error)
+            response = render(InternalError(), request_id)
+        response.headers["x-request-id"] = request_id
+        self._measure(response.status_code, time.perf_counter() - started)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        operation, services = self.operation, self.services
+        principal = await authenticate(request, services) if operation.permission != ANYONE else NOBODY
+        if operation.permission not in (ANYONE, SIGNED_IN) and not principal.may(operation.permission, services.permissions):
+            raise Forbidden(f"This needs the permission {operation.permission}.")
+        raw = b""
+        arguments: dict[str, Any] = {}
+        if operation.query is not None:
+            arguments["query"] = body.parse_query(operation.query, request.query_params, len(request.query_params.multi_items()))
+        if operation.body is not None:
+            raw = await body.read(request, services.settings.body_limit_bytes, services.settings.body_deadline_s)
+            arguments["body"] = body.parse(operation.body, raw, request.headers.get("content-type", ""))
+        call = Call(request, principal, services)
+        if not operation.transaction:
+            reply = await operation.handler(call, **arguments)
+            response = self._render(reply)
+        else:
+            response = await self._in_transaction(call, arguments, raw)
+        if operation.method not in SAFE:
+            services.bell.ring()
+        return response
+
+    async def _in_transaction(self, call: Call, arguments: Mapping[str, Any], raw: bytes) -> Response:
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with db.transaction():
+                    return await self._once(call, arguments, raw)
+            except RETRIED:
+                if attempt == TRIES or self.operation.upload:
+                    raise Unavailable from None
+        raise AssertionError
+
+    async def _once(self, call: Call, arguments: Mapping[str, Any], raw: bytes) -> Response:
+        key = call.request.headers.get("idempotency-key") if self.operation.idempotent else None
+        if key is None:
+            return self._render(await self.operation.handler(call, **arguments))
+        url = call.request.url
+        known = await idempotency.begin(
+            call.principal.account_id, key, idempotency.fingerprint(self.operation.method, url.path, url.query, raw)
+        )
+        if known is not None:
+            return json_response(known.body, known.status, {"idempotency-replayed": "true"})
+        response = self._render(await self.operation.handler(call, **arguments))
+        await idempotency.end(call.principal.account_id, key, response.status_code, bytes(response.body))
+        return response
+
+    def _render(self, reply: Any) -> Response:
+        if isinstance(reply, Response):
+            reply.headers.update({key: value for key, value in HEADERS.items() if key not in reply.headers})
+            return reply
+        if reply is None:
+            return Response(status_code=204, headers=HEADERS)
+        if isinstance(reply, Raw):
+            return Response(
+                reply.body, reply.status or self.operation.status, {**HEADERS, **(reply.headers or {})}, media_type=reply.media_type
+            )
+        if isinstance(reply, BaseModel):
+            return json_response(reply.model_dump_json().encode(), self.operation.status)
+        return json_response(orjson.dumps(reply), self.operation.status)
+
+
+async def authenticate(request: Request, services: Services) -> Principal:
+    """The caller, from a bearer token or else a session cookie.
+
+    Raises:
+        Unauthenticated: neither is valid now.
+        CrossSite: a browser's cookie came with a write that another site started.
+    """
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    principal = None
+    if scheme.lower() == "bearer" and secret.isascii():
+        principal = await services.principals.by_token(secret.strip())
+    elif not scheme and (cookie := request.cookies.get(COOKIE, "")):
+        principal = await services.principals.by_cookie(cookie)
+        if principal is not None and request.method not in SAFE and not same_site(request):
+            raise CrossSite
+    if principal is None:
+        raise Unauthenticated
+    return principal
+
+
+def same_site(request: Request) -> bool:
+    """True if the browser says that our own page (or the person's own typing) started this request."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and origin.partition("://")[2] == request.headers.get("host")
+
+
+def json_response(content: bytes, status: int, extra: Mapping[str, str] | None = None) -> Response:
+    """A JSON reply with the headers that every reply has."""
+    return Response(content, status, {**HEADERS, **(extra or {})}, media_type="application/json")
+
+
+def render(problem: Problem, request_id: str = "") -> Response:
+    """A problem as application/problem+json (RFC 9457)."""
+    document = problem.document()
+    if request_id:
+        document["request_id"] = request_id
+    headers = dict(HEADERS)
+    if isinstance(problem, Unauthenticated):
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(problem, TooManyRequests):
+        headers["retry-after"] = str(problem.retry_after_s)
+    if isinstance(problem, Unavailable):
+        headers["retry-after"] = "1"
+    if isinstance(problem, body.BodyTooLarge | body.BodyTooSlow):
+        headers["connection"] = "close"  # the rest of the body is not wanted
+    return Response(orjson.dumps(document), problem.status, headers, media_type="application/problem+json")

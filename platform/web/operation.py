@@ -1,0 +1,98 @@
+"""An operation of the API as plain data: method, path, permission, shapes, errors, handler."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from piecework.platform.errors import NotFound, Problem
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from piecework.platform.identity.principal import Principal
+    from piecework.platform.web.services import Services
+
+ANYONE = "anyone"
+"""The permission of the few operations that need no sign-in."""
+SIGNED_IN = "signed_in"
+"""The permission of operations open to every account, whatever its roles."""
+
+
+class Shape(BaseModel):
+    """Base of every body, query and reply: unknown fields are refused, types are not guessed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, ser_json_inf_nan="null")
+
+
+class Query(BaseModel):
+    """Base of query parameters: text is read into the declared types; unknown parameters are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A reply whose JSON is already written (the hot path), or that is not JSON."""
+
+    body: bytes
+    status: int | None = None
+    media_type: str = "application/json"
+    headers: Mapping[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as its handler sees it."""
+
+    request: "Request"
+    principal: "Principal"
+    services: "Services"
+
+    def id(self, name: str) -> UUID:
+        """A path parameter that must be a UUID; anything else is simply not found."""
+        try:
+            return UUID(self.request.path_params[name])
+        except ValueError:
+            raise NotFound from None
+
+    def number(self, name: str) -> int:
+        """A path parameter that must be a whole number within a bigint; anything else is simply not found."""
+        text = self.request.path_params[name]
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):  # noqa: PLR2004 - digits of a bigint
+            raise NotFound
+        return int(text)
+
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the app routes, guards, documents and tests: nothing about a route is said anywhere else."""
+
+    method: str
+    path: str
+    handler: Handler
+    permission: str
+    summary: str
+    body: type[BaseModel] | None = None
+    query: type[Query] | None = None
+    reply: type[BaseModel] | None = None
+    status: int = 200
+    errors: Sequence[type[Problem]] = ()
+    transaction: bool = True
+    """Open one transaction around the handler. False where the handler is a single statement of its own."""
+    idempotent: bool = False
+    """Honour `Idempotency-Key`: the first reply is kept and given again to a retry."""
+    upload: bool = False
+    """The handler reads the request's body itself, in bounded memory."""
+    media_type: str = "application/json"
+    tag: str = ""
+
+    @property
+    def name(self) -> str:
+        """The operation's id in OpenAPI, metrics and logs."""
+        return self.handler.__name__

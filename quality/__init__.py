@@ -1,0 +1,1 @@
+"""How good it is: golden tasks, overlap and consensus, accuracy of people, acceptance."""

@@ -1,0 +1,33 @@
+"""A curator's decision on one answer."""
+
+from uuid import UUID
+
+from piecework.platform import db, trail
+from piecework.platform.errors import NotFound
+from piecework.quality.errors import NotAwaitingReview, OwnWork
+from piecework.tasks import decisions
+from piecework.tasks.decisions import Rejection
+
+BY_CURATOR = "rejected_by_curator"
+
+
+async def review(actor: UUID, assignment_id: UUID, *, accept: bool, reason: str) -> str:
+    """Accept or reject a submitted answer; returns its new state. The row is locked, so two curators cannot both decide.
+
+    Raises:
+        NotFound, OwnWork, NotAwaitingReview: no such assignment; the curator's own; decided already or not submitted.
+    """
+    row = await db.row("SELECT freelancer_id, state FROM assignment WHERE id = $1 FOR UPDATE", assignment_id)
+    if row is None:
+        raise NotFound
+    if row["freelancer_id"] == actor:
+        raise OwnWork
+    if row["state"] != "submitted":
+        raise NotAwaitingReview(f"It is {row['state']}.")
+    if accept:
+        await decisions.accept([assignment_id])
+    else:
+        await decisions.reject([Rejection(assignment_id, BY_CURATOR, reason)])
+    state = "accepted" if accept else "rejected"
+    await trail.record(actor, f"answer.{state}", "assignment", assignment_id, reason=reason)
+    return state

@@ -1,0 +1,277 @@
+"""Operations of tasks: for requesters, curators and freelancers. They parse, call a use case and render."""
+
+from typing import Any
+
+import orjson
+
+from piecework.platform import db, trail
+from piecework.platform.errors import NotFound
+from piecework.platform.ids import uuid7
+from piecework.platform.web.operation import SIGNED_IN, Call, Operation, Raw
+from piecework.platform.web.paging import PageQuery, cursor
+from piecework.tasks import answers, claims, contracts, intake, policy, workflows
+from piecework.tasks import schemas as s
+from piecework.tasks.errors import (
+    AlreadyAnswered,
+    HeldCapReached,
+    LeaseEnded,
+    NoContract,
+    NotAFreelancer,
+    NoWorkflow,
+    ProjectArchived,
+    ProjectCodeTaken,
+    StaleLease,
+    SubmissionReused,
+    WeeklyCapReached,
+)
+from piecework.tasks.models import AssignmentState, Project, Ticket, Workflow
+from piecework.tasks.projects import project_by_code
+from piecework.tasks.steps import StepCache
+
+STEPS = StepCache()
+FLOORS = claims.Floors()
+ASK_AGAIN_S = 5
+
+
+def _project(project: Project) -> s.ProjectOut:
+    return s.ProjectOut(**{name: getattr(project, name) for name in s.ProjectOut.model_fields})
+
+
+async def create_project(call: Call, body: s.ProjectIn) -> s.ProjectOut:
+    """Make a project."""
+    identifier = uuid7()
+    made = await db.execute(
+        """INSERT INTO project (id, code, name, instruction, currency, sla_minutes, control_rate)
+           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT ON CONSTRAINT project_code_key DO NOTHING""",
+        identifier,
+        *body.model_dump().values(),
+    )
+    if not made:
+        raise ProjectCodeTaken
+    await trail.record(call.principal.account_id, "project.created", "project", identifier, code=body.code)
+    return _project(await Project.get(id=identifier))
+
+
+async def list_projects(_call: Call, query: PageQuery) -> s.Projects:
+    """Projects in the order they were made."""
+    found = await Project.filter(id__gt=query.after()).order_by("id").limit(query.limit + 1)
+    shown = found[: query.limit]
+    return s.Projects(items=[_project(p) for p in shown], next_cursor=cursor(shown[-1].id) if len(found) > query.limit else None)
+
+
+async def publish_workflow(call: Call, body: workflows.WorkflowSpec) -> s.WorkflowOut:
+    """Make the next version of a project's workflow the active one."""
+    workflow = await workflows.publish(call.principal.account_id, await project_by_code(call.request.path_params["code"]), body)
+    return _workflow(workflow)
+
+
+async def active_workflow(call: Call) -> s.WorkflowOut:
+    """The workflow that new tickets get."""
+    workflow = await workflows.active((await project_by_code(call.request.path_params["code"])).id)
+    if workflow is None:
+        raise NotFound
+    return _workflow(workflow)
+
+
+def _workflow(workflow: Workflow) -> s.WorkflowOut:
+    return s.WorkflowOut(**{name: getattr(workflow, name) for name in s.WorkflowOut.model_fields})
+
+
+async def send_tickets(call: Call, body: s.TicketsIn) -> s.IntakeOut:
+    """Take in one ticket or many: all or nothing; known ones are left as they are."""
+    received = await intake.receive(await project_by_code(call.request.path_params["code"]), body.source, body.tickets)
+    added = sum(one.new for one in received)
+    return s.IntakeOut(
+        added=added,
+        known=len(received) - added,
+        tickets=[s.ReceivedOut(external_id=r.external_id, ticket_id=r.ticket_id, new=r.new) for r in received],
+    )
+
+
+def _ticket(ticket: Ticket) -> dict[str, Any]:
+    return {name: getattr(ticket, name) for name in s.TicketOut.model_fields}
+
+
+async def list_tickets(call: Call, query: s.TicketQuery) -> s.Tickets:
+    """A project's tickets in the order they came."""
+    project = await project_by_code(call.request.path_params["code"])
+    wanted = Ticket.filter(project_id=project.id, id__gt=query.after())
+    if query.state is not None:
+        wanted = wanted.filter(state=query.state)
+    found = await wanted.order_by("id").limit(query.limit + 1)
+    shown = found[: query.limit]
+    return s.Tickets(
+        items=[s.TicketOut(**_ticket(t)) for t in shown], next_cursor=cursor(shown[-1].id) if len(found) > query.limit else None
+    )
+
+
+async def show_ticket(call: Call) -> s.TicketWay:
+    """A ticket with its way through the steps."""
+    ticket = await Ticket.get_or_none(id=call.id("ticket_id"))
+    if ticket is None:
+        raise NotFound
+    tasks = await db.rows(
+        """SELECT t.id, st.key AS step, t.iteration, t.state, t.overlap, t.result, t.confidence, t.created_at, t.resolved_at,
+                  (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) AS answers
+           FROM task t JOIN step st ON st.id = t.step_id WHERE t.ticket_id = $1 ORDER BY t.id""",
+        ticket.id,
+    )
+    way = [s.TaskOut(**{**row, "result": orjson.loads(row["result"]) if row["result"] else None}) for row in tasks]
+    return s.TicketWay(**_ticket(ticket), tasks=way)
+
+
+async def agree_contract(call: Call, body: s.ContractIn) -> s.ContractOut:
+    """Give a freelancer the next version of their contract."""
+    made = await contracts.agree(call.principal.account_id, call.id("freelancer_id"), **body.model_dump())
+    return s.ContractOut(**made)
+
+
+async def grant_qualification(call: Call, body: s.QualificationIn) -> s.QualificationOut:
+    """Admit a freelancer."""
+    made = await contracts.qualify(call.principal.account_id, call.id("freelancer_id"), **body.model_dump())
+    return s.QualificationOut(**{name: getattr(made, name) for name in s.QualificationOut.model_fields})
+
+
+async def revoke_qualification(call: Call, body: s.ReasonIn) -> None:
+    """End a qualification."""
+    await contracts.disqualify(
+        call.principal.account_id, call.id("freelancer_id"), call.request.path_params["code"][:60], body.reason
+    )
+
+
+async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
+    """What is open to me now, and my norm and caps."""
+    me = call.principal.account_id
+    load = await db.row(
+        """SELECT w.held, w.max_held, w.weekly_cap, CASE WHEN now() < w.week_ends THEN w.week_claimed ELSE 0 END AS week_claimed,
+                  (SELECT c.weekly_norm FROM contract c WHERE c.freelancer_id = $1 ORDER BY c.version DESC LIMIT 1) AS weekly_norm
+           FROM workload w WHERE w.freelancer_id = $1""",
+        me,
+        on=db.FREELANCER,
+    )
+    if load is None:
+        raise NoContract
+    only = None if query.project is None else await STEPS.project_id(query.project)
+    found = await db.rows(
+        """SELECT q.step_id, q.price, (SELECT count(*) FROM (
+                    SELECT FROM slot s WHERE s.step_id = q.step_id AND NOT s.control AND s.assignment_id IS NULL
+                      AND (s.rank, s.id) >= (q.floor_rank, q.floor_id) LIMIT 1000) few) AS open
+           FROM queue q JOIN qualification ql ON ql.code = q.qualification AND ql.level >= q.level
+           WHERE ql.freelancer_id = $1 AND ql.revoked_at IS NULL AND q.open AND ($2::uuid IS NULL OR q.project_id = $2)
+           ORDER BY q.step_id""",
+        me,
+        only,
+        on=db.FREELANCER,
+    )
+    work = []
+    for row in found:
+        step = await STEPS.get(row["step_id"])
+        ref = s.StepRef(id=str(step.id), key=step.spec.key, title=step.spec.title)
+        work.append(
+            s.OpenWork(project=step.project_code, step=ref, price=row["price"], currency=step.currency, open=row["open"])
+        )
+    return s.WorkOut(**load, work=[item for item in work if item.open])
+
+
+async def show_step(call: Call) -> s.StepOut:
+    """Instruction and answer schema of a step. A step never changes, so a client asks once."""
+    step = await STEPS.get(call.number("step_id"))
+    return s.StepOut(
+        id=str(step.id),
+        key=step.spec.key,
+        title=step.spec.title,
+        project=step.project_code,
+        version=step.version,
+        instruction=step.spec.instruction,
+        price=step.spec.price,
+        currency=step.currency,
+        time_limit_s=step.spec.time_limit_s,
+        answer=step.spec.answer,
+        answer_schema=step.schema.json_schema,
+    )
+
+
+async def claim(call: Call, body: s.ClaimIn) -> Raw:
+    """Claim up to `count` tasks: urgent and nearest deadline first."""
+    project = None if body.project is None else await STEPS.project_id(body.project)
+    claimed = await claims.claim(STEPS, FLOORS, call.principal.account_id, body.count, project)
+    if claimed == b"[]":
+        reply = b'{"assignments":[],"retry_after_s":%d}' % ASK_AGAIN_S
+        return Raw(reply, headers={"retry-after": str(ASK_AGAIN_S)})
+    return Raw(b'{"assignments":%s,"retry_after_s":null}' % claimed)
+
+
+async def held_assignments(call: Call) -> Raw:
+    """What I hold now."""
+    return Raw(b'{"assignments":%s,"retry_after_s":null}' % await claims.held(STEPS, call.principal.account_id))
+
+
+async def submit(call: Call, body: s.AnswerIn) -> Raw:
+    """Submit an answer and, if `next` is given, claim the next tasks in the same commit."""
+    following = body.next
+    submission = answers.Submission(
+        assignment_id=call.id("assignment_id"),
+        submission_id=body.submission_id,
+        lease_token=body.lease_token,
+        answer=body.answer,
+        next_count=0 if following is None else following.count,
+        next_project=None if following is None or following.project is None else await STEPS.project_id(following.project),
+    )
+    reply, replayed = await answers.submit(STEPS, FLOORS, call.principal.account_id, submission)
+    return Raw(reply, headers={"idempotency-replayed": "true"} if replayed else None)
+
+
+async def heartbeat(call: Call, body: s.LeaseIn) -> s.LeaseOut:
+    """Extend the lease while still working."""
+    until = await claims.extend(call.principal.account_id, call.id("assignment_id"), body.lease_token)
+    return s.LeaseOut(expires_at=until)
+
+
+async def release(call: Call) -> None:
+    """Give a task back; it goes to others."""
+    await claims.give_back(call.principal.account_id, call.id("assignment_id"), AssignmentState.RELEASED)
+
+
+async def skip(call: Call, body: s.ReasonIn) -> None:
+    """Give a task back and say why it cannot be done."""
+    await claims.give_back(call.principal.account_id, call.id("assignment_id"), AssignmentState.SKIPPED, body.reason)
+
+
+HELD = (NoContract, HeldCapReached, WeeklyCapReached, NotFound)
+
+OPERATIONS = (
+    Operation("POST", "/assignments", claim, policy.WORK, "Claim tasks", body=s.ClaimIn, reply=s.AssignmentsOut,
+              errors=HELD, transaction=False, tag="work"),
+    Operation("GET", "/assignments", held_assignments, policy.WORK, "What I hold", reply=s.AssignmentsOut, transaction=False, tag="work"),
+    Operation("POST", "/assignments/{assignment_id}/answer", submit, policy.WORK, "Submit an answer (and claim the next)",
+              body=s.AnswerIn, reply=s.AnswerOut, errors=(StaleLease, LeaseEnded, AlreadyAnswered, SubmissionReused),
+              transaction=False, tag="work"),
+    Operation("POST", "/assignments/{assignment_id}/heartbeat", heartbeat, policy.WORK, "Extend a lease", body=s.LeaseIn,
+              reply=s.LeaseOut, errors=(LeaseEnded, StaleLease), transaction=False, tag="work"),
+    Operation("POST", "/assignments/{assignment_id}/release", release, policy.WORK, "Give a task back", errors=(LeaseEnded,),
+              transaction=False, tag="work"),
+    Operation("POST", "/assignments/{assignment_id}/skip", skip, policy.WORK, "Skip a task with a reason", body=s.ReasonIn,
+              errors=(LeaseEnded,), transaction=False, tag="work"),
+    Operation("GET", "/work", open_work, policy.WORK, "What is open to me", query=s.WorkQuery, reply=s.WorkOut,
+              errors=(NoContract, NotFound), transaction=False, tag="work"),
+    Operation("GET", "/steps/{step_id}", show_step, SIGNED_IN, "A step's instruction and answer schema", reply=s.StepOut,
+              transaction=False, tag="work"),
+    Operation("POST", "/projects", create_project, policy.PROJECTS_WRITE, "Make a project", body=s.ProjectIn, reply=s.ProjectOut,
+              status=201, errors=(ProjectCodeTaken,), idempotent=True),
+    Operation("GET", "/projects", list_projects, policy.PROJECTS_READ, "List projects", query=PageQuery, reply=s.Projects),
+    Operation("POST", "/projects/{code}/workflows", publish_workflow, policy.PROJECTS_WRITE, "Publish a workflow version",
+              body=workflows.WorkflowSpec, reply=s.WorkflowOut, status=201, idempotent=True),
+    Operation("GET", "/projects/{code}/workflow", active_workflow, policy.PROJECTS_READ, "The active workflow", reply=s.WorkflowOut),
+    Operation("POST", "/projects/{code}/tickets", send_tickets, policy.TICKETS_WRITE, "Send tickets", body=s.TicketsIn,
+              reply=s.IntakeOut, errors=(NoWorkflow, ProjectArchived), idempotent=True),
+    Operation("GET", "/projects/{code}/tickets", list_tickets, policy.TICKETS_READ, "List tickets", query=s.TicketQuery,
+              reply=s.Tickets),
+    Operation("GET", "/tickets/{ticket_id}", show_ticket, policy.TICKETS_READ, "A ticket and its way through the steps",
+              reply=s.TicketWay),
+    Operation("PUT", "/freelancers/{freelancer_id}/contract", agree_contract, policy.CONTRACTS_WRITE, "Agree on a contract",
+              body=s.ContractIn, reply=s.ContractOut, errors=(NotAFreelancer,)),
+    Operation("POST", "/freelancers/{freelancer_id}/qualifications", grant_qualification, policy.QUALIFICATIONS_WRITE,
+              "Grant a qualification", body=s.QualificationIn, reply=s.QualificationOut, status=201, errors=(NotAFreelancer,)),
+    Operation("POST", "/freelancers/{freelancer_id}/qualifications/{code}/revoke", revoke_qualification,
+              policy.QUALIFICATIONS_WRITE, "Revoke a qualification", body=s.ReasonIn),
+)  # fmt: skip

@@ -1,0 +1,145 @@
+"""Claims: handing tasks out, holding them, giving them back. The work is done by one statement each (sql/claims.sql)."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from piecework.platform import db, money
+from piecework.platform.errors import NotFound, Problem
+from piecework.tasks import queries
+from piecework.tasks.errors import HeldCapReached, LeaseEnded, NoContract, StaleLease, WeeklyCapReached
+from piecework.tasks.models import AssignmentState
+from piecework.tasks.steps import StepCache
+
+log = structlog.get_logger()
+
+REFUSALS: dict[str, type[Problem]] = {
+    "no_contract": NoContract,
+    "held_cap": HeldCapReached,
+    "weekly_cap": WeeklyCapReached,
+}
+RAISE_EVERY = 256
+"""Claims of one step after which its queue's floor is raised: the most dead index entries a claim has to walk."""
+
+
+class Floors:
+    """Raises the queues' floors in the background, once every so many claims of this process."""
+
+    def __init__(self) -> None:
+        self._claims: Counter[int] = Counter()
+        self._raising: set[asyncio.Task[None]] = set()
+
+    def count(self, step_ids: Iterable[int]) -> None:
+        """Note claims; starts a raise where due."""
+        for step_id in step_ids:
+            self._claims[step_id] += 1
+            if self._claims[step_id] >= RAISE_EVERY:
+                self._claims[step_id] = 0
+                task = asyncio.create_task(_raise(step_id))
+                self._raising.add(task)
+                task.add_done_callback(self._raising.discard)
+
+
+async def _raise(step_id: int) -> None:
+    try:
+        await db.execute(queries.RAISE_FLOOR, step_id, on=db.FREELANCER)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        log.warning("queue.floor_not_raised", error=type(error).__name__)  # the next raise will do
+
+
+async def claim(steps: StepCache, floors: Floors, me: UUID, count: int, project_id: UUID | None) -> bytes:
+    """Hand out up to `count` tasks; returns the JSON array of the new assignments, empty if there is no work for this person.
+
+    Guaranteed: never the same task twice to one person; never more answers than the overlap; caps hold under racing calls.
+
+    Raises:
+        NoContract, HeldCapReached, WeeklyCapReached: see there.
+    """
+    found = await db.rows(queries.CLAIM, me, count, project_id, on=db.FREELANCER)
+    if found and found[0]["outcome"] != "claimed":
+        raise REFUSALS[found[0]["outcome"]]
+    floors.count(row["step_id"] for row in found)
+    return await as_json(steps, found)
+
+
+async def held(steps: StepCache, me: UUID) -> bytes:
+    """The JSON array of what this person holds now."""
+    return await as_json(steps, await db.rows(queries.HELD, me, on=db.FREELANCER))
+
+
+async def as_json(steps: StepCache, rows: Sequence[asyncpg.Record]) -> bytes:
+    """Assignments as their holder sees them. Written by hand around the stored input: this is the hot path's reply.
+
+    Control tasks come out of the same lines: same keys, same order, same kinds of values.
+    """
+    parts: list[bytes] = []
+    for row in rows:
+        step = steps.known(row["step_id"]) or await steps.get(row["step_id"])
+        parts.append(
+            b'{"id":"%s","lease_token":"%d.%s","task_id":"%s",%s,"price":"%s","claimed_at":%s,"expires_at":%s,"deadline_at":%s,"input":%s}'
+            % (
+                str(row["id"]).encode(),
+                row["step_id"],
+                row["token"].hex.encode(),
+                str(row["task_id"]).encode(),
+                step.fragment,
+                money.text(row["price"]).encode(),
+                _instant(row["claimed_at"]),
+                _instant(row["expires_at"]),
+                _instant(row["deadline_at"]),
+                row["input"].encode(),
+            )
+        )
+    return b"[" + b",".join(parts) + b"]"
+
+
+def _instant(at: datetime | None) -> bytes:
+    return b"null" if at is None else b'"%s"' % at.isoformat().replace("+00:00", "Z").encode()
+
+
+def read_token(text: str) -> tuple[int, UUID]:
+    """A lease token's step and secret.
+
+    Raises:
+        StaleLease: it is none that we gave.
+    """
+    step, _, secret = text.partition(".")
+    if not (step.isascii() and step.isdigit() and len(step) <= 18):  # noqa: PLR2004 - digits of a bigint
+        raise StaleLease
+    try:
+        return int(step), UUID(secret)
+    except ValueError:
+        raise StaleLease from None
+
+
+async def extend(me: UUID, assignment_id: UUID, token: str) -> datetime:
+    """Heartbeat: extend the lease by the step's time limit, up to four limits after the claim; returns when it ends.
+
+    Raises:
+        LeaseEnded: it is not held (any more) under this token.
+    """
+    _, secret = read_token(token)
+    until = await db.scalar(queries.EXTEND, me, assignment_id, secret, on=db.FREELANCER)
+    if until is None:
+        raise LeaseEnded
+    return until  # type: ignore[no-any-return]
+
+
+async def give_back(me: UUID, assignment_id: UUID, how: AssignmentState, reason: str | None = None) -> None:
+    """Release, skip or expire: the slot is open to others again and both caps are freed. Doing it twice is harmless.
+
+    Raises:
+        NotFound: not an assignment of this person.
+        LeaseEnded: it ended in another way before.
+    """
+    outcome: Any = await db.scalar(queries.GIVE_BACK, me, assignment_id, str(how), reason, on=db.FREELANCER)
+    if outcome == "not_found":
+        raise NotFound
+    if outcome != how:
+        raise LeaseEnded(f"It is {outcome}.")

@@ -1,0 +1,81 @@
+"""What can be refused in tasks."""
+
+from piecework.platform.errors import Conflict, Problem
+
+
+class NoContract(Conflict):
+    """The freelancer has no contract: rate, norm and cap must be agreed before work."""
+
+    code = "no_contract"
+    title = "There is no contract yet, so no tasks can be claimed."
+
+
+class HeldCapReached(Conflict):
+    """As many tasks are held as the contract allows at once."""
+
+    code = "held_cap_reached"
+    title = "You hold as many tasks as your contract allows. Submit or release one first."
+
+
+class WeeklyCapReached(Conflict):
+    """The contract's weekly cap is used up."""
+
+    code = "weekly_cap_reached"
+    title = "Your weekly cap is reached. It is free again from Monday."
+
+
+class StaleLease(Conflict):
+    """The lease token is not the one of this assignment."""
+
+    code = "stale_lease"
+    title = "This lease token does not hold the assignment."
+
+
+class LeaseEnded(Conflict):
+    """The assignment is not held any more: it expired, was released or skipped."""
+
+    code = "lease_ended"
+    title = "The assignment is no longer yours: its lease has ended."
+
+
+class AlreadyAnswered(Conflict):
+    """Another submission for this assignment was accepted before."""
+
+    code = "already_answered"
+    title = "This assignment has an answer already."
+
+
+class SubmissionReused(Problem):
+    """The submission id was used before with another body or assignment."""
+
+    code = "submission_id_reused"
+    status = 422
+    title = "This submission_id was used before for something else."
+
+
+class ProjectCodeTaken(Conflict):
+    """A project with this code exists."""
+
+    code = "project_code_taken"
+    title = "There is a project with this code already."
+
+
+class NoWorkflow(Conflict):
+    """The project has no active workflow, so tickets cannot be split."""
+
+    code = "no_workflow"
+    title = "The project has no workflow yet."
+
+
+class ProjectArchived(Conflict):
+    """The project takes no more tickets."""
+
+    code = "project_archived"
+    title = "The project is archived."
+
+
+class NotAFreelancer(Conflict):
+    """Contracts and qualifications are for accounts with the role freelancer."""
+
+    code = "not_a_freelancer"
+    title = "This account does not have the role freelancer."

@@ -1,0 +1,150 @@
+"""Typed fields of inputs and answers, and the check of an answer against them (JSON Schema underneath)."""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+import jsonschema_rs
+from pydantic import Field, JsonValue, StringConstraints, model_validator
+
+from piecework.platform.errors import Invalid
+from piecework.platform.web.operation import Shape
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+MOST_ERRORS = 20
+
+
+class FieldType(StrEnum):
+    """choice: one of the options · choices: any set of them · yes_no · number · text."""
+
+    CHOICE = "choice"
+    CHOICES = "choices"
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+class Option(Shape):
+    """One option of a choice: the value that is stored and the words that are shown."""
+
+    value: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    title: Title
+
+
+class OnlyIf(Shape):
+    """The field is asked for only when another field of the same answer has this value."""
+
+    field: Key
+    is_: Annotated[str | bool, Field(alias="is")]
+
+
+class AnswerField(Shape):
+    """One field of an answer."""
+
+    name: Key
+    type: Annotated[FieldType, Field(strict=False)]
+    title: Title
+    options: Annotated[list[Option], Field(max_length=200)] = []
+    required: bool = True
+    only_if: OnlyIf | None = None
+    min_length: Annotated[int, Field(ge=0, le=20_000)] = 1
+    max_length: Annotated[int, Field(ge=1, le=20_000)] = 5_000
+    minimum: Annotated[float, Field(ge=-1e12, le=1e12)] = -1e12
+    maximum: Annotated[float, Field(ge=-1e12, le=1e12)] = 1e12
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        values = [option.value for option in self.options]
+        if (self.type in (FieldType.CHOICE, FieldType.CHOICES)) != bool(values):
+            msg = "options belong to choice and choices, which need at least one"
+            raise ValueError(msg)
+        if len(set(values)) != len(values):
+            msg = "two options have the same value"
+            raise ValueError(msg)
+        if self.min_length > self.max_length or self.minimum > self.maximum:
+            msg = "the lower bound is above the upper one"
+            raise ValueError(msg)
+        return self
+
+    def schema_of_value(self) -> dict[str, Any]:
+        """JSON Schema of the field's value."""
+        values = [option.value for option in self.options]
+        match self.type:
+            case FieldType.CHOICE:
+                return {"title": self.title, "enum": values}
+            case FieldType.CHOICES:
+                items = {"enum": values}
+                return {"title": self.title, "type": "array", "items": items, "uniqueItems": True, "maxItems": len(values)}
+            case FieldType.YES_NO:
+                return {"title": self.title, "type": "boolean"}
+            case FieldType.NUMBER:
+                return {"title": self.title, "type": "number", "minimum": self.minimum, "maximum": self.maximum}
+            case FieldType.TEXT:
+                return {"title": self.title, "type": "string", "minLength": self.min_length, "maxLength": self.max_length}
+
+    def is_known(self, value: JsonValue) -> bool:
+        """True if `value` is one that this field can have."""
+        return jsonschema_rs.is_valid(self.schema_of_value(), value)
+
+
+Answer = dict[str, JsonValue]
+"""An answer: field name -> value, only fields that were asked for."""
+
+
+class AnswerSchema:
+    """The fields of one step's answer, compiled."""
+
+    def __init__(self, fields: list[AnswerField]) -> None:
+        self.fields = fields
+
+    @cached_property
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema (2020-12) of an answer, as published to clients."""
+        rules = [self._asked_only_if(field, field.only_if) for field in self.fields if field.only_if is not None]
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "properties": {field.name: field.schema_of_value() for field in self.fields},
+            "required": [field.name for field in self.fields if field.required and field.only_if is None],
+            "additionalProperties": False,
+            **({"allOf": rules} if rules else {}),
+        }
+
+    @staticmethod
+    def _asked_only_if(field: AnswerField, rule: OnlyIf) -> dict[str, Any]:
+        holds = {"properties": {rule.field: {"const": rule.is_}}, "required": [rule.field]}
+        needed = {"required": [field.name]} if field.required else {}
+        return {"if": holds, "then": needed, "else": {"not": {"required": [field.name]}}}
+
+    @cached_property
+    def _validator(self) -> jsonschema_rs.Draft202012Validator:
+        return jsonschema_rs.Draft202012Validator(self.json_schema)
+
+    def is_ready(self) -> bool:
+        """Compile now rather than at the first answer."""
+        return self._validator is not None
+
+    def check(self, answer: Answer) -> None:
+        """Refuse an answer that does not fit.
+
+        Raises:
+            Invalid: `errors` names each field (at most 20) and what is wrong; the answer itself is not echoed.
+        """
+        if self._validator.is_valid(answer):
+            return
+        errors = [
+            {
+                "field": ".".join(["answer", *(str(place) for place in error.instance_path)])[:200],
+                "code": "answer_schema",
+                "message": self._words(error),
+            }
+            for error, _ in zip(self._validator.iter_errors(answer), range(MOST_ERRORS), strict=False)
+        ]
+        raise Invalid("The answer does not fit the step's answer schema.", errors=errors)
+
+    def _words(self, error: jsonschema_rs.ValidationError) -> str:
+        place = list(error.schema_path)
+        if "else" in place:
+            return "A field was sent that is not asked for here."
+        return error.message if len(error.message) <= 300 else "The value does not fit."  # noqa: PLR2004 - it may echo the value

@@ -1,0 +1,39 @@
+"""Background work of tasks: splitting new tickets, advancing tickets, expiring leases."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from piecework.platform import db
+from piecework.platform.jobs import Job, JobKind
+from piecework.tasks import queries
+from piecework.tasks.models import AssignmentState
+from piecework.tasks.splitting import advance_tickets
+
+EXPIRY_BATCH = 500
+
+
+async def split(jobs: Sequence[Job]) -> None:
+    """New tickets: open their first tasks."""
+    await advance_tickets(UUID(job.key) for job in jobs)
+
+
+async def advance(jobs: Sequence[Job]) -> None:
+    """A task of each of these tickets was resolved: open what follows."""
+    await advance_tickets(UUID(job.payload["ticket"]) for job in jobs)
+
+
+async def expire(_jobs: Sequence[Job]) -> None:
+    """Take back what was held beyond its lease.
+
+    Candidates come ordered by person, and each give-back locks that person's workload first: the same lock order as everywhere.
+    The predicate is checked again under the lock, by the database's clock, so a submit or a heartbeat in the last moment wins.
+    """
+    for row in await db.rows(queries.EXPIRED, EXPIRY_BATCH):
+        await db.scalar(queries.GIVE_BACK, row["freelancer_id"], row["id"], str(AssignmentState.EXPIRED), None)
+
+
+JOBS = (
+    JobKind("tasks.split", split, batch=100),
+    JobKind("tasks.advance", advance, batch=100),
+    JobKind("tasks.expire", expire, every_s=1.0),
+)

@@ -1,0 +1,64 @@
+"""The hand-written statements of tasks: the hot path (functions in sql/claims.sql) and set-based work."""
+
+CLAIM = "SELECT * FROM claim($1, $2, $3)"
+
+SUBMIT = """
+SELECT s.outcome, s.submitted_at, d.*
+FROM submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) s LEFT JOIN LATERAL describe($1, s.next) d ON true
+"""
+
+HELD = """
+SELECT d.* FROM describe($1, ARRAY(
+    SELECT id FROM assignment
+    WHERE freelancer_id = $1 AND state = 'held' AND id >= uuidv7(interval '-5 days') ORDER BY id)) d
+"""
+"""What one holds. A lease lasts at most four limits of at most a day, so older assignments need not be looked at."""
+
+GIVE_BACK = "SELECT give_back($1, $2, $3, $4)"
+
+EXTEND = "SELECT extend_lease($1, $2, $3)"
+
+EXPIRED = """
+SELECT a.freelancer_id, a.id FROM slot s JOIN assignment a ON a.id = s.assignment_id
+WHERE s.assignment_id IS NOT NULL AND s.expires_at <= clock_timestamp()
+ORDER BY a.freelancer_id, s.expires_at LIMIT $1
+"""
+
+NEW_TASKS = """
+INSERT INTO task (id, project_id, step_id, ticket_id, iteration, input, overlap, lane, deadline_at)
+SELECT n.id, n.project_id, n.step_id, n.ticket_id, n.iteration, n.input::jsonb, n.overlap, n.lane, n.deadline_at
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::smallint[], $6::text[], $7::smallint[], $8::smallint[],
+            $9::timestamptz[]) AS n (id, project_id, step_id, ticket_id, iteration, input, overlap, lane, deadline_at)
+ON CONFLICT ON CONSTRAINT task_once DO NOTHING
+RETURNING id
+"""
+
+NEW_SLOTS = """
+WITH made AS (
+    INSERT INTO slot (step_id, control, rank, task_id, ticket_id)
+    SELECT t.step_id, $2, slot_rank(t.lane, round, t.deadline_at), t.id, t.ticket_id
+    FROM task t CROSS JOIN LATERAL generate_series($3::int, coalesce($4::int, t.overlap)) AS round
+    WHERE t.id = ANY ($1) ORDER BY t.step_id, t.id, round
+    RETURNING step_id, rank, id)
+SELECT DISTINCT ON (step_id) step_id, rank, id FROM made ORDER BY step_id, rank, id
+"""
+
+LOWER_FLOOR = "SELECT lower_floor($1, $2, $3)"
+RAISE_FLOOR = "SELECT raise_floor($1)"
+
+TICKETS_TO_ADVANCE = """
+SELECT id, project_id, workflow_id, subject, text, channel, language, urgent, deadline_at
+FROM ticket WHERE id = ANY ($1) AND state = 'open' ORDER BY id FOR UPDATE
+"""
+
+LATEST_TASKS = """
+SELECT DISTINCT ON (t.ticket_id, t.step_id) t.ticket_id, s.key, t.iteration, t.state, t.result
+FROM task t JOIN step s ON s.id = t.step_id WHERE t.ticket_id = ANY ($1)
+ORDER BY t.ticket_id, t.step_id, t.iteration DESC
+"""
+
+END_TICKETS = """
+UPDATE ticket SET state = n.state, result = n.result::jsonb,
+    resolved_at = CASE WHEN n.state = 'resolved' THEN now() END
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (id, state, result) WHERE ticket.id = n.id AND ticket.state = 'open'
+"""

@@ -1,0 +1,132 @@
+"""Splitting: a ticket becomes tasks, step by step, as its workflow and the results so far allow."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from piecework.platform import db, jobs
+from piecework.platform.ids import uuid7
+from piecework.tasks import queries, workflows
+from piecework.tasks.fields import Answer
+from piecework.tasks.flow import Known, advance, holds
+from piecework.tasks.models import TaskState, TicketState
+from piecework.tasks.workflows import StepSpec, WorkflowSpec
+
+URGENT_LANE = 0
+ORDINARY_LANE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task to be made. `ticket_id` None: a control task, made by quality."""
+
+    id: UUID
+    project_id: UUID
+    step_id: int
+    ticket_id: UUID | None
+    iteration: int
+    input: dict[str, Any]
+    overlap: int
+    lane: int
+    deadline_at: datetime
+
+
+async def open_tasks(tasks: Sequence[NewTask], *, control: bool = False) -> int:
+    """Make tasks with one open slot per wanted answer; returns how many were new.
+
+    A task of a ticket exists once per step and iteration: making it again adds nothing.
+    """
+    if not tasks:
+        return 0
+    columns = [
+        [t.id for t in tasks],
+        [t.project_id for t in tasks],
+        [t.step_id for t in tasks],
+        [t.ticket_id for t in tasks],
+        [t.iteration for t in tasks],
+        [orjson.dumps(t.input).decode() for t in tasks],
+        [t.overlap for t in tasks],
+        [t.lane for t in tasks],
+        [t.deadline_at for t in tasks],
+    ]
+    made = [row["id"] for row in await db.rows(queries.NEW_TASKS, *columns)]
+    await open_slots(made, control=control)
+    return len(made)
+
+
+async def open_slots(task_ids: Sequence[UUID], *, control: bool = False, rounds: tuple[int, int | None] = (1, None)) -> None:
+    """Open slots of existing tasks for rounds first..last (last None: the task's overlap), and keep the queues' floors below them."""
+    lowest = await db.rows(queries.NEW_SLOTS, list(task_ids), control, *rounds)
+    if not control:
+        for row in sorted(lowest, key=lambda r: r["step_id"]):
+            await db.execute(queries.LOWER_FLOOR, row["step_id"], row["rank"], row["id"])
+
+
+async def advance_tickets(ticket_ids: Iterable[UUID]) -> None:
+    """Open the next steps of tickets, or end them. The ticket's row is locked, so two jobs cannot open the same step twice.
+
+    Records `ticket.resolved` and `ticket.stuck`.
+    """
+    tickets = await db.rows(queries.TICKETS_TO_ADVANCE, sorted(set(ticket_ids)))
+    ids = [ticket["id"] for ticket in tickets]
+    flows = await workflows.load(sorted({ticket["workflow_id"] for ticket in tickets}))
+    known: dict[UUID, dict[str, Known]] = {ticket_id: {} for ticket_id in ids}
+    for row in await db.rows(queries.LATEST_TASKS, ids):
+        known[row["ticket_id"]][row["key"]] = Known(
+            iteration=row["iteration"],
+            resolved=row["state"] != TaskState.OPEN,
+            agreed=row["state"] != TaskState.UNDECIDED,
+            result=orjson.loads(row["result"]) if row["result"] else None,
+        )
+    new: list[NewTask] = []
+    ended: list[tuple[UUID, TicketState, dict[str, Any]]] = []
+    for ticket in tickets:
+        spec, step_ids = flows[ticket["workflow_id"]]
+        so_far = known[ticket["id"]]
+        urgent = ticket["urgent"] or (spec.urgent_when is not None and holds(spec.urgent_when, so_far))
+        if urgent and not ticket["urgent"]:
+            await db.execute("UPDATE ticket SET urgent = true WHERE id = $1", ticket["id"])
+        todo = advance(spec, so_far)
+        new += [
+            _task(ticket, spec.step(key), step_ids[key], iteration, so_far, urgent=urgent) for key, iteration in todo.open
+        ]
+        if todo.done:
+            ended.append((ticket["id"], TicketState.RESOLVED, _result(spec, so_far)))
+        elif todo.stuck:
+            ended.append((ticket["id"], TicketState.STUCK, {"stuck": todo.stuck, **_result(spec, so_far)}))
+    await open_tasks(new)
+    if ended:
+        await db.execute(
+            queries.END_TICKETS, [e[0] for e in ended], [str(e[1]) for e in ended], [orjson.dumps(e[2]).decode() for e in ended]
+        )
+        for state in (TicketState.RESOLVED, TicketState.STUCK):
+            await jobs.record(f"ticket.{state}", [(str(e[0]), {}) for e in ended if e[1] == state])
+
+
+def _task(
+    ticket: Any, step: StepSpec, step_id: int, iteration: int, known: dict[str, Known], *, urgent: bool
+) -> NewTask:
+    results: dict[str, Answer] = {key: value.result or {} for key, value in known.items()}
+    shown: dict[str, Any] = {}
+    for field in step.input:
+        origin, name = field.source.split(".")
+        shown[field.name] = ticket[name] if origin == "ticket" else results.get(origin, {}).get(name)
+    return NewTask(
+        id=uuid7(),
+        project_id=ticket["project_id"],
+        step_id=step_id,
+        ticket_id=ticket["id"],
+        iteration=iteration,
+        input=shown,
+        overlap=step.overlap,
+        lane=URGENT_LANE if urgent else ORDINARY_LANE,
+        deadline_at=ticket["deadline_at"],
+    )
+
+
+def _result(spec: WorkflowSpec, known: dict[str, Known]) -> dict[str, Any]:
+    return {step.key: known[step.key].result for step in spec.steps if step.key in known}

@@ -1,0 +1,233 @@
+-- The hot path. Each function is one round trip, one statement to the client, one commit (docs/adr/0002).
+-- Lock order everywhere: workload (own row) -> slot -> queue. Time is the database's clock, read after the lock.
+
+CREATE OR REPLACE FUNCTION week_end(zone text, at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT (date_trunc('week', at AT TIME ZONE zone) + interval '7 days') AT TIME ZONE zone
+$$;
+
+-- Take the best open slot of one queue for one person, or nothing. Skips slots that others are taking right now, tasks that this
+-- person has had before, and tickets where they did a step that excludes them. The caller holds the person's workload row.
+CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, wanted_control boolean, low_rank bigint, low_id bigint, barred bigint[])
+RETURNS slot LANGUAGE sql AS $$
+    SELECT * FROM slot s
+    WHERE s.step_id = wanted_step AND s.control = wanted_control AND s.assignment_id IS NULL
+      AND (s.rank, s.id) >= (low_rank, low_id)
+      AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me)
+      AND (barred = '{}' OR NOT EXISTS (
+            SELECT FROM task t JOIN assignment a ON a.task_id = t.id AND a.freelancer_id = me
+            WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred)))
+    ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
+$$;
+
+-- Hand out up to `wanted` tasks, best first over all queues the person is qualified for; returns the new assignments' ids.
+CREATE OR REPLACE FUNCTION hand_out(me uuid, wanted int, only_project uuid) RETURNS uuid[] LANGUAGE plpgsql AS $$
+DECLARE
+    q record;
+    s slot;
+    given uuid[] := '{}';
+    one uuid;
+BEGIN
+    WHILE cardinality(given) < wanted LOOP
+        one := NULL;
+        FOR q IN
+            SELECT queue.*, head.rank FROM qualification ql
+            JOIN queue ON queue.qualification = ql.code AND queue.level <= ql.level AND queue.open
+            CROSS JOIN LATERAL (
+                SELECT o.rank FROM slot o
+                WHERE o.step_id = queue.step_id AND NOT o.control AND o.assignment_id IS NULL
+                  AND (o.rank, o.id) >= (queue.floor_rank, queue.floor_id)
+                ORDER BY o.rank, o.id LIMIT 1) head
+            WHERE ql.freelancer_id = me AND ql.revoked_at IS NULL
+              AND (only_project IS NULL OR queue.project_id = only_project)
+            ORDER BY head.rank, queue.step_id
+        LOOP
+            s := NULL;
+            IF random() < q.control_rate THEN
+                s := take_slot(me, q.step_id, true, 0, 0, '{}');
+            END IF;
+            IF s.id IS NULL THEN
+                s := take_slot(me, q.step_id, false, q.floor_rank, q.floor_id, q.excluded);
+            END IF;
+            CONTINUE WHEN s.id IS NULL;
+            INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price)
+            VALUES (s.task_id, me, q.step_id, q.project_id, s.id, q.price)
+            RETURNING id INTO one;
+            UPDATE slot SET assignment_id = one, expires_at = clock_timestamp() + make_interval(secs => q.time_limit_s)
+            WHERE id = s.id;
+            given := given || one;
+            EXIT;
+        END LOOP;
+        EXIT WHEN one IS NULL;
+    END LOOP;
+    RETURN given;
+END $$;
+
+-- Lock my workload and say how many more tasks I may hold: the lesser of the two caps. Null: no contract.
+CREATE OR REPLACE FUNCTION lock_workload(me uuid, OUT load workload, OUT room int) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT * INTO load FROM workload WHERE freelancer_id = me FOR NO KEY UPDATE;
+    IF FOUND THEN
+        IF clock_timestamp() >= load.week_ends THEN
+            load.week_ends := week_end(load.zone, clock_timestamp());
+            load.week_claimed := 0;
+        END IF;
+        room := least(load.max_held - load.held, load.weekly_cap - load.week_claimed);
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION claim(me uuid, wanted int, only_project uuid)
+RETURNS TABLE (outcome text, id uuid, token uuid, task_id uuid, step_id bigint, price bigint, input text,
+               claimed_at timestamptz, expires_at timestamptz, deadline_at timestamptz) LANGUAGE plpgsql AS $$
+DECLARE
+    mine record;
+    given uuid[];
+BEGIN
+    SELECT * INTO mine FROM lock_workload(me);
+    IF (mine.load).freelancer_id IS NULL THEN
+        outcome := 'no_contract'; RETURN NEXT; RETURN;
+    END IF;
+    IF mine.room <= 0 THEN
+        outcome := CASE WHEN (mine.load).held >= (mine.load).max_held THEN 'held_cap' ELSE 'weekly_cap' END;
+        RETURN NEXT; RETURN;
+    END IF;
+    given := hand_out(me, least(wanted, mine.room), only_project);
+    IF given = '{}' THEN
+        RETURN;
+    END IF;
+    UPDATE workload w SET held = w.held + cardinality(given), week_ends = (mine.load).week_ends,
+        week_claimed = (mine.load).week_claimed + cardinality(given)
+    WHERE w.freelancer_id = me;
+    RETURN QUERY SELECT 'claimed', d.* FROM describe(me, given) d;
+END $$;
+
+-- What a freelancer is told of assignments of theirs, in the order asked for. VOLATILE so that it takes a snapshot of its own and
+-- sees what submit() did earlier in the same statement.
+CREATE OR REPLACE FUNCTION describe(me uuid, ids uuid[])
+RETURNS TABLE (id uuid, token uuid, task_id uuid, step_id bigint, price bigint, input text,
+               claimed_at timestamptz, expires_at timestamptz, deadline_at timestamptz) LANGUAGE sql VOLATILE AS $$
+    SELECT a.id, a.token, a.task_id, a.step_id, a.price, t.input::text, a.claimed_at, s.expires_at, t.deadline_at
+    FROM unnest(ids) WITH ORDINALITY AS wanted (id, place)
+    JOIN assignment a ON a.id = wanted.id AND a.freelancer_id = me
+    JOIN task t ON t.id = a.task_id
+    LEFT JOIN slot s ON s.id = a.slot_id AND s.assignment_id = a.id
+    ORDER BY wanted.place
+$$;
+
+-- Submit an answer and, if asked, claim the next tasks in the same commit. Accepted iff the lease token is current by the
+-- database's clock. A retry with the same submission id gets the same outcome and the same next assignments.
+CREATE OR REPLACE FUNCTION submit(me uuid, which uuid, its_step bigint, its_token uuid, submission uuid, answer_body jsonb,
+                       answer_fingerprint bytea, kinds text[], wanted int, only_project uuid)
+RETURNS TABLE (outcome text, submitted_at timestamptz, next uuid[]) LANGUAGE plpgsql AS $$
+DECLARE
+    mine record;
+    a assignment;
+    known answer;
+BEGIN
+    next := '{}';
+    SELECT * INTO mine FROM lock_workload(me);
+    SELECT * INTO known FROM answer WHERE answer.freelancer_id = me AND answer.submission_id = submission;
+    IF FOUND THEN
+        outcome := CASE WHEN known.assignment_id = which AND known.fingerprint = answer_fingerprint THEN 'replayed' ELSE 'reused' END;
+        submitted_at := known.submitted_at;
+        next := known.next;
+        RETURN NEXT; RETURN;
+    END IF;
+    SELECT * INTO a FROM assignment WHERE assignment.id = which AND assignment.freelancer_id = me;
+    outcome := CASE
+        WHEN a.id IS NULL THEN 'not_found'
+        WHEN a.token <> its_token OR a.step_id <> its_step THEN 'stale_token'
+        WHEN a.state IN ('submitted', 'accepted', 'rejected') THEN 'answered'
+        WHEN a.state <> 'held' THEN a.state
+    END;
+    IF outcome IS NOT NULL THEN
+        RETURN NEXT; RETURN;
+    END IF;
+    -- By primary key only: the partial indexes would be walked through their dead entries.
+    DELETE FROM slot WHERE slot.id = a.slot_id AND slot.assignment_id = which AND slot.expires_at > clock_timestamp();
+    IF NOT FOUND THEN
+        outcome := 'expired';
+        RETURN NEXT; RETURN;
+    END IF;
+    submitted_at := clock_timestamp();
+    UPDATE assignment SET state = 'submitted', ended_at = submit.submitted_at WHERE assignment.id = which;
+    IF wanted > 0 THEN
+        next := hand_out(me, least(wanted, mine.room + 1), only_project);
+    END IF;
+    UPDATE workload w SET held = w.held - 1 + cardinality(next), week_ends = (mine.load).week_ends,
+        week_claimed = (mine.load).week_claimed + cardinality(next)
+    WHERE w.freelancer_id = me;
+    INSERT INTO answer (assignment_id, freelancer_id, submission_id, body, fingerprint, next, submitted_at)
+    VALUES (which, me, submission, answer_body, answer_fingerprint, submit.next, submit.submitted_at);
+    INSERT INTO job (kind, key) SELECT k, which::text FROM unnest(kinds) k;
+    outcome := 'submitted';
+    RETURN NEXT;
+END $$;
+
+-- Give a held task back: 'released' (no penalty), 'skipped' (with a reason) or 'expired' (by the sweeper). Frees both caps and
+-- returns the slot to its queue. Returns the outcome, or the state that stood in the way.
+CREATE OR REPLACE FUNCTION give_back(me uuid, which uuid, how text, why text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    mine record;
+    a assignment;
+    s slot;
+BEGIN
+    SELECT * INTO mine FROM lock_workload(me);
+    SELECT * INTO a FROM assignment WHERE assignment.id = which AND assignment.freelancer_id = me;
+    IF a.id IS NULL THEN
+        RETURN 'not_found';
+    ELSIF a.state <> 'held' THEN
+        RETURN a.state;
+    END IF;
+    UPDATE slot SET assignment_id = NULL, expires_at = NULL
+    WHERE slot.id = a.slot_id AND slot.assignment_id = which
+      AND (how <> 'expired' OR slot.expires_at <= clock_timestamp())
+    RETURNING * INTO s;
+    IF s.id IS NULL THEN
+        RETURN 'held';  -- the lease was extended since the sweeper looked
+    END IF;
+    UPDATE assignment SET state = how, ended_at = clock_timestamp(), reason = why WHERE assignment.id = which;
+    UPDATE workload w SET held = w.held - 1, week_ends = (mine.load).week_ends,
+        week_claimed = greatest(0, (mine.load).week_claimed - CASE WHEN week_end(w.zone, a.claimed_at) = (mine.load).week_ends THEN 1 ELSE 0 END)
+    WHERE w.freelancer_id = me;
+    PERFORM lower_floor(s.step_id, s.rank, s.id);
+    RETURN how;
+END $$;
+
+-- A slot opened at this key: the queue's floor must not lie above it. Always takes the row's lock, because a raise of the floor
+-- under way (not committed) has not seen the new slot.
+CREATE OR REPLACE FUNCTION lower_floor(which_step bigint, low_rank bigint, low_id bigint) RETURNS void LANGUAGE sql AS $$
+    UPDATE queue SET
+        floor_id = CASE WHEN (low_rank, low_id) < (floor_rank, floor_id) THEN low_id ELSE floor_id END,
+        floor_rank = CASE WHEN (low_rank, low_id) < (floor_rank, floor_id) THEN low_rank ELSE floor_rank END
+    WHERE step_id = which_step
+$$;
+
+-- Move the floor up to the first slot that is open in a snapshot taken after the lock. A claim not yet committed still shows its
+-- slot as open here, so the floor never passes a slot that could come back by a rollback.
+CREATE OR REPLACE FUNCTION raise_floor(which_step bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    q queue;
+    first record;
+BEGIN
+    SELECT * INTO q FROM queue WHERE step_id = which_step FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT rank, id INTO first FROM slot
+    WHERE step_id = which_step AND NOT control AND assignment_id IS NULL AND (rank, id) >= (q.floor_rank, q.floor_id)
+    ORDER BY rank, id LIMIT 1;
+    IF NOT FOUND THEN
+        first := ROW (9223372036854775807::bigint, 9223372036854775807::bigint);
+    END IF;
+    UPDATE queue SET floor_rank = first.rank, floor_id = first.id WHERE step_id = which_step;
+END $$;
+
+-- Extend the lease by the step's time limit from now, never beyond four limits after the claim. Null: not held any more.
+CREATE OR REPLACE FUNCTION extend_lease(me uuid, which uuid, its_token uuid) RETURNS timestamptz LANGUAGE sql AS $$
+    UPDATE slot SET expires_at = least(clock_timestamp() + make_interval(secs => q.time_limit_s),
+                                       a.claimed_at + make_interval(secs => 4 * q.time_limit_s))
+    FROM assignment a JOIN queue q ON q.step_id = a.step_id
+    WHERE a.id = which AND a.freelancer_id = me AND a.token = its_token AND a.state = 'held'
+      AND slot.id = a.slot_id AND slot.assignment_id = a.id AND slot.expires_at > clock_timestamp()
+    RETURNING slot.expires_at
+$$;

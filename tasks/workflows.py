@@ -1,0 +1,217 @@
+"""Workflows: versioned graphs of steps that split a ticket into tasks. A version never changes; a change is a new version."""
+
+from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+import orjson
+from pydantic import Field, StringConstraints, model_validator
+
+from piecework.platform import db, trail
+from piecework.platform.ids import uuid7
+from piecework.platform.money import AmountIn
+from piecework.platform.web.operation import Shape
+from piecework.tasks.fields import AnswerField, Key, Title
+from piecework.tasks.models import Project, Workflow
+
+TICKET_FIELDS = ("subject", "text", "channel", "language")
+Text = Annotated[str, StringConstraints(max_length=20_000)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+
+
+class InputField(Shape):
+    """One field of what the freelancer sees: from the ticket ("ticket.text") or an earlier step's result ("draft.reply")."""
+
+    name: Key
+    title: Title
+    source: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$")]
+
+
+class Condition(Shape):
+    """Holds if an earlier step's result has this value, or (`agreed`) if its answers came to a consensus or did not."""
+
+    step: Key
+    field: Key | None = None
+    is_: Annotated[str | bool | None, Field(alias="is")] = None
+    agreed: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if (self.field is None) == (self.agreed is None) or (self.field is None) != (self.is_ is None):
+            msg = "a condition names either field and is, or agreed"
+            raise ValueError(msg)
+        return self
+
+
+class Redo(Shape):
+    """When this step's own result has the value, an earlier step is done anew, at most `most` times in all."""
+
+    step: Key
+    field: Key
+    is_: Annotated[str | bool, Field(alias="is")]
+    most: Annotated[int, Field(ge=2, le=9)] = 3
+
+
+class StepSpec(Shape):
+    """One step: what is shown, what is asked, how many independent answers, at which price, by whom."""
+
+    key: Key
+    title: Title
+    instruction: Text
+    input: Annotated[list[InputField], Field(min_length=1, max_length=20)]
+    answer: Annotated[list[AnswerField], Field(min_length=1, max_length=30)]
+    overlap: Annotated[int, Field(ge=1, le=50)] = 1
+    max_overlap: Annotated[int, Field(ge=1, le=50)] | None = None
+    confidence: Annotated[float, Field(ge=0.5, le=0.999)] = 0.8
+    """More answers are asked for, up to max_overlap, while the consensus is less sure than this."""
+    price: Annotated[AmountIn, Field(ge=0)]
+    time_limit_s: Annotated[int, Field(ge=5, le=86_400)] = 900
+    qualification: Code
+    level: Annotated[int, Field(ge=1, le=9)] = 1
+    after: Annotated[list[Key], Field(max_length=20)] = []
+    when: Annotated[list[Condition], Field(max_length=10)] = []
+    not_by: Annotated[list[Key], Field(max_length=20)] = []
+    """Who did one of these steps of a ticket may not do this one."""
+    redo: Redo | None = None
+    judges: Key | None = None
+    """The step whose answer this one accepts or rejects: by the yes_no field named in `redo`, or the first yes_no field."""
+
+    @property
+    def most_answers(self) -> int:
+        """The most answers that a task of this step may get."""
+        return max(self.overlap, self.max_overlap or self.overlap)
+
+
+class WorkflowSpec(Shape):
+    """The graph of steps."""
+
+    name: Title
+    steps: Annotated[list[StepSpec], Field(min_length=1, max_length=20)]
+    urgent_when: Condition | None = None
+    """A ticket for which this holds goes to the urgent lane for its further steps."""
+
+    def step(self, key: str) -> StepSpec:
+        """The step with this key (KeyError if there is none)."""
+        return {step.key: step for step in self.steps}[key]
+
+    def order(self) -> list[StepSpec]:
+        """The steps, each after those it depends on; ties in the order written."""
+        place = {step.key: i for i, step in enumerate(self.steps)}
+        sorter = TopologicalSorter({step.key: sorted(step.after, key=place.__getitem__) for step in self.steps})
+        return [self.step(key) for key in sorter.static_order()]
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        keys = [step.key for step in self.steps]
+        if len(set(keys)) != len(keys) or "ticket" in keys:
+            msg = "step keys must be different, and none may be 'ticket'"
+            raise ValueError(msg)
+        for step in self.steps:
+            for other in [*step.after, *step.not_by, *([step.judges] if step.judges else [])]:
+                if other not in keys or other == step.key:
+                    raise ValueError(f"step {step.key} refers to {other}, which is not another step")
+        try:
+            ordered = self.order()
+        except CycleError:
+            msg = "the steps depend on each other in a circle"
+            raise ValueError(msg) from None
+        before: dict[str, set[str]] = {}
+        for step in ordered:
+            before[step.key] = set(step.after).union(*(before[key] for key in step.after))
+            self._check_step(step, before[step.key])
+        if self.urgent_when is not None:
+            self._check_condition(self.urgent_when, set(keys), "urgent_when")
+        return self
+
+    def _check_step(self, step: StepSpec, before: set[str]) -> None:
+        names = [field.name for field in step.answer]
+        if len(set(names)) != len(names):
+            raise ValueError(f"step {step.key} has two answer fields of the same name")
+        for field in step.answer:
+            rule = field.only_if
+            if rule is not None and not any(f.name == rule.field and f.is_known(rule.is_) for f in step.answer):
+                raise ValueError(f"step {step.key}: {field.name} depends on a value that {rule.field} cannot have")
+        for shown in step.input:
+            origin, name = shown.source.split(".")
+            if origin == "ticket":
+                if name not in TICKET_FIELDS:
+                    raise ValueError(f"step {step.key}: a ticket has no {name}; it has {', '.join(TICKET_FIELDS)}")
+            elif origin not in before or name not in {f.name for f in self.step(origin).answer}:
+                raise ValueError(f"step {step.key}: {shown.source} is not a field of a step before it")
+        for condition in step.when:
+            self._check_condition(condition, before, f"step {step.key}")
+        if step.redo is not None:
+            if step.redo.step not in before:
+                raise ValueError(f"step {step.key}: only an earlier step can be done anew")
+            own = Condition.model_validate({"step": step.key, "field": step.redo.field, "is": step.redo.is_})
+            self._check_condition(own, {step.key}, f"step {step.key}")
+        if step.judges is not None and (step.judges not in before or not any(f.type == "yes_no" for f in step.answer)):
+            raise ValueError(f"step {step.key}: it can judge only an earlier step, with a yes_no field")
+
+    def _check_condition(self, condition: Condition, allowed: set[str], where: str) -> None:
+        if condition.step not in allowed:
+            raise ValueError(f"{where}: {condition.step} is not a step before it")
+        if condition.field is not None:
+            fields = {field.name: field for field in self.step(condition.step).answer}
+            if condition.field not in fields or not fields[condition.field].is_known(condition.is_):
+                raise ValueError(f"{where}: {condition.step}.{condition.field} can never be {condition.is_!r}")
+
+
+async def publish(actor: UUID | None, project: Project, spec: WorkflowSpec) -> Workflow:
+    """Make the next version of a project's workflow the active one. Tickets under way stay on the version they began with.
+
+    The project's row is locked, so two publishers get two versions. Price, limits and instruction take effect for new tickets.
+    """
+    await Project.select_for_update().get(id=project.id)
+    version = 1 + (await db.scalar("SELECT coalesce(max(version), 0) FROM workflow WHERE project_id = $1", project.id))
+    await db.execute("UPDATE workflow SET state = 'retired' WHERE project_id = $1 AND state = 'active'", project.id)
+    workflow = await Workflow.create(
+        id=uuid7(), project_id=project.id, version=version, spec=spec.model_dump(mode="json", by_alias=True)
+    )
+    step_ids: dict[str, int] = {}
+    for step in spec.steps:
+        step_ids[step.key] = await db.scalar(
+            "INSERT INTO step (workflow_id, project_id, key, spec) VALUES ($1, $2, $3, $4::jsonb) RETURNING id",
+            workflow.id,
+            project.id,
+            step.key,
+            orjson.dumps(step.model_dump(mode="json", by_alias=True)).decode(),
+        )
+    for step in spec.steps:
+        await db.execute(
+            """INSERT INTO queue (step_id, project_id, qualification, level, price, time_limit_s, excluded, control_rate)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+            step_ids[step.key],
+            project.id,
+            step.qualification,
+            step.level,
+            step.price,
+            step.time_limit_s,
+            [step_ids[key] for key in step.not_by],
+            project.control_rate,
+        )
+    await trail.record(actor, "workflow.published", "project", project.id, workflow=workflow.id, version=version)
+    return workflow
+
+
+async def active(project_id: UUID) -> Workflow | None:
+    """The project's active workflow."""
+    return await Workflow.get_or_none(project_id=project_id, state="active")
+
+
+async def load(workflow_ids: Sequence[UUID]) -> dict[UUID, tuple[WorkflowSpec, dict[str, int]]]:
+    """Spec and step ids by key for each workflow."""
+    found: dict[UUID, tuple[WorkflowSpec, dict[str, int]]] = {}
+    for row in await db.rows(
+        """SELECT w.id, w.spec, jsonb_object_agg(s.key, s.id) AS steps FROM workflow w JOIN step s ON s.workflow_id = w.id
+           WHERE w.id = ANY ($1) GROUP BY w.id, w.spec""",
+        list(workflow_ids),
+    ):
+        found[row["id"]] = (read_spec(row["spec"]), orjson.loads(row["steps"]))
+    return found
+
+
+def read_spec(text: str | bytes | dict[str, Any]) -> WorkflowSpec:
+    """A stored spec back as an object."""
+    return WorkflowSpec.model_validate_json(orjson.dumps(text) if isinstance(text, dict) else text)

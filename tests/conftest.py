@@ -1,0 +1,77 @@
+"""Real servers for every test: one embedded PostgreSQL and Valkey per worker process, one fresh database per test from a template."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+
+from piecework.platform import composition, db
+from piecework.platform.jobs import connect_subscriptions
+from piecework.platform.servers import Servers, embedded
+from piecework.platform.settings import Settings
+from tests.world import World
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    with embedded(tmp_path_factory.mktemp("servers") / "data", durable=False) as running:
+        yield running
+
+
+def url_of(servers: Servers, name: str) -> str:
+    return servers.database_url.replace("/piecework?", f"/{name}?")
+
+
+async def _run(servers: Servers, sql: str) -> None:
+    connection = await asyncpg.connect(**db.database_url_parts(servers.database_url))
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def template(servers: Servers) -> str:
+    """A migrated database that the tests' databases are copied from."""
+    import asyncio
+
+    async def make() -> None:
+        await _run(servers, "CREATE DATABASE template_piecework")
+        await db.migrate(composition.database_config(url_of(servers, "template_piecework")))
+
+    asyncio.run(make())
+    return "template_piecework"
+
+
+@pytest.fixture
+async def database_url(servers: Servers, template: str) -> AsyncIterator[str]:
+    """A migrated, empty database of the test's own."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    await _run(servers, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield url_of(servers, name)
+    await _run(servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[db.Config]:
+    """The same, connected: models and statements work."""
+    config = composition.database_config(database_url)
+    connect_subscriptions(composition.subscriptions())
+    async with db.connected(config):
+        yield config
+
+
+@pytest.fixture
+def settings(database_url: str, servers: Servers) -> Settings:
+    return Settings(DATABASE_URL=database_url, REDIS_URL=servers.redis_url)
+
+
+@pytest.fixture
+async def world(settings: Settings) -> AsyncIterator[World]:
+    """The whole application over an empty database, with one account per role and a client for each."""
+    async with World.open(settings) as opened:
+        yield opened
