@@ -48,7 +48,7 @@ class Fact:
 
 
 async def pend(ids: Sequence[UUID]) -> int:
-    """Record submitted assignments as pending: Dr task_expense of the project, Cr pending of the person; returns how many are new.
+    """Record submitted assignments as pending: Dr task_expense of the project, Cr pending of the person. Returns how many.
 
     Raises:
         Contradiction: one of them does not exist or was never submitted.

@@ -124,7 +124,9 @@ async def _chunks(file: "IO[bytes] | tempfile.SpooledTemporaryFile[bytes]") -> A
 
 
 OPERATIONS = (
-    Operation("GET", "/periods", list_periods, "payouts.read", "List pay periods, newest first", query=PageQuery, reply=Page[PeriodOut]),
+    Operation(
+        "GET", "/periods", list_periods, "payouts.read", "List pay periods, newest first", query=PageQuery, reply=Page[PeriodOut]
+    ),
     Operation("GET", "/periods/{period_id}", show_period, "payouts.read", "One pay period and its payout", reply=PeriodDetail),
     Operation(
         "POST",
@@ -137,8 +139,17 @@ OPERATIONS = (
         errors=(PeriodClosed, PeriodNotEnded),
         idempotent=True,
     ),
-    Operation("GET", "/periods/{period_id}/people.csv", period_people, "payouts.read", "What each person is owed, as CSV", media_type=CSV),
-    Operation("GET", "/periods/{period_id}/tickets.csv", period_tickets, "payouts.read", "What each ticket cost, as CSV", media_type=CSV),
+    Operation(
+        "GET",
+        "/periods/{period_id}/people.csv",
+        period_people,
+        "payouts.read",
+        "What each person is owed, as CSV",
+        media_type=CSV,
+    ),
+    Operation(
+        "GET", "/periods/{period_id}/tickets.csv", period_tickets, "payouts.read", "What each ticket cost, as CSV", media_type=CSV
+    ),
     Operation(
         "POST",
         "/periods/{period_id}/payout",

@@ -1,5 +1,6 @@
 """What the command line does with payouts: plain functions; the commands themselves are the platform's."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ async def write_reports(period_id: UUID, folder: Path) -> dict[str, Any]:
     Raises:
         NotFound: there is no such period.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     outcome: dict[str, Any] = {}
     async with db.transaction():
         await db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

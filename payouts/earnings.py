@@ -8,7 +8,7 @@ from piecework.platform import db
 
 
 async def earnings(freelancer_id: UUID, on: str = db.APP) -> list[dict[str, Any]]:
-    """Per currency, from the ledger: pending (submitted), payable (accepted), clearing (exported), paid (confirmed by the bank)."""
+    """Per currency, from the ledger: pending (submitted), payable (accepted), clearing (exported), paid (confirmed)."""
     return [dict(r) for r in await db.rows(queries.EARNINGS, str(freelancer_id), on=on)]
 
 

@@ -95,16 +95,16 @@ INVARIANTS = (
     Invariant(
         "payouts_pay_what_is_owed",
         "The lines of a payout are what its period owes to each person; they sum to its total, and each left payable once.",
-        _payable("""SELECT period_id, owner, o.amount AS line, w.amount AS owed
-           FROM (SELECT payout.period_id, line.freelancer_id::text AS owner, line.amount
+        _payable("""SELECT paid, owner, o.amount AS line, w.amount AS owed
+           FROM (SELECT payout.period_id AS paid, line.freelancer_id::text AS owner, line.amount
                  FROM payout JOIN payout_line line ON line.payout_id = payout.id) o
-           FULL JOIN (SELECT e.period_id, l.owner, -sum(p.amount) AS amount $payable
+           FULL JOIN (SELECT e.period_id AS paid, l.owner, -sum(p.amount) AS amount $payable
                         AND e.period_id IN (SELECT period_id FROM payout)
-                      GROUP BY e.period_id, l.owner HAVING -sum(p.amount) > 0) w USING (period_id, owner)
+                      GROUP BY e.period_id, l.owner HAVING -sum(p.amount) > 0) w USING (paid, owner)
            WHERE o.amount IS DISTINCT FROM w.amount
               OR (SELECT -sum(p.amount) FROM entry e
                   JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
-                  WHERE e.business_key = 'export:' || period_id || ':' || owner AND l.kind = 'clearing') IS DISTINCT FROM o.amount
+                  WHERE e.business_key = 'export:' || paid || ':' || o.owner AND l.kind = 'clearing') IS DISTINCT FROM o.amount
            UNION ALL
            SELECT period_id, id::text, total, (SELECT coalesce(sum(amount), 0) FROM payout_line WHERE payout_id = payout.id)
            FROM payout WHERE total <> (SELECT coalesce(sum(amount), 0) FROM payout_line WHERE payout_id = payout.id)"""),

@@ -1,8 +1,8 @@
 """Reports of a period as CSV: who is owed what, and which tickets cost what. Both sum to the period's total, to the last unit.
 
 The one dialect: UTF-8 with BOM, `;` between cells, lines end in CR LF, quotes where a cell needs them; amounts are plain numbers
-with a point and four decimals; a text cell that a spreadsheet could run as a formula begins with an apostrophe. The first cell says
-what the line is: `person`; `ticket`, `control` (the control tasks of a project, which have no ticket), `rounding` (what whole
+with a point and four decimals; a text cell that a spreadsheet could run as a formula begins with an apostrophe. The first cell
+says what the line is: `person`; `ticket`, `control` (the control tasks of a project, which have no ticket), `rounding` (what whole
 kopecks added or took); and last `total`. A file without its total line is incomplete. The second cell is the period's state; until
 it is `closed` it says `provisional`: sums may still grow, nothing is rounded yet. Assignments without a price are not counted.
 
@@ -49,7 +49,7 @@ SELECT CASE WHEN e.kind = 'round' THEN 'rounding' WHEN e.ticket_id IS NULL THEN 
 FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
 LEFT JOIN project j ON j.id = e.project_id LEFT JOIN ticket t ON t.id = e.ticket_id
 WHERE e.period_id = '{period_id}' AND l.kind = 'payable' AND e.kind NOT IN ('export', 'confirm')
-GROUP BY 1, 2, 3, 4, 5 ORDER BY array_position(ARRAY['ticket', 'control', 'rounding'], 1), 2, 3, 4, 5"""
+GROUP BY 1, 2, 3, 4, 5 ORDER BY min(CASE WHEN e.kind = 'round' THEN 2 WHEN e.ticket_id IS NULL THEN 1 ELSE 0 END), 2, 3, 4, 5"""
 
 
 class Out(Protocol):

@@ -21,6 +21,7 @@ from piecework.quality.statistics import Evidence, evidence
 from piecework.tasks import decisions
 from piecework.tasks.decisions import Rejection, Resolution
 from piecework.tasks.fields import Answer, FieldType
+from piecework.tasks.flow import handles_disagreement
 from piecework.tasks.workflows import StepSpec, WorkflowSpec, read_spec
 
 Row = Mapping[str, Any]
@@ -137,6 +138,8 @@ async def _grade_ordinary(
     if unsure and len(answers) < step.most_answers and task["overlap"] > 1:
         grades.more.append((task["id"], len(answers) + 1))
         return
+    if unsure and handles_disagreement(spec, step.key):
+        consensus = Consensus(None, consensus.confidence, consensus.standings)  # a split vote: another step decides
     grades.resolved.append(Resolution(task["id"], consensus.result, consensus.confidence))
     if len(answers) > 1:
         grades.facts += [

@@ -9,7 +9,7 @@ from piecework.platform.errors import NotFound
 from piecework.platform.ids import uuid7
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation, Raw
 from piecework.platform.web.paging import PageQuery, cursor
-from piecework.tasks import answers, claims, contracts, intake, policy, workflows
+from piecework.tasks import answers, claims, contracts, intake, policy, templates, workflows
 from piecework.tasks import schemas as s
 from piecework.tasks.errors import (
     AlreadyAnswered,
@@ -75,6 +75,11 @@ async def active_workflow(call: Call) -> s.WorkflowOut:
 
 def _workflow(workflow: Workflow) -> s.WorkflowOut:
     return s.WorkflowOut(**{name: getattr(workflow, name) for name in s.WorkflowOut.model_fields})
+
+
+async def workflow_templates(_call: Call) -> s.TemplatesOut:
+    """The workflows that ship, ready to be changed and published."""
+    return s.TemplatesOut(templates={name: templates.load(name).model_dump(mode="json", by_alias=True) for name in templates.NAMES})
 
 
 async def send_tickets(call: Call, body: s.TicketsIn) -> s.IntakeOut:
@@ -262,6 +267,8 @@ OPERATIONS = (
     Operation("POST", "/projects/{code}/workflows", publish_workflow, policy.PROJECTS_WRITE, "Publish a workflow version",
               body=workflows.WorkflowSpec, reply=s.WorkflowOut, status=201, idempotent=True),
     Operation("GET", "/projects/{code}/workflow", active_workflow, policy.PROJECTS_READ, "The active workflow", reply=s.WorkflowOut),
+    Operation("GET", "/workflow-templates", workflow_templates, policy.PROJECTS_READ, "The workflows that ship", reply=s.TemplatesOut,
+              transaction=False, tag="projects"),
     Operation("POST", "/projects/{code}/tickets", send_tickets, policy.TICKETS_WRITE, "Send tickets", body=s.TicketsIn,
               reply=s.IntakeOut, errors=(NoWorkflow, ProjectArchived), idempotent=True),
     Operation("GET", "/projects/{code}/tickets", list_tickets, policy.TICKETS_READ, "List tickets", query=s.TicketQuery,

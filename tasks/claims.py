@@ -49,7 +49,7 @@ class Floors:
 async def _raise(step_id: int) -> None:
     try:
         await db.execute(queries.RAISE_FLOOR, step_id, on=db.FREELANCER)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (*db.OUTAGE, asyncpg.PostgresError) as error:
         log.warning("queue.floor_not_raised", error=type(error).__name__)  # the next raise will do
 
 

@@ -59,7 +59,7 @@ def advance(spec: WorkflowSpec, known: Mapping[str, Known]) -> Next:
         if latest is not None and latest.iteration >= wanted[step.key]:
             if latest.resolved:
                 settled.add(step.key)
-                if not latest.agreed and not _handled(spec, step.key):
+                if not latest.agreed and not handles_disagreement(spec, step.key):
                     out.stuck = f"the answers to {step.key} do not agree"
         elif all(key in settled for key in step.after):
             if all(holds(condition, known) for condition in step.when):
@@ -86,6 +86,6 @@ def _most(spec: WorkflowSpec, step: StepSpec) -> int:
     return max(other.redo.most for other in spec.steps if other.redo is not None and other.redo.step == step.key)
 
 
-def _handled(spec: WorkflowSpec, key: str) -> bool:
+def handles_disagreement(spec: WorkflowSpec, key: str) -> bool:
     """True if some step takes over when this one's answers do not agree."""
     return any(condition.step == key and condition.agreed is False for step in spec.steps for condition in step.when)

@@ -57,6 +57,12 @@ class WorkflowOut(Shape):
     created_at: datetime
 
 
+class TemplatesOut(Shape):
+    """Shipped workflows by name."""
+
+    templates: dict[str, dict[str, Any]]
+
+
 class TicketsIn(Shape):
     """Tickets of one source: one, or up to a thousand at once."""
 

@@ -2,11 +2,13 @@
 
 from piecework.platform.db.connect import APP, FREELANCER, Config, connected, database_url_parts
 from piecework.platform.db.migrate import at_head, migrate
+from piecework.platform.db.outage import OUTAGE
 from piecework.platform.db.statements import copy_in, execute, listen, row, rows, scalar, transaction
 
 __all__ = [
     "APP",
     "FREELANCER",
+    "OUTAGE",
     "Config",
     "at_head",
     "connected",

@@ -14,6 +14,7 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.context import TortoiseContext
 
+from piecework.platform.db.outage import OUTAGE
 from piecework.platform.errors import SetupError
 
 APP = "default"
@@ -124,7 +125,7 @@ async def connected(config: Config) -> AsyncIterator[TortoiseContext]:
         try:
             for name in (APP, FREELANCER):
                 await context.connections.get(name).execute_query("SELECT 1")
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except (*OUTAGE, asyncpg.PostgresError) as error:
             raise unreachable(config.url, error) from error
         yield context
     finally:

@@ -9,6 +9,7 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.api import migrate as run_migrations
 
 from piecework.platform.db.connect import Config, database_url_parts, unreachable
+from piecework.platform.db.outage import OUTAGE
 from piecework.platform.errors import SetupError
 
 LOCK = 0x70696563_65776F72  # "piecewor": any constant will do, but every process must use the same
@@ -18,7 +19,7 @@ async def _owner(config: Config) -> asyncpg.Connection:
     parts = database_url_parts(config.url)
     try:
         return await asyncpg.connect(**parts, timeout=config.connect_timeout_s)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+    except (*OUTAGE, asyncpg.PostgresError) as error:
         raise unreachable(config.url, error) from error
 
 

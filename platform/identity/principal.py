@@ -106,7 +106,7 @@ class Principals:
     async def watch(self) -> None:
         """Listen for changes of identities; runs for the life of the process."""
         while True:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            with contextlib.suppress(*db.OUTAGE, asyncpg.PostgresError):
                 async with db.listen("identity_changed", lambda _payload: self.forget()) as connection:
                     self.forget()
                     self._line_up = True

@@ -53,21 +53,25 @@ class Bell:
         """Send the rings; runs for the life of the process."""
         pool: ArqRedis | None = None
         quiet = False
-        while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            try:
-                pool = pool or await create_pool(
-                    redis_settings(self._url), job_serializer=_dumps, job_deserializer=orjson.loads, default_queue_name=QUEUE
-                )
-                # One waiting ring is enough for everybody: the fixed id makes arq drop the rest.
-                await pool.enqueue_job(RING, _job_id=RING)
-                quiet = False
-            except (RedisError, OSError, TimeoutError) as error:
-                if not quiet:
-                    log.warning("bell.unreachable", error=type(error).__name__)
-                quiet = True
-            await asyncio.sleep(self._gap_s)
+        try:
+            while True:
+                await self._wanted.wait()
+                self._wanted.clear()
+                try:
+                    pool = pool or await create_pool(
+                        redis_settings(self._url), job_serializer=_dumps, job_deserializer=orjson.loads, default_queue_name=QUEUE
+                    )
+                    # One waiting ring is enough for everybody: the fixed id makes arq drop the rest.
+                    await pool.enqueue_job(RING, _job_id=RING)
+                    quiet = False
+                except (RedisError, OSError, TimeoutError) as error:
+                    if not quiet:
+                        log.warning("bell.unreachable", error=type(error).__name__)
+                    quiet = True
+                await asyncio.sleep(self._gap_s)
+        finally:
+            if pool is not None:
+                await pool.aclose()
 
 
 async def answer_bell(redis_url: str, bell: asyncio.Event, stopping: asyncio.Event) -> None:

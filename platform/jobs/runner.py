@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 
-import asyncpg
 import structlog
 from tortoise.exceptions import BaseORMException
 
@@ -12,8 +11,6 @@ from piecework.platform import db
 from piecework.platform.jobs.queue import Job, JobKind, Zombie, ensure_recurring, fail, finish, take
 
 log = structlog.get_logger()
-
-OUTAGE = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError)
 
 
 class Runner:
@@ -48,7 +45,7 @@ class Runner:
                     await ensure_recurring(self.kinds)
                     ensured = True
                 busy = [await self._round(kind) for kind in self.kinds if not stopping.is_set()]
-            except OUTAGE as error:
+            except db.OUTAGE as error:
                 log.warning("jobs.outage", error=type(error).__name__)
                 busy = []
             if not any(busy):
@@ -73,7 +70,7 @@ class Runner:
         except Zombie:
             log.warning("jobs.zombie", kind=kind.name)
             return True
-        except OUTAGE:
+        except db.OUTAGE:
             raise
         except (Exception, BaseORMException) as error:  # whatever a handler raises, the queue must go on and keep the reason
             if len(jobs) == 1:

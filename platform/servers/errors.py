@@ -25,20 +25,18 @@ class ServerError(Exception):
 
 
 def from_os_error(error: OSError, doing: str) -> ServerError:
-    """The ServerError for an operating system error met while `doing` something ("write to /data")."""
+    """Make the ServerError for an operating system error met while `doing` something ("write to /data")."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ServerError(f"Cannot {doing}: the disk is full. Free some space and start again.")
     if error.errno == errno.EROFS:
         return ServerError(f"Cannot {doing}: the file system is read-only. Choose another folder with --data.")
     if error.errno in (errno.EACCES, errno.EPERM):
-        return ServerError(
-            f"Cannot {doing}: permission denied. Choose a folder you may write to with --data, {ELSEWHERE}."
-        )
+        return ServerError(f"Cannot {doing}: permission denied. Choose a folder you may write to with --data, {ELSEWHERE}.")
     return ServerError(f"Cannot {doing}: {error.strerror or error}.")
 
 
 def from_log(what: str, text: str, log: Path) -> ServerError:
-    """The ServerError for a server that ended by itself, quoting the last telling line of `text` it wrote."""
+    """Make the ServerError for a server that ended by itself, quoting the last telling line of `text` it wrote."""
     line = last_meaningful_line(text)
     if "No space left on device" in text or "Disk quota exceeded" in text or _nearly_full(log.parent):
         return ServerError(f"{what}: the disk is full. Free some space and start again ({line}).")
@@ -56,7 +54,7 @@ def _nearly_full(folder: Path) -> bool:
 
 
 def last_meaningful_line(text: str) -> str:
-    """The line of a server's log that best tells why it ended, without its time stamp; "" if there is none."""
+    """Return the line of a server's log that best tells why it ended, without its time stamp; "" if there is none."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for mark in _STRONG_MARKS[:2]:
         for number in reversed(range(len(lines))):

@@ -52,11 +52,11 @@ class DataFolder:
         return f"piecework-{found.st_dev:x}-{found.st_ino:x}"
 
     def log(self, server: str) -> Path:
-        """The log file of a server."""
+        """Return the log file of a server."""
         return self.path / f"{server}.log"
 
     def read_state(self) -> State | None:
-        """What the owner has written; None if there is none or it cannot be understood."""
+        """Return what the owner has written; None if there is none or it cannot be understood."""
         try:
             raw = json.loads((self.path / "servers.json").read_text())
             return State(int(raw["owner"]), str(raw["sockets"]), bool(raw["ready"]), raw["failure"])
@@ -70,7 +70,7 @@ class DataFolder:
             with os.fdopen(handle, "w") as file:
                 json.dump(asdict(state), file)
             give_like(Path(name), self.path)
-            os.replace(name, self.path / "servers.json")
+            Path(name).replace(self.path / "servers.json")
         except OSError as error:
             raise from_os_error(error, f"write to {self.path}") from error
 
@@ -86,7 +86,7 @@ class DataFolder:
             (self.path / "servers.json").unlink()
 
     def open_log(self, server: str) -> int:
-        """A file descriptor that appends to the server's log; an overlong log is first set aside as .1."""
+        """Open the server's log for appending, after setting an overlong one aside as .1. Raises ServerError."""
         path = self.log(server)
         with contextlib.suppress(OSError):
             if path.lstat().st_size > _LOG_LIMIT:
@@ -99,7 +99,7 @@ class DataFolder:
 
 def prepare(path: Path) -> DataFolder:
     """Make the data folder if it is missing, and check that it can be ours. Raises ServerError."""
-    path = Path(os.path.abspath(path))
+    path = path.absolute()
     try:
         # Others may pass through a folder made by root, but not look around: its PostgreSQL runs as another user.
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,7 @@ def try_lock(folder: DataFolder) -> int | None:
 
     The system frees the lock when the holder ends, however it ends. Raises ServerError.
     """
-    import fcntl  # not at the top: it does not exist on Windows, where this package must still be importable
+    import fcntl  # noqa: PLC0415 - does not exist on Windows, where this package must still be importable
 
     path = folder.path / "servers.lock"
     try:
@@ -203,7 +203,7 @@ def give_like(path: Path, model: Path) -> None:
 
 
 def make_socket_folder(account: Account) -> Path:
-    """A new private folder with a short path for the sockets. Raises ServerError."""
+    """Make a new private folder with a short path for the sockets. Raises ServerError."""
     problem: OSError = OSError(errno.ENAMETOOLONG, "the path of the temporary folder is too long")
     for base in temp_folders(open_to_all=account.switch):
         try:
@@ -219,8 +219,8 @@ def make_socket_folder(account: Account) -> Path:
 
 
 def temp_folders(*, open_to_all: bool) -> list[Path]:
-    """The folders for temporary files, best first; only those every user may pass into if `open_to_all`."""
-    found = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]
+    """Return the folders for temporary files, best first; only those every user may pass into if `open_to_all`."""
+    found = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - only names made by mkdtemp are used there
     usable = []
     for path in dict.fromkeys(found):
         with contextlib.suppress(OSError):
@@ -241,5 +241,5 @@ def remove_socket_folder(path: str, account: Account) -> None:
 
 
 def wait_a_little() -> None:
-    """The pause between two looks at something that will change soon."""
+    """Pause between two looks at something that will change soon."""
     time.sleep(0.02)

@@ -53,7 +53,7 @@ def main() -> NoReturn:
     # Last, because changing the account clears it.
     _die_with_parent(spec["death_signal"], spec["parent"])
     try:
-        os.execve(program[0], program, os.environ)
+        os.execve(program[0], program, os.environ)  # noqa: S606 - a shell is the last thing wanted here
     except PermissionError:
         _fail(PROGRAM_UNREACHABLE, f"may not run {program[0]}")
     except OSError as error:

@@ -82,7 +82,7 @@ class Postgres:
                 lock_file.unlink()
 
     def start_command(self) -> list[str]:
-        """The command line of the server."""
+        """Return the command line of the server."""
         settings = {
             "cluster_name": self.mark,
             "listen_addresses": "",
@@ -108,7 +108,7 @@ class Postgres:
         )
 
     def is_ready(self, pid: int) -> bool:
-        """Whether the server with this process id accepts connections."""
+        """Tell whether the server with this process id accepts connections."""
         try:
             lines = (self.folder.database / "postmaster.pid").read_text().split("\n")
             return int(lines[0]) == pid and lines[7].strip() == "ready"
@@ -126,7 +126,7 @@ class Postgres:
         target = f"host={self.sockets} port=5432 user={USER} dbname=postgres"
         arguments = [str(binaries.pg_binary("psql")), "-XAtqw", "-v", "ON_ERROR_STOP=1", "-d", target, "-c", statement]
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - the statements are constants of this module
                 arguments,
                 capture_output=True,
                 text=True,
@@ -146,12 +146,12 @@ class Postgres:
 
 
 def url(sockets: Path) -> str:
-    """What to connect to when the server listens in this folder of sockets."""
+    """Return what to connect to when the server listens in this folder of sockets."""
     return f"postgresql://{USER}@/{DATABASE}?host={sockets}"
 
 
 def listens(sockets: Path) -> bool:
-    """Whether a server takes connections in this folder of sockets."""
+    """Tell whether a server takes connections in this folder of sockets."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(1.0)
@@ -198,7 +198,7 @@ def _run_logged(order: list[str], folder: DataFolder, stopping: Callable[[], boo
     log = folder.open_log("postgres")
     try:
         before = os.fstat(log).st_size
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - our own command line
             order,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -31,7 +31,7 @@ class Account:
 
 
 def choose_account(*folders: Path) -> Account:
-    """The account for servers whose data are in `folders`, the most telling first; missing ones are skipped."""
+    """Return the account for servers whose data are in `folders`, the most telling first; missing ones are skipped."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), switch=False)
     for folder in folders:
@@ -55,7 +55,7 @@ def give(path: Path, account: Account) -> None:
 
 
 def refused(account: Account, reason: str) -> ServerError:
-    """The ServerError for a root that may not use another account."""
+    """Make the ServerError for a root that may not use another account."""
     return ServerError(
         f"PostgreSQL does not run as root, and this root may not use user id {account.uid} ({reason}). "
         f"Start as an ordinary user, {ELSEWHERE}."
@@ -63,7 +63,7 @@ def refused(account: Account, reason: str) -> ServerError:
 
 
 def naming_account(account: Account) -> Account:
-    """An account that has a name, as initdb insists on one; `account` itself whenever it has.
+    """Return an account that has a name, as initdb insists on one; `account` itself whenever it has.
 
     Raises ServerError if there is none: an ordinary user without a name, or a machine that knows only root.
     """
@@ -107,7 +107,7 @@ def command(
     folders: Sequence[Path] = (),
     capabilities: bool = True,
 ) -> list[str]:
-    """The command line that runs `program` as `account`.
+    """Return the command line that runs `program` as `account`.
 
     The program gets `death_signal` when the thread that started it ends (on Linux). `folders` must be enterable
     by it. It ends with a code of launcher.py if the program or a folder is out of reach; `capabilities=False`
@@ -127,6 +127,6 @@ def command(
 
 
 def clean_environment() -> dict[str, str]:
-    """An environment without the variables (PGDATA, PGPORT, locale ...) that would change how a server behaves."""
+    """Return an environment without the variables (PGDATA, PGPORT, locale ...) that would change how a server behaves."""
     kept = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
     return {"LC_ALL": "C", "TZ": "UTC"} | {name: os.environ[name] for name in kept if name in os.environ}

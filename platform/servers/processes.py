@@ -23,12 +23,12 @@ class Found:
 
     @property
     def is_backend(self) -> bool:
-        """Whether it is a helper process of PostgreSQL, not the server itself."""
+        """Tell whether it is a helper process of PostgreSQL, not the server itself."""
         return self.line.startswith("postgres: ")
 
 
 def with_mark(mark: str) -> list[Found]:
-    """Every process whose command line contains `mark`, a text that only our servers carry."""
+    """List every process whose command line contains `mark`, a text that only our servers carry."""
     found = _from_proc() if sys.platform == "linux" else _from_ps()
     return [process for process in found if mark in process.line and process.pid != os.getpid()]
 
@@ -52,7 +52,7 @@ def end(mark: str, gentle: signal.Signals, patience: float, account: Account) ->
 
 
 def is_running(pid: int) -> bool:
-    """Whether any process has this id."""
+    """Tell whether any process has this id."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -89,21 +89,22 @@ def _send(pid: int, number: signal.Signals, account: Account) -> None:
         # Some containers have a root that may not signal other users; the servers' own user always may.
         if account.switch:
             order = command(["/bin/sh", "-c", f"kill -{int(number)} {pid}"], account, death_signal=signal.SIGKILL)
-            subprocess.run(order, capture_output=True, check=False, cwd="/")
+            subprocess.run(order, capture_output=True, check=False, cwd="/")  # noqa: S603 - numbers only
 
 
 def _from_proc() -> list[Found]:
     found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                raw = Path("/proc", entry, "cmdline").read_bytes()
-                found.append(Found(int(entry), raw.replace(b"\0", b" ").decode(errors="replace")))
+                raw = (entry / "cmdline").read_bytes()
+                found.append(Found(int(entry.name), raw.replace(b"\0", b" ").decode(errors="replace")))
     return found
 
 
 def _from_ps() -> list[Found]:
-    listing = subprocess.run(["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=False)
+    order = ["/bin/ps", "-axww", "-o", "pid=,command="]
+    listing = subprocess.run(order, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603 - constant
     found = []
     for row in listing.stdout.splitlines():
         pid, _, line = row.strip().partition(" ")

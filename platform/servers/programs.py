@@ -20,12 +20,12 @@ class Programs:
     capabilities: bool
 
     def postgres(self, name: str) -> str:
-        """The path of one program of PostgreSQL."""
+        """Return the path of one program of PostgreSQL."""
         return str(self.postgres_home / "bin" / name)
 
 
 def choose(folder: DataFolder, *, capabilities: bool) -> Programs:
-    """Programs that the servers' account can run and from which it reaches its data. Raises ServerError.
+    """Choose programs that the servers' account can run and from which it reaches its data. Raises ServerError.
 
     They are the installed ones wherever possible. When we are root and the other account can reach them in no
     way, they are copies below a temporary folder.
@@ -65,7 +65,7 @@ def _unreachable(program: str, folder: DataFolder) -> ServerError:
 
 
 def _can_run(program: str, programs: Programs, folder: DataFolder) -> bool:
-    """Whether the account can run the program; raises ServerError if the program is not what stands in its way."""
+    """Tell whether the account can run the program; raises ServerError if the program is not what stands in its way."""
     order = command(
         [program, "--version"],
         folder.account,
@@ -74,7 +74,7 @@ def _can_run(program: str, programs: Programs, folder: DataFolder) -> bool:
         capabilities=programs.capabilities,
     )
     try:
-        result = subprocess.run(
+        result = subprocess.run(  # noqa: S603 - our own command line
             order, capture_output=True, text=True, errors="replace", check=False, env=clean_environment(), cwd="/"
         )
     except OSError as error:

@@ -13,11 +13,13 @@ from piecework.platform.servers import postgres, programs, valkey
 from piecework.platform.servers.errors import ELSEWHERE, ServerError
 from piecework.platform.servers.folder import DataFolder, State
 from piecework.platform.servers.postgres import Postgres
+from piecework.platform.servers.programs import Programs
 from piecework.platform.servers.supervise import (
     Failed,
     Keeper,
     Progress,
     Report,
+    Service,
     Started,
 )
 from piecework.platform.servers.valkey import Valkey
@@ -86,7 +88,7 @@ def embedded(
 
 
 def _lock_or_servers(folder: DataFolder, wishes: _Wishes) -> int | Servers:
-    """The lock if we become the owner, else the servers of the owner, once they are ready. Raises ServerError."""
+    """Return the lock if we become the owner, else the servers of the owner, once they are ready. Raises ServerError."""
     deadline = time.monotonic() + wishes.patience
     told = False
     while True:
@@ -116,17 +118,20 @@ def _lock_or_servers(folder: DataFolder, wishes: _Wishes) -> int | Servers:
 def _owned(folder: DataFolder, wishes: _Wishes) -> Iterator[Servers]:
     """Our own servers of a folder whose lock we hold."""
     process = os.getpid()
+    chosen = programs.choose(folder, capabilities=wishes.capabilities)
     if left := folder.read_state():
+        # First the servers of the killed owner, as they could make new sockets while theirs are being removed.
+        for service in _services(folder, Path(left.sockets), chosen, wishes):
+            service.clear_remains()
         folders.remove_socket_folder(left.sockets, folder.account)
         folder.remove_state()
-    chosen = programs.choose(folder, capabilities=wishes.capabilities)
     sockets = folders.make_socket_folder(folder.account)
     keepers: list[Keeper] = []
     try:
         state = State(process, str(sockets))
         folder.write_state(state)
         reports: queue.Queue[Report] = queue.Queue()
-        for service in (Valkey(folder, sockets, chosen), Postgres(folder, sockets, chosen, wishes.durable)):
+        for service in _services(folder, sockets, chosen, wishes):
             keeper = Keeper(service, reports, wishes.patience)
             keepers.append(keeper)
             keeper.start()
@@ -154,6 +159,10 @@ def _wait_for_all(count: int, reports: "queue.Queue[Report]", wishes: _Wishes) -
                 raise error
             case Started():
                 count -= 1
+
+
+def _services(folder: DataFolder, sockets: Path, chosen: Programs, wishes: _Wishes) -> tuple[Service, ...]:
+    return Valkey(folder, sockets, chosen), Postgres(folder, sockets, chosen, wishes.durable)
 
 
 def _servers(sockets: Path) -> Servers:

@@ -29,26 +29,35 @@ class Service(Protocol):
     """What a Keeper has to know about a server."""
 
     @property
-    def name(self) -> str: ...  # for people
+    def name(self) -> str:
+        """What people call it."""
 
     @property
-    def file_name(self) -> str: ...  # of the log
+    def file_name(self) -> str:
+        """The name of its log, without the suffix."""
 
     @property
-    def folder(self) -> DataFolder: ...
+    def folder(self) -> DataFolder:
+        """Where its files are."""
 
     @property
-    def stop_steps(self) -> tuple[tuple[signal.Signals, float], ...]: ...
+    def stop_steps(self) -> tuple[tuple[signal.Signals, float], ...]:
+        """The signals that stop it, gentlest first, and how long to wait after each."""
 
-    def prepare(self, stopping: Callable[[], bool], progress: Callable[[str], None]) -> None: ...
+    def prepare(self, stopping: Callable[[], bool], progress: Callable[[str], None]) -> None:
+        """Make what it needs before its first start; give up when `stopping`. Raises ServerError."""
 
-    def clear_remains(self) -> None: ...
+    def clear_remains(self) -> None:
+        """End whatever an earlier server of the same folder left running."""
 
-    def start_command(self) -> list[str]: ...
+    def start_command(self) -> list[str]:
+        """Return the command line that starts it."""
 
-    def is_ready(self, pid: int) -> bool: ...
+    def is_ready(self, pid: int) -> bool:
+        """Tell whether the server with this process id takes connections."""
 
-    def after_start(self) -> None: ...
+    def after_start(self) -> None:
+        """Finish the first start, now that it takes connections. Raises ServerError."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ class Keeper(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
-        """The life of the thread; use start()."""
+        """Live; called by start()."""
         try:
             self._reports.put(self._begin())
             self._watch()
@@ -125,7 +134,7 @@ class Keeper(threading.Thread):
         try:
             offset = os.fstat(log).st_size
             # A session of its own, so that Ctrl-C in the terminal reaches us alone and we stop it in order.
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # noqa: S603 - our own command line
                 service.start_command(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

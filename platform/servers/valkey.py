@@ -40,7 +40,7 @@ class Valkey:
         processes.end(self.mark, signal.SIGTERM, _ORPHAN_PATIENCE, self.folder.account)
 
     def start_command(self) -> list[str]:
-        """The command line of the server."""
+        """Return the command line of the server."""
         settings = {
             "port": "0",
             "unixsocket": str(self.sockets / SOCKET_NAME),
@@ -64,8 +64,8 @@ class Valkey:
             capabilities=self.programs.capabilities,
         )
 
-    def is_ready(self, pid: int) -> bool:
-        """Whether the server answers."""
+    def is_ready(self, pid: int) -> bool:  # noqa: ARG002 - the protocol asks for it
+        """Tell whether the server answers."""
         return answers(self.sockets)
 
     def after_start(self) -> None:
@@ -73,12 +73,12 @@ class Valkey:
 
 
 def url(sockets: Path) -> str:
-    """What to connect to when the server listens in this folder of sockets."""
+    """Return what to connect to when the server listens in this folder of sockets."""
     return f"unix://{sockets / SOCKET_NAME}?db=0"
 
 
 def answers(sockets: Path) -> bool:
-    """Whether a Valkey behind this folder of sockets answers PING."""
+    """Tell whether a Valkey behind this folder of sockets answers PING."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(1.0)

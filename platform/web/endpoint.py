@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from tortoise.exceptions import BaseORMException, DBConnectionError
+from tortoise.exceptions import BaseORMException
 
 from piecework.platform import db
 from piecework.platform.errors import Forbidden, Problem, TooManyRequests, Unauthenticated, Unavailable
@@ -23,17 +23,6 @@ from piecework.platform.web.services import Services
 
 log = structlog.get_logger()
 
-OUTAGE = (
-    OSError,
-    TimeoutError,
-    DBConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-)
 RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 TRIES = 3
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -80,7 +69,7 @@ class Endpoint:
             return
         except Problem as problem:
             response = render(problem, request_id)
-        except OUTAGE as error:
+        except db.OUTAGE as error:
             log.warning("request.outage", operation=self.operation.name, request_id=request_id, error=type(error).__name__)
             response = render(Unavailable(), request_id)
         except (Exception, BaseORMException) as error:  # the last resort: log it, tell the caller an id, nothing else

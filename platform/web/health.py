@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 import asyncpg
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -24,19 +23,18 @@ Facts = Callable[[], Awaitable[Mapping[str, float]]]
 
 def routes(redis_url: str, at_head: Callable[[], Awaitable[bool]], facts: list[Facts]) -> list[Route]:
     """The three routes."""
-    redis = Redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1)
 
     async def livez(_request: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
     async def readyz(_request: Request) -> Response:
-        checks = {"database": await _passes(_database()), "schema": await _passes(at_head()), "bell": await _passes(_ping(redis))}
+        checks = {"database": await _passes(_database()), "schema": await _passes(at_head()), "bell": await _passes(_ping(redis_url))}
         # Without the bell jobs are only found a second later: degraded, but able to serve.
         ready = checks["database"] and checks["schema"]
         return JSONResponse({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
 
     async def metrics(_request: Request) -> Response:
-        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, TimeoutError):
+        with contextlib.suppress(*db.OUTAGE, asyncpg.PostgresError, BaseORMException):
             await _measure(facts)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
@@ -54,11 +52,9 @@ async def _database() -> bool:
     return await db.scalar("SELECT 1") == 1
 
 
-async def _ping(redis: Redis) -> bool:
-    try:
+async def _ping(redis_url: str) -> bool:
+    async with Redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1) as redis:
         return bool(await redis.ping())
-    except RedisError:
-        return False
 
 
 async def _measure(facts: list[Facts]) -> None:

@@ -99,9 +99,7 @@ def test_after_the_owner_was_killed_the_folder_opens_again_with_all_rows(
     assert not Path(url.partition("host=")[2]).exists()
 
 
-def test_on_linux_the_servers_end_with_a_killed_owner(
-    data: Path, open_elsewhere: Callable[..., Any], until: Until
-) -> None:
+def test_on_linux_the_servers_end_with_a_killed_owner(data: Path, open_elsewhere: Callable[..., Any], until: Until) -> None:
     owner = open_elsewhere(data)
     owner.told()
     mark = prepare(data).mark

@@ -18,7 +18,8 @@ def refusal(data: Path, **options: Any) -> str:
         pass
     message = caught.value.message
     assert str(caught.value) == message
-    assert message and "\n" not in message
+    assert message
+    assert "\n" not in message
     return message
 
 
@@ -37,7 +38,8 @@ def test_a_folder_without_the_right_to_write_is_told(
     os.chown(closed, ordinary_uid, -1)
     closed.chmod(0o555)
     error = open_elsewhere(closed / below, as_ordinary=True).told()["error"]
-    assert "permission denied" in error and "--data" in error
+    assert "permission denied" in error
+    assert "--data" in error
 
 
 def test_a_folder_of_another_user_is_told(folder: Path, open_elsewhere: Callable[..., Any]) -> None:
@@ -67,7 +69,8 @@ def test_a_cluster_of_another_version_is_told(folder: Path, data: Path) -> None:
     version = data / "postgres" / "PG_VERSION"
     version.write_text("16\n")
     message = refusal(data)
-    assert "was made by PostgreSQL 16, this is 18" in message and "pg_dump" in message
+    assert "was made by PostgreSQL 16, this is 18" in message
+    assert "pg_dump" in message
     version.unlink()
     assert "not a PostgreSQL data folder" in refusal(data)
 
@@ -77,7 +80,8 @@ def test_a_broken_cluster_is_told_in_the_words_of_the_server(data: Path) -> None
         pass
     (data / "postgres" / "global" / "pg_control").unlink()
     message = refusal(data)
-    assert "PostgreSQL did not start" in message and "pg_control" in message
+    assert "PostgreSQL did not start" in message
+    assert "pg_control" in message
     assert "postgres.log" in message
 
 
@@ -114,7 +118,8 @@ def test_a_full_disk_is_called_a_full_disk_wherever_it_shows() -> None:
     )
     message = from_log("PostgreSQL did not start", log, Path("postgres.log")).message
     assert message.startswith("PostgreSQL did not start: the disk is full")
-    assert "could not write lock file" in message and "shut down" not in message
+    assert "could not write lock file" in message
+    assert "shut down" not in message
 
 
 def test_an_error_in_the_callback_stops_the_servers_again(data: Path) -> None:

@@ -48,7 +48,8 @@ def test_a_first_start_gives_servers_that_answer_and_have_safe_settings(
             == "ЁЖb"
         )
         assert stat.S_IMODE(sockets_of(servers.database_url).stat().st_mode) == 0o700
-    assert told[-1].startswith("Starting") and "Preparing the database folder" in " ".join(told)
+    assert told[-1].startswith("Starting")
+    assert "Preparing the database folder" in " ".join(told)
 
 
 def test_after_the_context_no_process_socket_or_lock_remains(data: Path) -> None:

@@ -19,11 +19,7 @@ ROOT = os.geteuid() == 0
 
 
 def owners_and_modes(path: Path) -> dict[Path, tuple[int, int, int]]:
-    return {
-        folder: (found.st_mode, found.st_uid, found.st_gid)
-        for folder in (path, *path.parents)
-        if (found := folder.stat())
-    }
+    return {folder: (found.st_mode, found.st_uid, found.st_gid) for folder in (path, *path.parents) if (found := folder.stat())}
 
 
 def owners_below(path: Path) -> set[int]:
@@ -90,14 +86,13 @@ def test_data_and_programs_below_a_closed_folder_work_and_no_folder_changes(
 
 
 def test_without_capabilities_programs_below_a_closed_folder_run_from_a_copy(
-    folder: Path,
     data: Path,
     closed_programs: str,
     query: Query,
     open_elsewhere: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setenv("TMPDIR", str(data.parent))
     for _ in range(2):  # the second time from the copy that is there
         opener = open_elsewhere(data, python_path=closed_programs, capabilities=False)
         told = opener.told()
@@ -113,7 +108,8 @@ def test_without_capabilities_data_below_a_closed_folder_are_refused_for_root_on
 ) -> None:
     told = open_elsewhere(closed / "data", capabilities=False).told()
     if ROOT:
-        assert "may not enter" in told["error"] and "--data" in told["error"]
+        assert "may not enter" in told["error"]
+        assert "--data" in told["error"]
     else:
         assert "database" in told
 

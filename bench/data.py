@@ -1,0 +1,134 @@
+"""What is measured on: projects and people made by the product's own use cases, tasks and histories by set-based SQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from piecework.platform import composition, db
+from piecework.platform.identity import accounts
+from piecework.platform.identity.models import Role
+from piecework.platform.ids import uuid7
+from piecework.platform.jobs import connect_subscriptions
+from piecework.tasks import contracts, workflows
+from piecework.tasks.models import Project
+from piecework.tasks.workflows import WorkflowSpec
+
+PROJECTS = 3
+CONTROL_RATE = 0.1
+QUALIFICATION = "bench"
+ANSWER = {"topic": "b", "urgent": False, "note": "The customer asks where the parcel is."}
+
+# session_replication_role skips the foreign keys' row-by-row checks: the ticket rows, which this path never reads, are left out.
+TASKS = """
+INSERT INTO task (project_id, step_id, ticket_id, input, overlap, lane, deadline_at)
+SELECT q.project_id, q.step_id, CASE WHEN $3 THEN NULL ELSE uuidv7() END,
+       jsonb_build_object('text', 'Ticket ' || n || ': where is my parcel? It was promised for Tuesday, and nobody answers the phone.'),
+       $2::smallint, 1, now() + interval '1 day' + make_interval(secs => n * 0.01)
+FROM generate_series(1, $1::int) n
+JOIN (SELECT step_id, project_id, row_number() OVER (ORDER BY step_id) AS place FROM queue) q ON q.place = 1 + n % $4::int
+"""
+
+SLOTS = """
+INSERT INTO slot (step_id, control, rank, task_id, ticket_id)
+SELECT t.step_id, t.ticket_id IS NULL, slot_rank(t.lane, round, t.deadline_at), t.id, t.ticket_id
+FROM task t CROSS JOIN generate_series(1, t.overlap) round ORDER BY round, t.deadline_at
+"""
+
+FLOORS = """
+UPDATE queue SET floor_rank = low.rank, floor_id = low.id FROM (
+    SELECT DISTINCT ON (step_id) step_id, rank, id FROM slot
+    WHERE NOT control AND assignment_id IS NULL ORDER BY step_id, rank, id) low
+WHERE queue.step_id = low.step_id
+"""
+
+# Answered tasks of one person. $3: how many answers each task wants; those still wanted are open slots. $4: the lane.
+HISTORY = """
+WITH made AS (
+    INSERT INTO task (project_id, step_id, ticket_id, input, overlap, lane, deadline_at, state, resolved_at)
+    SELECT q.project_id, q.step_id, uuidv7(), '{"text": "An earlier ticket."}', $3::smallint, $4::smallint, now() + make_interval(secs => n * 0.01),
+           CASE WHEN $3 = 1 THEN 'resolved' ELSE 'open' END, CASE WHEN $3 = 1 THEN now() END
+    FROM generate_series(1, $2::int) n
+    JOIN (SELECT step_id, project_id, row_number() OVER (ORDER BY step_id) AS place FROM queue) q ON q.place = 1 + n % $5::int
+    RETURNING id, project_id, step_id, ticket_id, overlap, lane, deadline_at),
+still_open AS (
+    INSERT INTO slot (step_id, control, rank, task_id, ticket_id)
+    SELECT step_id, false, slot_rank(lane, round, deadline_at), id, ticket_id
+    FROM made CROSS JOIN LATERAL generate_series(2, overlap) round),
+done AS (
+    INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, state, claimed_at, ended_at)
+    SELECT id, $1, step_id, project_id, 0, 25000, CASE WHEN $3 = 1 THEN 'accepted' ELSE 'submitted' END, now(), now() FROM made
+    RETURNING id)
+INSERT INTO answer (assignment_id, freelancer_id, submission_id, body, fingerprint, next, submitted_at)
+SELECT id, $1, gen_random_uuid(), '{"topic": "b"}', sha256(id::text::bytea), '{}', now() FROM done
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A freelancer with a contract, the qualification and a bearer token."""
+
+    id: UUID
+    token: str
+
+
+def workflow() -> WorkflowSpec:
+    """One step with three fields, one answer per task."""
+    options = [{"value": value, "title": value.upper()} for value in "abcde"]
+    step = {
+        "key": "classify",
+        "title": "Choose the topic",
+        "instruction": "Read the ticket and choose.",
+        "input": [{"name": "text", "title": "Text", "source": "ticket.text"}],
+        "answer": [
+            {"name": "topic", "type": "choice", "title": "Topic", "options": options},
+            {"name": "urgent", "type": "yes_no", "title": "Is it urgent?"},
+            {"name": "note", "type": "text", "title": "Note", "required": False},
+        ],
+        "price": "2.50",
+        "qualification": QUALIFICATION,
+    }
+    return WorkflowSpec.model_validate({"name": "bench", "steps": [step]})
+
+
+async def people(url: str, count: int) -> list[Person]:
+    """Migrate an empty database; make the projects and `count` freelancers."""
+    config = composition.database_config(url)
+    await db.migrate(config)
+    connect_subscriptions(composition.subscriptions())
+    async with db.connected(config), db.transaction():
+        for number in range(PROJECTS):
+            project = await Project.create(id=uuid7(), code=f"bench-{number}", name=f"Bench {number}", control_rate=CONTROL_RATE)
+            await workflows.publish(None, project, workflow())
+        curator = await accounts.create_account(None, email="curator@bench.test", name="Curator", roles=[Role.CURATOR.value])
+        return [await _freelancer(curator.id, number) for number in range(count)]
+
+
+async def _freelancer(curator: UUID, number: int) -> Person:
+    account = await accounts.create_account(
+        None, email=f"f{number}@bench.test", name=f"Freelancer {number}", roles=[Role.FREELANCER.value]
+    )
+    _, secret = await accounts.create_token(None, account.id, name="bench", scopes=["*"])
+    await contracts.agree(curator, account.id, zone="Europe/Moscow", weekly_norm=1000, weekly_cap=1_000_000, max_held=50)
+    await contracts.qualify(curator, account.id, code=QUALIFICATION, level=1, reason="bench")
+    return Person(account.id, secret)
+
+
+async def fill(connection: asyncpg.Connection, count: int) -> None:
+    """Open `count` ordinary tasks, and a fifth of that (at most 50,000) as control tasks, all with overlap 1."""
+    await connection.execute("SET session_replication_role = replica")
+    await connection.execute(TASKS, count, 1, False, PROJECTS)
+    await connection.execute(TASKS, min(count // 5, 50_000), 1, True, PROJECTS)
+    await connection.execute(SLOTS)
+    await connection.execute(FLOORS)
+
+
+async def remember(
+    connection: asyncpg.Connection, persons: Sequence[Person], *, answers: int, overlap: int = 1, lane: int = 1
+) -> None:
+    """Give each person a past of so many answers; with an overlap above 1 their tasks still wait for others."""
+    await connection.execute("SET session_replication_role = replica")
+    for person in persons:
+        await connection.execute(HISTORY, person.id, answers, overlap, lane, PROJECTS)
+    await connection.execute(FLOORS)

@@ -1,0 +1,233 @@
+"""The command line: `piecework`. Every expected failure is one line on stderr and exit code 2."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from piecework.platform import db, logs, opened, settings
+from piecework.platform.errors import NotFound, Problem, SetupError
+from piecework.platform.identity import accounts
+from piecework.platform.identity.models import Account, Role
+from piecework.platform.settings import Settings
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Microtasks for support tickets.")
+imports = typer.Typer(no_args_is_help=True, help="Bring things in from files.")
+people = typer.Typer(no_args_is_help=True, help="Accounts.")
+payouts = typer.Typer(no_args_is_help=True, help="Periods and reports.")
+app.add_typer(imports, name="import")
+app.add_typer(people, name="account")
+app.add_typer(payouts, name="payouts")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded servers.", show_default="piecework-data")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+
+
+def _settings(data: Path | None, **more: object) -> Settings:
+    loaded = settings.load(data=data, **more)
+    logs.configure(loaded.log_level if more else "WARNING")
+    return loaded
+
+
+def _run(data: Path | None, work: Callable[[], Awaitable[T]]) -> T:
+    async def inside() -> T:
+        async with opened.connected(_settings(data)):
+            return await work()
+
+    return asyncio.run(inside())
+
+
+@app.command()
+def up(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8000")] = None,
+    web_workers: Annotated[int | None, typer.Option(help="Web processes.", show_default="1")] = None,
+) -> None:
+    """Serve: web and worker, with embedded servers unless DATABASE_URL and REDIS_URL are set."""
+    from piecework.platform.up import up as serve_everything  # noqa: PLC0415 - keeps the other commands quick to start
+
+    loaded = settings.load(data=data, host=host, port=port, web_workers=web_workers)
+    logs.configure(loaded.log_level)
+    serve_everything(loaded, lambda line: out.print(line, soft_wrap=True))
+
+
+@app.command()
+def demo(
+    out_dir: Annotated[Path, typer.Option("--out", help="Where the payout reports and the data go.")] = Path("demo-out"),
+    as_json: Json = False,
+) -> None:
+    """Run the whole chain on the shipped tickets: import, simulated freelancers over HTTP, grading, closing, reports, checks."""
+    from piecework.platform.demo.run import run  # noqa: PLC0415
+
+    logs.configure("ERROR")
+    if not run(out_dir, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(data: Data = None, as_json: Json = False) -> None:
+    """Check every invariant of the database; say which rows break one. Exit code 1 if any is broken."""
+    from piecework.platform.verify import verify as check_all  # noqa: PLC0415
+
+    async def work() -> list[Any]:
+        found = []
+        async for finding in check_all():
+            found.append(finding)
+            if not as_json:
+                out.print(f"{'[green]holds [/]' if finding.ok else '[bold red]BROKEN[/]'} {finding.name}: {finding.says}", soft_wrap=True)
+                for row in finding.rows:
+                    out.print("         " + ", ".join(f"{key}={value}" for key, value in row.items()), style="red", markup=False)
+        return found
+
+    found = _run(data, work)
+    if as_json:
+        facts = [{"name": f.name, "ok": f.ok, "broken": f.broken, "rows": f.rows} for f in found]
+        sys.stdout.write(orjson.dumps({"ok": all(f.ok for f in found), "invariants": facts}).decode() + "\n")
+    if not all(f.ok for f in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """Bring the schema to the newest version. Safe to run from many processes at once."""
+
+    async def nothing_more() -> None:
+        return None
+
+    _run(data, nothing_more)
+    out.print("The schema is at its newest version.")
+
+
+async def _account(email: str) -> Account:
+    account = await Account.get_or_none(email=email.lower())
+    if account is None:
+        raise NotFound(f"There is no account {email}.")
+    return account
+
+
+@app.command()
+def token(
+    email: str,
+    scope: Annotated[list[str] | None, typer.Option(help="A permission; repeat for several. Default: all the roles allow.")] = None,
+    name: str = "command line",
+    data: Data = None,
+) -> None:
+    """Make an API token for an account and print it (only now)."""
+
+    async def work() -> str:
+        async with db.transaction():
+            account = await _account(email)
+            return (await accounts.create_token(None, account.id, name=name, scopes=scope or ["*"]))[1]
+
+    sys.stdout.write(_run(data, work) + "\n")
+
+
+@people.command("add")
+def add_account(
+    email: str,
+    role: Annotated[list[Role], typer.Option(help="A role; repeat for several.")],
+    name: Annotated[str | None, typer.Option(help="Shown name; the e-mail if left out.")] = None,
+    data: Data = None,
+) -> None:
+    """Make an account (without a password: set one with `account password`, or use tokens)."""
+
+    async def work() -> Account:
+        async with db.transaction():
+            return await accounts.create_account(None, email=email, name=name or email, roles=[one.value for one in role])
+
+    out.print(f"{_run(data, work).id}")
+
+
+@people.command("password")
+def set_password(
+    email: str,
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    data: Data = None,
+) -> None:
+    """Set an account's password; ends its sessions."""
+
+    async def work() -> None:
+        if len(password) < 12:  # noqa: PLR2004 - the API's own bound
+            raise SetupError("A password has at least 12 characters.")
+        async with db.transaction():
+            await accounts.set_password(await _account(email), password)
+
+    _run(data, work)
+    out.print("The password is set.")
+
+
+@imports.command("tickets")
+def import_tickets(
+    file: Path,
+    project: Annotated[str, typer.Option(help="Code of the project.")],
+    source: Annotated[str, typer.Option(help="Where the tickets come from; ids are unique per source.")] = "file",
+    report: Annotated[Path | None, typer.Option(help="Where to write the rows that were not taken, with line and reason.")] = None,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Import tickets from a CSV or JSONL file of any size: all or nothing; importing again adds nothing."""
+    from piecework.tasks.importing import import_tickets as bring_in  # noqa: PLC0415
+
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(), console=err)
+    with bar:
+        reading = bar.add_task(f"Reading {file.name}", total=None)
+        imported = _run(
+            data,
+            lambda: bring_in(
+                file,
+                project_code=project,
+                source=source,
+                actor=None,
+                report=report,
+                on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
+            ),
+        )
+    facts = {"received": imported.received, "added": imported.added, "known": imported.known, "rejected": imported.rejected}
+    if as_json:
+        sys.stdout.write(orjson.dumps(facts | {"report": str(imported.report) if imported.report else None}).decode() + "\n")
+    else:
+        out.print(", ".join(f"{name} {number}" for name, number in facts.items()))
+        if imported.rejected:
+            out.print(f"The rows that were not taken are listed in {imported.report}.", soft_wrap=True)
+
+
+@payouts.command("report")
+def report(
+    period: Annotated[str, typer.Argument(help="Id of the period.")],
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for people.csv and tickets.csv.")] = Path(),
+    data: Data = None,
+) -> None:
+    """Write a period's payout report per person and per ticket as CSV."""
+    from uuid import UUID  # noqa: PLC0415
+
+    from piecework.payouts.cli import write_reports  # noqa: PLC0415
+
+    try:
+        identifier = UUID(period)
+    except ValueError:
+        raise SetupError(f"{period} is not the id of a period.") from None
+    written = _run(data, lambda: write_reports(identifier, out_dir))
+    out.print_json(data=written, default=str)
+
+
+def main() -> None:
+    """Entry point."""
+    try:
+        app()
+    except (SetupError, Problem) as problem:
+        err.print(f"piecework: {problem}", style="bold red", markup=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,209 @@
+"""The demonstration from beginning to end."""
+
+import asyncio
+import shutil
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from piecework.platform import db, house, money, opened, up
+from piecework.platform.composition import database_config, subscriptions
+from piecework.platform.demo import facts as found_facts
+from piecework.platform.demo.actors import Worker
+from piecework.platform.demo.cast import ACTORS, PROJECTS, Script
+from piecework.platform.demo.facts import Facts
+from piecework.platform.demo.stage import Stage, administrator
+from piecework.platform.demo.summary import show
+from piecework.platform.errors import SetupError
+from piecework.platform.jobs import connect_subscriptions
+from piecework.platform.settings import Settings
+from piecework.platform.verify import verify
+
+PATIENCE_S = 600.0
+
+
+def run(out: Path, *, as_json: bool) -> bool:
+    """Run the demonstration; true if every invariant held.
+
+    The data stays in `out`/data (`piecework up --data` serves it). A run that was interrupted is taken up where it stopped; a
+    finished one is begun anew.
+
+    Raises:
+        SetupError: a folder or server cannot be used, in one line.
+    """
+    started = time.monotonic()
+    finished = out / "finished"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if finished.exists():
+            shutil.rmtree(out / "data", ignore_errors=True)
+            finished.unlink()
+    except OSError as error:
+        raise SetupError(f"Cannot write to {out}: {error.strerror}. Choose another folder with --out.") from error
+    console = Console(stderr=as_json, highlight=False)
+    settings = Settings(data=out / "data", host="127.0.0.1", port=0, log_level="ERROR")
+    settings = settings.model_copy(update={"database_url": None, "redis_url": None})
+    with _bars(console) as bars:
+        starting = bars.add_task("Starting PostgreSQL and Valkey", total=1)
+        with opened.with_servers(settings) as complete:
+            bars.advance(starting)
+            facts = asyncio.run(_play(complete, out, bars))
+    facts.seconds = round(time.monotonic() - started, 1)
+    show(console, facts, out)
+    if facts.ok:
+        finished.write_text("The data of a finished demonstration; the next one begins anew.\n")
+    if as_json:
+        sys.stdout.write(orjson.dumps(facts.as_json()).decode() + "\n")
+    return facts.ok
+
+
+def _bars(console: Console) -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description:<46}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
+
+
+async def _play(settings: Settings, out: Path, bars: Progress) -> Facts:
+    assert settings.database_url
+    await opened.prepare(settings)
+    connect_subscriptions(subscriptions())
+    facts = Facts()
+    async with (
+        db.connected(database_config(settings.database_url)),
+        house.opened(settings, house.listen(settings.host, settings.port)) as running,
+        httpx2.AsyncClient(base_url=running.url, timeout=30, limits=httpx2.Limits(max_connections=50)) as http,
+    ):
+        await up.answers(running)
+        playing = asyncio.create_task(_acts(facts, Stage(http, await administrator(http)), out, bars))
+        failing = asyncio.create_task(running.failed.wait())
+        await asyncio.wait([playing, failing], return_when=asyncio.FIRST_COMPLETED)
+        failing.cancel()
+        if not playing.done():
+            playing.cancel()
+            raise SetupError(running.failure or "A process failed.")
+        await playing
+    return facts
+
+
+async def _acts(facts: Facts, stage: Stage, out: Path, bars: Progress) -> None:
+    script = Script()
+    await _step(bars, "Accounts, projects, contracts", _set_up(stage))
+    await _step(bars, "Golden tasks", stage.golden(script))
+    facts.intake = await _step(bars, "Importing the shipped tickets", stage.tickets(script, out))
+    workers = [Worker(actor, stage.actors[actor.email], script, seed) for seed, actor in enumerate(ACTORS, 1)]
+    await _work(stage, workers, facts, bars)
+    await _step(bars, "Waiting until everything is graded and booked", _settled())
+    await _step(bars, "Closing the week, writing reports, paying", _close(facts, stage, out))
+    await found_facts.count(facts)
+    facts.people = await found_facts.people(stage, workers)
+    facts.repeated_calls = sum(client.repeated for client in [*stage.actors.values(), *stage.staff.values(), stage.admin])
+    facts.correct_tickets = await _correct(script)
+    await _step(bars, "Checking every invariant", _check(facts))
+
+
+async def _step(bars: Progress, title: str, work: Awaitable[Any]) -> Any:
+    bar = bars.add_task(title, total=1)
+    outcome = await work
+    bars.advance(bar)
+    return outcome
+
+
+async def _set_up(stage: Stage) -> None:
+    await stage.people()
+    await stage.projects()
+    await stage.contracts()
+
+
+async def _work(stage: Stage, workers: list[Worker], facts: Facts, bars: Progress) -> None:
+    """Everybody works until no ticket is open; the bar counts tickets."""
+    over = asyncio.Event()
+    total = facts.intake["added"] + facts.intake["known"]
+    bar = bars.add_task(f"{len(workers)} freelancers at work", total=total)
+    answered = bars.add_task("Answers", total=None)
+
+    async def watch() -> None:
+        while True:
+            states = {row["state"]: row["n"] for row in await db.rows("SELECT state, count(*) AS n FROM ticket GROUP BY 1")}
+            still_open = states.pop("open", 0)
+            bars.update(bar, completed=sum(states.values()), total=still_open + sum(states.values()))
+            if not still_open:
+                over.set()
+                return
+            await asyncio.sleep(0.2)
+
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.gather(_patient(watch), *(worker.work(over, lambda: bars.advance(answered)) for worker in workers))
+    done = sum(worker.answers for worker in workers)
+    bars.update(answered, total=done, completed=done)
+
+
+async def _patient(watch: Callable[[], Awaitable[None]]) -> None:
+    """The database may be killed and come back while we look."""
+    while True:
+        try:
+            return await watch()
+        except db.OUTAGE:
+            await asyncio.sleep(0.5)
+
+
+async def _settled() -> None:
+    async def no_jobs() -> None:
+        while await db.scalar("SELECT count(*) FROM job WHERE key <> 'recurring' AND dead_at IS NULL"):
+            await asyncio.sleep(0.1)
+
+    async with asyncio.timeout(PATIENCE_S):
+        await _patient(no_jobs)
+
+
+async def _close(facts: Facts, stage: Stage, out: Path) -> None:
+    """Finance: cut the running week off, take the reports, pay, and compare the sums."""
+    finance = stage.staff["finance"]
+    for period in reversed((await finance.call("GET", "/periods?limit=200"))["items"]):
+        if period["state"] != "closed" and await _has_entries(period["id"]):
+            closed = await finance.call("POST", f"/periods/{period['id']}/close", {"cut_off": True})
+            payout = await finance.call("POST", f"/periods/{period['id']}/payout")
+            await finance.call("POST", f"/payouts/{payout['id']}/confirm", {"bank_reference": "DEMO-1"})
+            facts.sums["period"] = closed["total"]
+            for name in ("people", "tickets"):
+                path = out / f"{name}.csv"
+                path.write_bytes((await finance.raw("GET", f"/periods/{period['id']}/{name}.csv")).content)
+                facts.reports.append(str(path))
+                facts.sums[name] = path.read_text("utf-8-sig").splitlines()[-1].rsplit(";", 1)[1]
+    states = dict.fromkeys(found_facts.STATES, 0)
+    for client in stage.actors.values():
+        for state, amount in (await found_facts.earnings(client)).items():
+            states[state] += amount
+    facts.money = {state: money.text(amount) for state, amount in states.items()} | {"unit": "RUB"}
+
+
+async def _has_entries(period_id: str) -> bool:
+    return bool(await db.scalar("SELECT EXISTS (SELECT FROM entry WHERE period_id = $1::text::uuid)", period_id))
+
+
+async def _correct(script: Script) -> float:
+    """Share of resolved tickets whose classification or verdict is the true one."""
+    found = await db.rows(
+        """SELECT k.text, k.result, p.code FROM ticket k JOIN project p ON p.id = k.project_id WHERE k.state = 'resolved'"""
+    )
+    right = 0
+    for row in found:
+        result, truth = orjson.loads(row["result"]), script.truths[row["text"]].fields
+        if PROJECTS[row["code"]] == "moderate":
+            final = result.get("arbitrate") or result["decide"]
+            right += final["verdict"] == truth["verdict"]
+        else:
+            right += result["classify"] == {name: truth[name] for name in ("topic", "group")}
+    return round(right / len(found), 4) if found else 0.0
+
+
+async def _check(facts: Facts) -> None:
+    async for finding in verify():
+        facts.invariants.append({"name": finding.name, "ok": finding.ok, "broken": finding.broken})
+    same = len(set(facts.sums.values())) == 1
+    facts.invariants.append({"name": "demo.report_sums_match", "ok": same, "broken": 0 if same else 1})

@@ -1,0 +1,124 @@
+"""Setting the stage over the API: accounts, projects from the shipped workflows, golden tasks, contracts, qualifications."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import orjson
+
+from piecework.platform import db
+from piecework.platform.demo.cast import ACTORS, NAMES, PROJECTS, STAFF, Actor, Script
+from piecework.platform.demo.client import Client, Refused
+from piecework.platform.identity import accounts
+from piecework.platform.identity.models import Account, Role
+from piecework.tasks.importing import import_tickets
+
+ADMIN = "admin@demo.example"
+
+
+async def administrator(http: httpx2.AsyncClient) -> Client:
+    """The first account is made as `piecework account add` makes it; everything after it goes over the API."""
+    async with db.transaction():
+        account = await Account.get_or_none(email=ADMIN)
+        if account is None:
+            account = await accounts.create_account(None, email=ADMIN, name="Administrator", roles=[Role.ADMINISTRATOR])
+        _, secret = await accounts.create_token(None, account.id, name="demo", scopes=["*"])
+    return Client(http, secret)
+
+
+class Stage:
+    """The accounts' clients and what is needed to speak about them."""
+
+    def __init__(self, http: httpx2.AsyncClient, admin: Client) -> None:
+        self._http = http
+        self.admin = admin
+        self.staff: dict[str, Client] = {}
+        self.actors: dict[str, Client] = {}
+        self.ids: dict[str, str] = {}
+
+    async def people(self) -> None:
+        """One account for each member of the cast; those of an earlier, interrupted run are found again."""
+        page = await self.admin.call("GET", "/accounts?limit=200")
+        known = {account["email"]: account["id"] for account in page["items"]}
+        for role, name in STAFF.items():
+            self.staff[role] = await self._account(known, f"{role}@staff.example", name, role)
+        for actor in ACTORS:
+            self.actors[actor.email] = await self._account(known, actor.email, actor.name, "freelancer")
+
+    async def _account(self, known: dict[str, str], email: str, name: str, role: str) -> Client:
+        if email not in known:
+            made = await self.admin.call("POST", "/accounts", {"email": email, "name": name, "roles": [role]})
+            known[email] = made["id"]
+        self.ids[email] = known[email]
+        token = await self.admin.call("POST", f"/accounts/{known[email]}/tokens", {"name": "demo", "scopes": ["*"]})
+        return Client(self._http, token["secret"])
+
+    async def projects(self) -> None:
+        """The three projects with their workflows."""
+        requester = self.staff["requester"]
+        templates = (await requester.call("GET", "/workflow-templates"))["templates"]
+        for code, template in PROJECTS.items():
+            await _once(requester, "/projects", {"code": code, "name": NAMES[code], "control_rate": 0.12})
+            try:
+                await requester.call("GET", f"/projects/{code}/workflow")
+            except Refused:
+                await requester.call("POST", f"/projects/{code}/workflows", templates[template])
+
+    async def contracts(self) -> None:
+        """Contract and qualifications for every freelancer."""
+        curator = self.staff["curator"]
+        for actor in ACTORS:
+            await self._admit(curator, actor)
+
+    async def _admit(self, curator: Client, actor: Actor) -> None:
+        path = f"/freelancers/{self.ids[actor.email]}"
+        contract = {"zone": "Europe/Moscow", "weekly_norm": 100, "weekly_cap": 2000, "max_held": 4}
+        await curator.call("PUT", f"{path}/contract", contract)
+        for code, level in actor.qualifications:
+            body = {"code": code, "level": level, "reason": "Passed the direction's exam."}
+            await curator.call("POST", f"{path}/qualifications", body)
+
+    async def golden(self, script: Script) -> int:
+        """Golden tasks from tickets whose answers the curator knows, and replies that must or must not pass the check."""
+        curator = self.staff["curator"]
+        count = 0
+        for project, step in (("orders", "classify"), ("answers", "classify"), ("moderation", "decide")):
+            for row in script.golden(project):
+                truth = {name: value for name, value in row["truth"].items() if name != "refund" and value is not None}
+                shown = {name: row[name] for name in ("channel", "subject", "text")}
+                count += await _once(curator, f"/projects/{project}/golden", {"step": step, "input": shown, "answers": [truth]})
+        for i, row in enumerate(script.golden("answers")):
+            replies = script.replies["bad"][row["language"]] if i % 2 else script.replies[row["language"]][row["truth"]["topic"]]
+            shown = {name: row[name] for name in ("channel", "subject", "text")} | {"reply": replies[0], "refund": False}
+            answer = {"ok": False, "comment": "It does not answer the question."} if i % 2 else {"ok": True}
+            count += await _once(curator, "/projects/answers/golden", {"step": "check", "input": shown, "answers": [answer]})
+        return count
+
+    async def tickets(self, script: Script, folder: Path) -> dict[str, int]:
+        """Import the shipped tickets from a file, as `piecework import tickets` does; the duplicates in it add nothing."""
+        totals = {"received": 0, "added": 0, "known": 0, "rejected": 0}
+        actor = UUID((await self.staff["requester"].call("GET", "/me"))["id"])
+        for project in PROJECTS:
+            path = folder / f"{project}.jsonl"
+            path.write_bytes(b"\n".join(orjson.dumps(_as_intake(row)) for row in script.tickets(project)) + b"\n")
+            done = await import_tickets(path, project_code=project, source="helpdesk", actor=actor, report=folder / f"{project}-bad-rows.csv")
+            for name in totals:
+                totals[name] += getattr(done, name)
+        return totals
+
+
+def _as_intake(row: dict[str, Any]) -> dict[str, Any]:
+    fields = {name: row[name] for name in ("external_id", "channel", "language", "subject", "text")}
+    return fields | {"urgent": row["priority"] == "urgent"}
+
+
+async def _once(client: Client, path: str, body: dict[str, Any]) -> int:
+    """Make something that an earlier, interrupted run may have made."""
+    try:
+        await client.call("POST", path, body)
+    except Refused as refused:
+        if refused.status != 409:  # noqa: PLR2004 - it is there already
+            raise
+        return 0
+    return 1

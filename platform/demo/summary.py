@@ -1,0 +1,83 @@
+"""The demonstration's summary for people."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from piecework.platform.demo.facts import Facts, PersonFacts
+
+SCALE = 24
+
+
+def show(console: Console, facts: Facts, out: Path) -> None:
+    """Print what came of it."""
+    console.print()
+    console.rule("[bold]What happened")
+    console.print(
+        f"[bold]{facts.tickets}[/] tickets came in ({facts.intake['known']} repeated lines added nothing), were split into [bold]{facts.tasks}[/] "
+        f"tasks ({facts.golden_tasks} of them golden), and got [bold]{facts.answers}[/] answers over HTTP."
+    )
+    console.print(
+        f"[bold green]{facts.resolved_tickets}[/] tickets are resolved, {facts.stuck_tickets} wait for a curator. "
+        f"Mean confidence of the consensus [bold]{facts.mean_confidence:.1%}[/]; against the truth, {facts.correct_tickets:.1%} "
+        "of the classifications and verdicts are right."
+    )
+    console.print(f"{facts.accepted} answers accepted, {facts.rejected} rejected with their reason.")
+    console.print()
+    console.print(_people(facts.people))
+    console.print(_money(facts))
+    broken = [one["name"] for one in facts.invariants if not one["ok"]]
+    if broken:
+        console.print(f"[bold red]{len(broken)} of {len(facts.invariants)} invariants are BROKEN:[/] {', '.join(broken)}")
+    else:
+        console.print(f"[bold green]All {len(facts.invariants)} invariants hold.[/]")
+    console.print(f"Reports: {', '.join(facts.reports)}", soft_wrap=True)
+    console.print(f"Look around: [bold]piecework up --data {out / 'data'}[/]   ({facts.seconds} s)", soft_wrap=True)
+
+
+def _people(people: list[PersonFacts]) -> Table:
+    table = Table(title="People: true accuracy against the estimate (95 % interval)", title_justify="left")
+    table.add_column("freelancer")
+    table.add_column("true", justify="right")
+    table.add_column("estimate", justify="right")
+    table.add_column("interval", justify="center")
+    table.add_column(f"40 %{' ' * (SCALE - 9)}100 %")
+    table.add_column("graded", justify="right")
+    table.add_column("earned, RUB", justify="right")
+    for one in people:
+        inside = one.low <= one.true_accuracy <= one.high
+        table.add_row(
+            one.name,
+            f"{one.true_accuracy:.0%}",
+            f"{one.estimated_accuracy:.1%}",
+            f"{one.low:.0%} - {one.high:.0%}{'' if inside else ' *'}",
+            _strip(one),
+            str(one.answers),
+            one.earned,
+        )
+    return table
+
+
+def _strip(one: PersonFacts) -> str:
+    """The interval as a line from 40 % to 100 %, the estimate as a dot, the truth as a cross."""
+
+    def place(value: float) -> int:
+        return max(0, min(SCALE - 1, round((value - 0.4) / 0.6 * (SCALE - 1))))
+
+    cells = [" "] * SCALE
+    for i in range(place(one.low), place(one.high) + 1):
+        cells[i] = "─"
+    cells[place(one.estimated_accuracy)] = "●"
+    cells[place(one.true_accuracy)] = "[bold yellow]┼[/]"
+    return "".join(cells)
+
+
+def _money(facts: Facts) -> Table:
+    table = Table(title="Money, RUB", title_justify="left")
+    names = [name for name in facts.money if name != "unit"]
+    for name in [*names, "period total", "per person", "per ticket", ""]:
+        table.add_column(name, justify="right")
+    sums = [facts.sums.get(name, "") for name in ("period", "people", "tickets")]
+    table.add_row(*(facts.money[name] for name in names), *sums, "[green]match[/]" if len(set(sums)) == 1 else "[red]differ[/]")
+    return table

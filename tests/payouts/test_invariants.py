@@ -1,0 +1,56 @@
+"""Each invariant goes red when what it says is broken, by somebody above the application's role."""
+
+import asyncpg
+import pytest
+
+from piecework.payouts import payout, periods
+from piecework.payouts.invariants import INVARIANTS
+from piecework.platform import db
+from tests.payouts import builders as b
+
+BREAKS = {
+    "entries_balance": "UPDATE posting SET amount = amount + 1 WHERE id = (SELECT min(id) FROM posting)",
+    "entries_have_postings": "DELETE FROM posting WHERE id = (SELECT min(id) FROM posting)",
+    "balances_follow_postings": "UPDATE balance SET amount = amount + 1",
+    "submitted_is_pending": "UPDATE entry SET business_key = 'x' WHERE business_key = (SELECT 'pend:' || id FROM assignment WHERE state = 'submitted')",
+    "accepted_is_accrued": "UPDATE entry SET business_key = 'x' || id WHERE kind = 'accrue'",
+    "rejected_is_void": "UPDATE entry SET business_key = 'x' WHERE kind = 'void'",
+    "accruals_have_their_price": "UPDATE assignment SET price = price + 100",
+    "nothing_pending_below_zero": "UPDATE posting SET amount = 99999999 WHERE account_id = (SELECT min(id) FROM ledger_account WHERE kind = 'pending')",
+    "closed_totals_stand": "UPDATE period SET total = total + 1 WHERE state = 'closed'",
+    "closed_is_closed": "UPDATE entry SET recorded_at = now() + interval '1 day'",
+    "periods_do_not_overlap": "UPDATE period SET starts_at = starts_at - interval '9 years' WHERE state = 'open'",
+    "payouts_pay_what_is_owed": "UPDATE payout_line SET amount = amount + 100",
+    "people_and_tickets_agree": "UPDATE assignment SET price = price + 100",
+}  # fmt: skip
+
+
+def test_every_invariant_has_its_break() -> None:
+    assert set(BREAKS) == {invariant.name for invariant in INVARIANTS}
+
+
+@pytest.mark.parametrize("name", sorted(BREAKS))
+async def test_an_invariant_goes_red(name: str, owner: asyncpg.Connection) -> None:
+    project, anna = await b.project(), await b.person()
+    await b.earned(project, anna)
+    for state in ("submitted", "rejected"):
+        await b.announce(await b.assignment(project, anna, state=state), state)
+    await b.run_jobs()
+    period = await b.period_of(b.LONG_AGO)
+    async with db.transaction():
+        await periods.close(period, None)
+    async with db.transaction():
+        await payout.export(period, None)
+    assert not await b.broken()
+    await owner.execute("SET session_replication_role = replica")  # no triggers
+    assert (await owner.execute(BREAKS[name])).split()[-1] != "0"
+    assert name in await b.broken()
+
+
+async def test_a_waiting_job_excuses_and_a_dead_one_does_not(database: db.Config) -> None:
+    project, anna = await b.project(), await b.person()
+    for state in ("submitted", "accepted", "rejected"):
+        await b.announce(await b.assignment(project, anna, state=state), state)
+    assert not await b.broken()
+    await db.execute("UPDATE job SET dead_at = now()")
+    assert await b.broken() == {"submitted_is_pending", "accepted_is_accrued", "rejected_is_void"}

@@ -1,0 +1,161 @@
+"""The life of a kopeck: pending, payable or void, clearing, paid; in any order of jobs, and however often they run."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from piecework.payouts import accruals, earnings, payout, periods
+from piecework.payouts.errors import Contradiction, PayoutConfirmed, PeriodExported, PeriodNotClosed
+from piecework.platform import db
+from piecework.platform.errors import NotFound
+from piecework.platform.ids import uuid7
+from piecework.platform.jobs import enqueue
+from tests.payouts import builders as b
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+async def test_submitted_accepted_exported_confirmed() -> None:
+    project, anna = await b.project(), await b.person()
+    done = await b.assignment(project, anna, price=25_050)
+    await b.announce(done, "submitted")
+    await b.run_jobs()
+    assert await b.balances() == {"task_expense": 25_050, "pending": 25_050}
+    assert not await b.broken()
+
+    await b.decide(done, "accepted", b.LONG_AGO + timedelta(hours=1))
+    await b.run_jobs()
+    assert await b.balances() == {"task_expense": 25_050, "pending": 0, "payable": 25_050}
+    assert not await b.broken()
+
+    period = await b.period_of(b.LONG_AGO)
+    async with db.transaction():
+        facts = await periods.close(period, None)
+    assert facts["total"] == 25_100
+    assert await b.balances() == {"task_expense": 25_050, "pending": 0, "payable": 25_100, "rounding": 50}
+
+    async with db.transaction():
+        paid = await payout.export(period, None)
+    async with db.transaction():
+        await payout.confirm(paid, "BANK-1", None)
+    assert await b.balances() == {
+        "task_expense": 25_050, "pending": 0, "payable": 0, "rounding": 50, "clearing": 0, "bank": 25_100,
+    }  # fmt: skip
+    [mine] = await earnings.earnings(anna)
+    assert mine == {"currency": "RUB", "pending": 0, "payable": 0, "clearing": 0, "paid": 25_100}
+    assert await earnings.earnings(anna, on=db.FREELANCER) == [mine]
+    assert not await b.broken()
+
+
+async def test_rejected_is_a_reversal() -> None:
+    project, anna = await b.project(), await b.person()
+    done = await b.assignment(project, anna)
+    await b.announce(done, "submitted")
+    await b.run_jobs()
+    await b.decide(done, "rejected", b.LONG_AGO)
+    await b.run_jobs()
+    assert await b.balances() == {"task_expense": 0, "pending": 0}
+    reversal = await db.row("SELECT v.reverses = p.id AS ok FROM entry v, entry p WHERE v.kind = 'void' AND p.kind = 'pend'")
+    assert reversal is not None
+    assert reversal["ok"]
+    assert not await b.broken()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["payouts.pend", "payouts.accrue", "payouts.void"])))
+async def test_jobs_in_any_order_and_twice(order: Sequence[str]) -> None:
+    project, anna = await b.project(), await b.person()
+    good = [await b.assignment(project, anna, price=100 + i, state="accepted") for i in range(5)]
+    bad = [await b.assignment(project, anna, price=900 + i, state="rejected") for i in range(5)]
+    free = [await b.assignment(project, anna, price=0, state=state) for state in ("accepted", "rejected")]
+    wanted = {"payouts.pend": [*good, *bad, *free], "payouts.accrue": [*good, free[0]], "payouts.void": [*bad, free[1]]}
+    entries = set()
+    for _ in range(2):
+        for kind in order:
+            await enqueue(kind, [(str(i), {}) for i in wanted[kind]])
+            await b.run_jobs()
+        assert await b.balances() == {"task_expense": 510, "pending": 0, "payable": 510}
+        entries.add(await db.scalar("SELECT count(*) FROM entry"))
+    assert entries == {20}, "a rerun must add nothing, and assignments without a price must make no entry"
+    assert not await b.broken()
+
+
+async def test_a_job_against_the_facts_stops() -> None:
+    project, anna = await b.project(), await b.person()
+    held = await b.assignment(project, anna, state="held")
+    submitted = await b.assignment(project, anna)
+    rejected = await b.assignment(project, anna, state="rejected")
+    for use_case, ids in (
+        (accruals.pend, [held]), (accruals.pend, [uuid7()]), (accruals.accrue, [submitted]),
+        (accruals.accrue, [rejected]), (accruals.void, [submitted]),
+    ):  # fmt: skip
+        with pytest.raises(Contradiction):
+            async with db.transaction():
+                await use_case(ids)
+    assert await db.scalar("SELECT count(*) FROM entry") == 0
+
+
+async def test_pending_money_is_resolved_once_whoever_asks() -> None:
+    project, anna = await b.project(), await b.person()
+    done = await b.earned(project, anna)
+    await db.execute("UPDATE assignment SET state = 'rejected' WHERE id = $1", done)
+    with pytest.raises(Exception, match="entry_resolves_key"):
+        async with db.transaction():
+            await accruals.void([done])
+    assert await b.broken() == {"accruals_have_their_price", "rejected_is_void"}
+
+
+async def test_one_bad_job_delays_only_itself() -> None:
+    project, anna = await b.project(), await b.person()
+    done = [await b.assignment(project, anna, price=100, state="accepted") for _ in range(10)]
+    await enqueue("payouts.accrue", [(str(i), {}) for i in [*done, uuid7()]])
+    runner = b.Runner(b.JOBS)
+    await runner.drain()
+    assert (runner.done, runner.failed) == (10, 1)
+    assert (await b.balances())["payable"] == 1000
+
+
+async def test_payouts_happen_once_and_in_order() -> None:
+    project, anna, boris = await b.project(), await b.person(), await b.person("Boris")
+    await b.earned(project, anna, 10_000)
+    await b.earned(project, boris, 40)  # rounds to nothing: no line
+    period = await b.period_of(b.LONG_AGO)
+    with pytest.raises(PeriodNotClosed):
+        await payout.export(period, None)
+    async with db.transaction():
+        await periods.close(period, anna)
+    async with db.transaction():
+        first = await payout.export(period, anna)
+    with pytest.raises(PeriodExported):
+        async with db.transaction():
+            await payout.export(period, anna)
+    async with db.transaction():
+        await payout.confirm(first, "BANK-1", anna)
+    with pytest.raises(PayoutConfirmed):
+        async with db.transaction():
+            await payout.confirm(first, "BANK-2", anna)
+    for missing in (payout.export(uuid7(), None), payout.confirm(uuid7(), "x", None)):
+        with pytest.raises(NotFound):
+            await missing
+    lines = await db.rows("SELECT freelancer_id, amount FROM payout_line")
+    assert [(r["freelancer_id"], r["amount"]) for r in lines] == [(anna, 10_000)]
+    row = await db.row("SELECT total, bank_reference FROM payout")
+    assert row is not None
+    assert tuple(row) == (10_000, "BANK-1")
+    assert [r["action"] for r in await db.rows("SELECT action FROM trail ORDER BY id")] == [
+        "period.close", "payout.export", "payout.confirm",
+    ]  # fmt: skip
+    assert not await b.broken()
+
+
+async def test_currencies_do_not_mix() -> None:
+    rub, eur, anna = await b.project(), await b.project("musik", "EUR"), await b.person()
+    await b.earned(rub, anna, 10_000)
+    await b.earned(eur, anna, 333)
+    assert {(e["currency"], e["payable"]) for e in await earnings.earnings(anna)} == {("RUB", 10_000), ("EUR", 333)}
+    async with db.transaction():
+        facts = await periods.close(await b.period_of(b.LONG_AGO, "EUR"), None)
+    assert facts["total"] == 300
+    assert await db.scalar("SELECT state FROM period WHERE currency = 'RUB'") == "open"
+    assert not await b.broken()
