@@ -6,7 +6,7 @@ Reads one JSON order from stdin and writes one JSON result to stdout. Any status
 import asyncio
 import sys
 import time
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import uvloop
@@ -66,8 +66,7 @@ class Freelancer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin with a claim."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
         self._claim()
 
     def connection_lost(self, exc: Exception | None) -> None:

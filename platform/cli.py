@@ -159,7 +159,7 @@ def set_password(
     """Set an account's password; ends its sessions."""
 
     async def work() -> None:
-        if len(password) < 12:  # noqa: PLR2004 - the API's own bound
+        if len(password) < 12:
             raise SetupError("A password has at least 12 characters.")
         async with db.transaction():
             await accounts.set_password(await _account(email), password)
@@ -231,3 +231,7 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

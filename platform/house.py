@@ -134,7 +134,7 @@ def _start(house: House, kind: str, read_end: int) -> subprocess.Popen[bytes]:
     passed = [read_end, *([house.listener.fileno()] if kind == "web" else [])]
     command = [sys.executable, "-m", "piecework.platform.child", kind, *map(str, passed)]
     # A session of its own: Ctrl-C reaches only the supervisor, which ends the children in order.
-    return subprocess.Popen(command, env=environment, pass_fds=passed, start_new_session=True, stdin=subprocess.DEVNULL)  # noqa: ASYNC220, S603
+    return subprocess.Popen(command, env=environment, pass_fds=passed, start_new_session=True, stdin=subprocess.DEVNULL)  # noqa: S603
 
 
 async def _stop(house: House) -> None:

@@ -21,7 +21,7 @@ def parse(text: str) -> int:
     Raises:
         ValueError: not a plain decimal number, more than four decimals, or beyond 10^11 units.
     """
-    if not isinstance(text, str) or len(text) > 17:  # noqa: PLR2004 - sign, 11 digits, point, 4 decimals
+    if not isinstance(text, str) or len(text) > 17:
         msg = "an amount is a string such as '2.50'"
         raise ValueError(msg)
     try:

@@ -1,6 +1,5 @@
 """An installation opened for use: its servers (the embedded ones where none are named), its schema brought up to date."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -49,7 +48,7 @@ async def prepare(settings: Settings) -> None:
     try:
         async with Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5) as redis:
             await redis.ping()
-    except (RedisError, OSError, asyncio.TimeoutError) as error:
+    except (TimeoutError, RedisError, OSError) as error:
         raise SetupError(
             f"Cannot reach the Valkey or Redis server of REDIS_URL ({type(error).__name__}). "
             "Check REDIS_URL and that the server runs, or unset it to use the embedded one."

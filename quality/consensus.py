@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from pydantic import JsonValue
 
 from piecework.quality.comparison import asked, classes, label
 from piecework.quality.statistics import OPEN, Evidence, leave_one_out, overlap_evidence, posterior
@@ -70,7 +71,7 @@ def decide(fields: Sequence[AnswerField], votes: Sequence[Vote]) -> Consensus:
 
 def _vote_on(
     one: AnswerField, votes: Sequence[Vote], voters: Sequence[int], standings: Sequence[Standing]
-) -> tuple[float, object, bool]:
+) -> tuple[float, JsonValue, bool]:
     values = [label(votes[i].answer[one.name]) for i in voters]
     kinds, labels = _codes(one, values)
     accuracies = np.array([votes[i].accuracy for i in voters])
@@ -88,7 +89,7 @@ def _vote_on(
         if len(voters) > 1:
             standing.probability_right = min(standing.probability_right, float(others[place]))
     first = next((i for place, i in enumerate(voters) if labels[place] == best), None)
-    value = kinds[best] if first is None else votes[first].answer[one.name]
+    value: JsonValue = None if first is None else votes[first].answer[one.name]
     return float(shares[best]), value, is_tie
 
 

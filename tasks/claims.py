@@ -110,7 +110,7 @@ def read_token(text: str) -> tuple[int, UUID]:
         StaleLease: it is none that we gave.
     """
     step, _, secret = text.partition(".")
-    if not (step.isascii() and step.isdigit() and len(step) <= 18):  # noqa: PLR2004 - digits of a bigint
+    if not (step.isascii() and step.isdigit() and len(step) <= 18):
         raise StaleLease
     try:
         return int(step), UUID(secret)

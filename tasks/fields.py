@@ -147,4 +147,4 @@ class AnswerSchema:
         place = list(error.schema_path)
         if "else" in place:
             return "A field was sent that is not asked for here."
-        return error.message if len(error.message) <= 300 else "The value does not fit."  # noqa: PLR2004 - it may echo the value
+        return error.message if len(error.message) <= 300 else "The value does not fit."

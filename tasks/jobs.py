@@ -1,6 +1,7 @@
 """Background work of tasks: splitting new tickets, advancing tickets, expiring leases."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from piecework.platform import db
@@ -10,6 +11,7 @@ from piecework.tasks.models import AssignmentState
 from piecework.tasks.splitting import advance_tickets
 
 EXPIRY_BATCH = 500
+DUE_SOON = timedelta(hours=1)
 
 
 async def split(jobs: Sequence[Job]) -> None:
@@ -32,8 +34,14 @@ async def expire(_jobs: Sequence[Job]) -> None:
         await db.scalar(queries.GIVE_BACK, row["freelancer_id"], row["id"], str(AssignmentState.EXPIRED), None)
 
 
+async def hurry(_jobs: Sequence[Job]) -> None:
+    """Move what is due soon before the rest."""
+    await db.scalar(queries.HURRY, DUE_SOON)
+
+
 JOBS = (
     JobKind("tasks.split", split, batch=100),
     JobKind("tasks.advance", advance, batch=100),
     JobKind("tasks.expire", expire, every_s=1.0),
+    JobKind("tasks.hurry", hurry, every_s=15.0),
 )

@@ -44,6 +44,7 @@ SELECT DISTINCT ON (step_id) step_id, rank, id FROM made ORDER BY step_id, rank,
 """
 
 LOWER_FLOOR = "SELECT lower_floor($1, $2, $3)"
+HURRY = "SELECT hurry($1)"
 RAISE_FLOOR = "SELECT raise_floor($1)"
 
 TICKETS_TO_ADVANCE = """

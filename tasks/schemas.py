@@ -9,10 +9,10 @@ from pydantic import Field, StringConstraints
 from piecework.platform.money import Amount
 from piecework.platform.web.operation import Query, Shape
 from piecework.platform.web.paging import Page, PageQuery
-from piecework.tasks.fields import Answer, AnswerField
+from piecework.tasks.fields import Answer, AnswerField, Title
 from piecework.tasks.intake import TicketIn
 from piecework.tasks.models import TicketState
-from piecework.tasks.workflows import Code, Text, Title
+from piecework.tasks.workflows import Code, Text
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=100)]

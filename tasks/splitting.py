@@ -17,7 +17,9 @@ from piecework.tasks.models import TaskState, TicketState
 from piecework.tasks.workflows import StepSpec, WorkflowSpec
 
 URGENT_LANE = 0
-ORDINARY_LANE = 1
+DUE_SOON_LANE = 1
+"""Filled by the job `tasks.hurry`, with ordinary tasks whose deadline is near."""
+ORDINARY_LANE = 2
 
 
 @dataclass(frozen=True, slots=True)

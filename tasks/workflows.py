@@ -132,13 +132,7 @@ class WorkflowSpec(Shape):
             rule = field.only_if
             if rule is not None and not any(f.name == rule.field and f.is_known(rule.is_) for f in step.answer):
                 raise ValueError(f"step {step.key}: {field.name} depends on a value that {rule.field} cannot have")
-        for shown in step.input:
-            origin, name = shown.source.split(".")
-            if origin == "ticket":
-                if name not in TICKET_FIELDS:
-                    raise ValueError(f"step {step.key}: a ticket has no {name}; it has {', '.join(TICKET_FIELDS)}")
-            elif origin not in before or name not in {f.name for f in self.step(origin).answer}:
-                raise ValueError(f"step {step.key}: {shown.source} is not a field of a step before it")
+        self._check_input(step, before)
         for condition in step.when:
             self._check_condition(condition, before, f"step {step.key}")
         if step.redo is not None:
@@ -148,6 +142,15 @@ class WorkflowSpec(Shape):
             self._check_condition(own, {step.key}, f"step {step.key}")
         if step.judges is not None and (step.judges not in before or not any(f.type == "yes_no" for f in step.answer)):
             raise ValueError(f"step {step.key}: it can judge only an earlier step, with a yes_no field")
+
+    def _check_input(self, step: StepSpec, before: set[str]) -> None:
+        for shown in step.input:
+            origin, name = shown.source.split(".")
+            if origin == "ticket":
+                if name not in TICKET_FIELDS:
+                    raise ValueError(f"step {step.key}: a ticket has no {name}; it has {', '.join(TICKET_FIELDS)}")
+            elif origin not in before or name not in {f.name for f in self.step(origin).answer}:
+                raise ValueError(f"step {step.key}: {shown.source} is not a field of a step before it")
 
     def _check_condition(self, condition: Condition, allowed: set[str], where: str) -> None:
         if condition.step not in allowed:

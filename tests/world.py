@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import httpx2
 from starlette.applications import Starlette
 
@@ -15,6 +17,7 @@ from piecework.platform import composition, db
 from piecework.platform.app import make_app
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Role
+from piecework.platform.jobs.queue import ensure_recurring
 from piecework.platform.jobs.runner import Runner
 from piecework.platform.settings import Settings
 
@@ -129,6 +132,55 @@ class World:
         await self.drain()
         return [ticket["ticket_id"] for ticket in got["tickets"]]
 
+    async def crowd(
+        self, count: int, *codes: str, weekly_cap: int = 1_000_000, max_held: int = 50, zone: str = "Europe/Moscow"
+    ) -> list[uuid.UUID]:
+        """Many freelancers at once, by SQL: with a contract and qualifications, without tokens. For races."""
+        rows = await db.rows(
+            """WITH people AS (
+                   INSERT INTO account (email, name, roles) SELECT gen_random_uuid() || '@crowd.test', 'one of many', '{freelancer}'
+                   FROM generate_series(1, $1) RETURNING id),
+               agreed AS (
+                   INSERT INTO contract (freelancer_id, version, zone, weekly_norm, weekly_cap, max_held)
+                   SELECT id, 1, $2, 0, $3, $4 FROM people),
+               loads AS (INSERT INTO workload (freelancer_id, zone, weekly_cap, max_held) SELECT id, $2, $3, $4 FROM people),
+               admitted AS (
+                   INSERT INTO qualification (freelancer_id, code, granted_by, reason)
+                   SELECT people.id, code, $5, 'exam passed' FROM people CROSS JOIN unnest($6::text[]) AS code)
+               SELECT id FROM people ORDER BY id""",
+            count,
+            zone,
+            weekly_cap,
+            max_held,
+            self.curator.id,
+            list(codes or ("orders",)),
+        )
+        return [row["id"] for row in rows]
+
+    @contextlib.asynccontextmanager
+    async def connections(self, count: int, role: str | None = "piecework_freelancer") -> AsyncIterator[list[asyncpg.Connection]]:
+        """Connections of their own beside the application's pools, under a database role (None: the owner)."""
+        assert self.settings.database_url
+        parts = db.database_url_parts(self.settings.database_url)
+        settings = {"jit": "off"} | ({"role": role} if role else {})
+        opened = await asyncio.gather(*(asyncpg.connect(**parts, server_settings=settings) for _ in range(count)))
+        try:
+            yield list(opened)
+        finally:
+            await asyncio.gather(*(connection.close() for connection in opened))
+
+    async def as_owner(self, *statements: str) -> None:
+        """Run statements as the owner of the database: what neither of the application's roles may do."""
+        async with self.connections(1, role=None) as (owner,):
+            for statement in statements:
+                await owner.execute(statement)
+
+    async def broken(self) -> list[str]:
+        """The names of the invariants that do not hold."""
+        from piecework.platform.invariants import check
+
+        return [finding.name for finding in [await check(one) for one in composition.invariants()] if not finding.ok]
+
     async def drain(self) -> Runner:
         """Run every job that is due, as a worker would."""
         runner = Runner(composition.job_kinds())
@@ -136,9 +188,17 @@ class World:
         assert runner.failed == 0
         return runner
 
+    async def drain_recurring(self, name: str) -> None:
+        """Run one recurring kind of job once, as if it were due."""
+        (kind,) = [kind for kind in composition.job_kinds() if kind.name == name]
+        async with db.transaction():
+            await ensure_recurring([kind])
+            await db.execute("UPDATE job SET run_at = now() WHERE kind = $1", name)
+        runner = Runner([kind])
+        await runner.drain()
+        assert (runner.done, runner.failed) == (1, 0)
+
     async def verify(self) -> None:
         """Every invariant holds."""
-        from piecework.platform.invariants import check
-
-        broken = [finding for finding in [await check(one) for one in composition.invariants()] if not finding.ok]
-        assert broken == []
+        broken = await self.broken()
+        assert broken == [], broken

@@ -20,7 +20,7 @@ def transaction(on: str = APP) -> AbstractAsyncContextManager[Any]:
 
 
 def _acquire(on: str) -> AbstractAsyncContextManager[Any]:
-    return get_connection(on).acquire_connection()  # type: ignore[no-any-return]
+    return get_connection(on).acquire_connection()
 
 
 async def rows(sql: str, *params: Any, on: str = APP) -> list[asyncpg.Record]:

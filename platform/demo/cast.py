@@ -25,7 +25,7 @@ class Actor:
 
 def _actor(name: str, skill: float, *qualifications: str) -> Actor:
     codes = tuple((code, int(level or 1)) for code, _, level in (text.partition(":") for text in qualifications))
-    first = name.split()[0].lower()
+    first = name.split(maxsplit=1)[0].lower()
     return Actor(name, f"{first}@freelancers.example", skill, codes)
 
 

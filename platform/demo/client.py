@@ -52,7 +52,7 @@ class Client:
             else:
                 if response.is_success:
                     return response
-                if response.status_code != 503:  # noqa: PLR2004 - Unavailable: may be repeated
+                if response.status_code != 503:
                     raise Refused(response.status_code, response.json())
                 failure = "503"
             if loop.time() > until:

@@ -27,6 +27,8 @@ from piecework.platform.settings import Settings
 from piecework.platform.verify import verify
 
 PATIENCE_S = 600.0
+WIDTH = 108
+"""Columns that the tables need; a narrower terminal wraps them, which beats cutting names and amounts off."""
 
 
 def run(out: Path, *, as_json: bool) -> bool:
@@ -48,6 +50,7 @@ def run(out: Path, *, as_json: bool) -> bool:
     except OSError as error:
         raise SetupError(f"Cannot write to {out}: {error.strerror}. Choose another folder with --out.") from error
     console = Console(stderr=as_json, highlight=False)
+    console.width = max(console.width, WIDTH)
     settings = Settings(data=out / "data", host="127.0.0.1", port=0, log_level="ERROR")
     settings = settings.model_copy(update={"database_url": None, "redis_url": None})
     with _bars(console) as bars:
@@ -97,7 +100,7 @@ async def _acts(facts: Facts, stage: Stage, out: Path, bars: Progress) -> None:
     await _step(bars, "Golden tasks", stage.golden(script))
     facts.intake = await _step(bars, "Importing the shipped tickets", stage.tickets(script, out))
     workers = [Worker(actor, stage.actors[actor.email], script, seed) for seed, actor in enumerate(ACTORS, 1)]
-    await _work(stage, workers, facts, bars)
+    await _work(workers, facts, bars)
     await _step(bars, "Waiting until everything is graded and booked", _settled())
     await _step(bars, "Closing the week, writing reports, paying", _close(facts, stage, out))
     await found_facts.count(facts)
@@ -120,7 +123,7 @@ async def _set_up(stage: Stage) -> None:
     await stage.contracts()
 
 
-async def _work(stage: Stage, workers: list[Worker], facts: Facts, bars: Progress) -> None:
+async def _work(workers: list[Worker], facts: Facts, bars: Progress) -> None:
     """Everybody works until no ticket is open; the bar counts tickets."""
     over = asyncio.Event()
     total = facts.intake["added"] + facts.intake["known"]
@@ -154,7 +157,7 @@ async def _patient(watch: Callable[[], Awaitable[None]]) -> None:
 
 async def _settled() -> None:
     async def no_jobs() -> None:
-        while await db.scalar("SELECT count(*) FROM job WHERE key <> 'recurring' AND dead_at IS NULL"):
+        while await db.scalar("SELECT count(*) FROM job WHERE key <> 'recurring' AND dead_at IS NULL"):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
     async with asyncio.timeout(PATIENCE_S):

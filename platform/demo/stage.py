@@ -6,13 +6,13 @@ from uuid import UUID
 
 import httpx2
 import orjson
+from piecework.tasks.importing import import_tickets
 
 from piecework.platform import db
 from piecework.platform.demo.cast import ACTORS, NAMES, PROJECTS, STAFF, Actor, Script
 from piecework.platform.demo.client import Client, Refused
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Account, Role
-from piecework.tasks.importing import import_tickets
 
 ADMIN = "admin@demo.example"
 
@@ -118,7 +118,7 @@ async def _once(client: Client, path: str, body: dict[str, Any]) -> int:
     try:
         await client.call("POST", path, body)
     except Refused as refused:
-        if refused.status != 409:  # noqa: PLR2004 - it is there already
+        if refused.status != 409:
             raise
         return 0
     return 1

@@ -38,11 +38,11 @@ def show(console: Console, facts: Facts, out: Path) -> None:
 
 def _people(people: list[PersonFacts]) -> Table:
     table = Table(title="People: true accuracy against the estimate (95 % interval)", title_justify="left")
-    table.add_column("freelancer")
+    table.add_column("freelancer", no_wrap=True)
     table.add_column("true", justify="right")
     table.add_column("estimate", justify="right")
     table.add_column("interval", justify="center")
-    table.add_column(f"40 %{' ' * (SCALE - 9)}100 %")
+    table.add_column("40 %" + " " * (SCALE - 9) + "100 %", no_wrap=True)
     table.add_column("graded", justify="right")
     table.add_column("earned, RUB", justify="right")
     for one in people:

@@ -1,5 +1,7 @@
 """Operations of identity."""
 
+from typing import Any
+
 import orjson
 from starlette.responses import Response
 
@@ -47,7 +49,7 @@ def _account(account: Account) -> AccountOut:
     )
 
 
-def _token(token: ApiToken) -> dict[str, object]:
+def _token(token: ApiToken) -> dict[str, Any]:
     return {field: getattr(token, field) for field in TokenOut.model_fields}
 
 
@@ -164,7 +166,7 @@ def _known(call: Call, scopes: list[str]) -> list[str]:
     return scopes
 
 
-def _bounded(call: Call, body: TokenIn) -> dict[str, object]:
+def _bounded(call: Call, body: TokenIn) -> dict[str, Any]:
     """A token cannot make a wider one."""
     scopes = _known(call, body.scopes)
     own = call.principal.scopes

@@ -6,7 +6,7 @@ unreachable costs only time.
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -14,6 +14,9 @@ import structlog
 from arq import Worker, create_pool, func
 from arq.connections import ArqRedis, RedisSettings
 from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from arq.typing import WorkerCoroutine
 
 log = structlog.get_logger()
 
@@ -77,14 +80,14 @@ class Bell:
 async def answer_bell(redis_url: str, bell: asyncio.Event, stopping: asyncio.Event) -> None:
     """The worker's side: an arq worker whose only function sets `bell`. Restarted for ever, because arq ends when Redis does."""
 
-    async def ring(_ctx: dict[str, Any]) -> None:
+    async def ring(_ctx: dict[Any, Any]) -> None:
         bell.set()
 
     while not stopping.is_set():
         worker: Worker | None = None
         try:
             worker = Worker(
-                functions=[func(ring, name=RING, keep_result=0, max_tries=1, timeout=10)],
+                functions=[func(cast("WorkerCoroutine", ring), name=RING, keep_result=0, max_tries=1, timeout=10)],
                 redis_pool=await create_pool(redis_settings(redis_url), job_serializer=_dumps, job_deserializer=orjson.loads),
                 queue_name=QUEUE,
                 poll_delay=0.1,

@@ -82,7 +82,7 @@ async def finish(kind: JobKind, jobs: Sequence[Job]) -> None:
     params = [kind.name, [j.key for j in jobs], [j.attempt for j in jobs], *([] if kind.every_s is None else [kind.every_s])]
     ended = await db.execute(
         f"""{ending} {source} unnest($2::text[], $3::int[]) AS mine (k, a)
-            WHERE kind = $1 AND key = mine.k AND attempt = mine.a""",  # noqa: S608 - two constant texts
+            WHERE kind = $1 AND key = mine.k AND attempt = mine.a""",
         *params,
     )
     if ended != len(jobs):

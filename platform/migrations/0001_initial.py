@@ -10,4 +10,4 @@ class Migration(migrations.Migration):
     """Roles, accounts, sessions, tokens, jobs, idempotency, audit trail."""
 
     initial = True
-    operations = [ops.RunSQL(sql_file(__file__, "schema.sql"))]  # noqa: RUF012 - Tortoise reads a plain list
+    operations = [ops.RunSQL(sql_file(__file__, "schema.sql"))]

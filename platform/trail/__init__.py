@@ -8,7 +8,7 @@ import orjson
 from piecework.platform import db
 
 
-async def record(  # noqa: PLR0913 - the six things an auditor asks for
+async def record(
     actor: UUID | None, action: str, subject: str, subject_id: object, *, reason: str = "", on: str = db.APP, **detail: Any
 ) -> None:
     """Write one line in the current transaction. `actor` None is the system itself; `detail` holds ids and numbers only."""

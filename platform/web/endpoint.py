@@ -136,7 +136,7 @@ class Endpoint:
                 reply.body, reply.status or self.operation.status, {**HEADERS, **(reply.headers or {})}, media_type=reply.media_type
             )
         if isinstance(reply, BaseModel):
-            return json_response(reply.model_dump_json().encode(), self.operation.status)
+            return json_response(reply.model_dump_json(by_alias=True).encode(), self.operation.status)
         return json_response(orjson.dumps(reply), self.operation.status)
 
 

@@ -44,12 +44,12 @@ def routes(redis_url: str, at_head: Callable[[], Awaitable[bool]], facts: list[F
 async def _passes(check: Awaitable[bool]) -> bool:
     try:
         return await asyncio.wait_for(asyncio.ensure_future(check), 2)
-    except (Exception, BaseORMException):  # any failure of a check means "not ready", whatever its kind
+    except (Exception, BaseORMException):  # noqa: BLE001 - any failure of a check means "not ready", whatever its kind
         return False
 
 
 async def _database() -> bool:
-    return await db.scalar("SELECT 1") == 1
+    return bool(await db.scalar("SELECT 1"))
 
 
 async def _ping(redis_url: str) -> bool:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from piecework.platform.errors import Forbidden, Invalid, Malformed, NotFound, Problem, Unauthenticated, Unavailable
@@ -56,7 +55,7 @@ def document(operations: Sequence[Operation], *, title: str, version: str, serve
     }
 
 
-Refs = Mapping[tuple[type[BaseModel], Any], Mapping[str, Any]]
+Refs = Mapping[tuple[Any, Any], Mapping[str, Any]]
 
 
 def _schemas(operations: Iterable[Operation]) -> tuple[dict[str, Any], Refs]:
@@ -129,7 +128,7 @@ def _responses(operation: Operation, refs: Refs) -> dict[str, Any]:
         success["content"] = {"application/json": {"schema": refs[operation.reply, "serialization"]}}
     elif operation.media_type != "application/json":
         success["content"] = {operation.media_type: {"schema": {"type": "string"}}}
-    status = 204 if operation.status == 200 and operation.reply is None and operation.media_type == "application/json" else operation.status  # noqa: PLR2004
+    status = 204 if operation.status == 200 and operation.reply is None and operation.media_type == "application/json" else operation.status
     responses: dict[str, Any] = {str(status): success}
     for code, problems in sorted(_problems(operation).items()):
         names = sorted({problem.code for problem in problems})

@@ -61,7 +61,7 @@ class Call:
     def number(self, name: str) -> int:
         """A path parameter that must be a whole number within a bigint; anything else is simply not found."""
         text = self.request.path_params[name]
-        if not (text.isascii() and text.isdigit() and len(text) <= 18):  # noqa: PLR2004 - digits of a bigint
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
             raise NotFound
         return int(text)
 

@@ -10,5 +10,5 @@ class Migration(migrations.Migration):
     """Golden answers, evidence, accuracy."""
 
     initial = True
-    dependencies = [("tasks", "0001_initial")]  # noqa: RUF012 - Tortoise reads a plain list
-    operations = [ops.RunSQL(sql_file(__file__, "schema.sql"))]  # noqa: RUF012
+    dependencies = [("tasks", "0001_initial")]
+    operations = [ops.RunSQL(sql_file(__file__, "schema.sql"))]

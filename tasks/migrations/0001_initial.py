@@ -10,5 +10,5 @@ class Migration(migrations.Migration):
     """Projects, workflows, tickets, tasks, slots, assignments, answers, contracts, qualifications; the hot functions."""
 
     initial = True
-    dependencies = [("platform", "0001_initial")]  # noqa: RUF012 - Tortoise reads a plain list
-    operations = [ops.RunSQL(sql_file(__file__, "schema.sql")), ops.RunSQL(sql_file(__file__, "claims.sql"))]  # noqa: RUF012
+    dependencies = [("platform", "0001_initial")]
+    operations = [ops.RunSQL(sql_file(__file__, "schema.sql")), ops.RunSQL(sql_file(__file__, "claims.sql"))]

@@ -62,8 +62,8 @@ BEGIN
     RETURN given;
 END $$;
 
--- Lock my workload and say how many more tasks I may hold: the lesser of the two caps. Null: no contract.
-CREATE OR REPLACE FUNCTION lock_workload(me uuid, OUT load workload, OUT room int) LANGUAGE plpgsql AS $$
+-- Lock my workload and say how many more tasks I may take by either cap (`freed`: held ones that this call ends). Null: no contract.
+CREATE OR REPLACE FUNCTION lock_workload(me uuid, freed int, OUT load workload, OUT room int) LANGUAGE plpgsql AS $$
 BEGIN
     SELECT * INTO load FROM workload WHERE freelancer_id = me FOR NO KEY UPDATE;
     IF FOUND THEN
@@ -71,7 +71,7 @@ BEGIN
             load.week_ends := week_end(load.zone, clock_timestamp());
             load.week_claimed := 0;
         END IF;
-        room := least(load.max_held - load.held, load.weekly_cap - load.week_claimed);
+        room := least(load.max_held - load.held + freed, load.weekly_cap - load.week_claimed);
     END IF;
 END $$;
 
@@ -82,7 +82,7 @@ DECLARE
     mine record;
     given uuid[];
 BEGIN
-    SELECT * INTO mine FROM lock_workload(me);
+    SELECT * INTO mine FROM lock_workload(me, 0);
     IF (mine.load).freelancer_id IS NULL THEN
         outcome := 'no_contract'; RETURN NEXT; RETURN;
     END IF;
@@ -124,7 +124,7 @@ DECLARE
     known answer;
 BEGIN
     next := '{}';
-    SELECT * INTO mine FROM lock_workload(me);
+    SELECT * INTO mine FROM lock_workload(me, 1);
     SELECT * INTO known FROM answer WHERE answer.freelancer_id = me AND answer.submission_id = submission;
     IF FOUND THEN
         outcome := CASE WHEN known.assignment_id = which AND known.fingerprint = answer_fingerprint THEN 'replayed' ELSE 'reused' END;
@@ -151,7 +151,7 @@ BEGIN
     submitted_at := clock_timestamp();
     UPDATE assignment SET state = 'submitted', ended_at = submit.submitted_at WHERE assignment.id = which;
     IF wanted > 0 THEN
-        next := hand_out(me, least(wanted, mine.room + 1), only_project);
+        next := hand_out(me, least(wanted, mine.room), only_project);
     END IF;
     UPDATE workload w SET held = w.held - 1 + cardinality(next), week_ends = (mine.load).week_ends,
         week_claimed = (mine.load).week_claimed + cardinality(next)
@@ -171,7 +171,7 @@ DECLARE
     a assignment;
     s slot;
 BEGIN
-    SELECT * INTO mine FROM lock_workload(me);
+    SELECT * INTO mine FROM lock_workload(me, 0);
     SELECT * INTO a FROM assignment WHERE assignment.id = which AND assignment.freelancer_id = me;
     IF a.id IS NULL THEN
         RETURN 'not_found';
@@ -231,3 +231,29 @@ CREATE OR REPLACE FUNCTION extend_lease(me uuid, which uuid, its_token uuid) RET
       AND slot.id = a.slot_id AND slot.assignment_id = a.id AND slot.expires_at > clock_timestamp()
     RETURNING slot.expires_at
 $$;
+
+-- Ordinary slots whose deadline is near go to the lane between urgent and ordinary, whatever their round. The rank's order lets
+-- each round's nearest deadlines be found by index. Returns how many moved.
+CREATE OR REPLACE FUNCTION hurry(before interval) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    moved bigint := 0;
+    low record;
+BEGIN
+    FOR low IN
+        WITH soon AS MATERIALIZED (
+            SELECT s.id FROM queue q CROSS JOIN generate_series(1, 50) AS round CROSS JOIN LATERAL (
+                SELECT id FROM slot
+                WHERE step_id = q.step_id AND NOT control AND assignment_id IS NULL
+                  AND rank >= slot_rank(2, round, 'epoch') AND rank < slot_rank(2, round, clock_timestamp() + before)
+                ORDER BY rank LIMIT 1000 FOR UPDATE SKIP LOCKED) s
+            WHERE q.open),
+        moving AS (
+            UPDATE slot SET rank = slot.rank - (1::bigint << 56) FROM soon WHERE slot.id = soon.id
+            RETURNING slot.step_id, slot.rank, slot.id)
+        SELECT m.step_id, min(m.rank) AS rank, count(*) AS n FROM moving m GROUP BY m.step_id ORDER BY m.step_id
+    LOOP
+        PERFORM lower_floor(low.step_id, low.rank, 0);
+        moved := moved + low.n;
+    END LOOP;
+    RETURN moved;
+END $$;

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +23,10 @@ def read(content: bytes) -> list[dict[str, str]]:
     assert content.startswith(b"\xef\xbb\xbf")
     assert content.endswith(b"\r\n")
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 async def written(period: UUID) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
@@ -137,8 +140,9 @@ async def test_files_for_the_command_line(tmp_path: Path) -> None:
     assert told["provisional"] is True
     assert told["people"] | {"path": ""} == {"path": "", "rows": 1, "total": "2.5050"}
     for name in ("people", "tickets"):
-        assert read(Path(told[name]["path"]).read_bytes())[-1]["row"] == "total"
-    assert sorted(os.listdir(tmp_path / "new" / "folder")) == ["people.csv", "tickets.csv"]
+        assert read(contents(tmp_path / "new" / "folder")[f"{name}.csv"])[-1]["row"] == "total"
+        assert told[name]["path"] == str(tmp_path / "new" / "folder" / f"{name}.csv")
+    assert sorted(contents(tmp_path / "new" / "folder")) == ["people.csv", "tickets.csv"]
     with pytest.raises(NotFound):
         await write_reports(uuid7(), tmp_path)
 

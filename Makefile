@@ -1,0 +1,59 @@
+# Everything a newcomer needs: `make demo`, `make test`, `make up`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(VENV)/runtime ## Run the whole chain once on the shipped tickets; reports go to demo-out/
+	@$(BIN)/piecework demo --out demo-out
+
+up: $(VENV)/runtime ## Serve: web and worker with embedded servers; data in piecework-data/
+	@$(BIN)/piecework up
+
+test: $(VENV)/dev ## Run the whole test suite
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
+
+bench: $(VENV)/dev ## Measure claim+submit over HTTP against the database's bound (some minutes)
+	@$(BIN)/python -m bench
+
+lint: $(VENV)/dev ## Check style and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+types: $(VENV)/dev ## Check types
+	@$(BIN)/mypy
+
+check: test lint types ## Everything that must pass before a commit
+
+lock: ## Write the lock files anew (needs uv)
+	uv pip compile pyproject.toml --group build --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock
+	uv pip compile pyproject.toml --group build --group dev -c requirements.lock --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements-dev.lock
+
+clean: ## Remove the environment and what the demo left
+	rm -rf $(VENV) demo-out build dist .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@echo "Making the environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "Could not make a virtual environment. On Debian and Ubuntu, install the package python3-venv."; rm -rf $(VENV); exit 2; }
+
+$(VENV)/runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the locked packages (about a minute) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock $(VENV)/runtime
+	@echo "Installing the locked packages for tests (about a minute) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: help demo up test bench lint types check lock clean

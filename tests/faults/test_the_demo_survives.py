@@ -1,0 +1,149 @@
+"""kill -9 and FLUSHALL in the middle of the demonstration: nothing acknowledged is lost, and it finishes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import redis as valkey
+
+from piecework.platform import db
+from piecework.platform.servers import Servers, embedded
+
+PATIENCE_S = 90.0
+MIDDLE = 150
+"""Answers after which the fault strikes; the whole run has about a thousand."""
+
+
+class Demo:
+    """A demonstration under way in a process of its own."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "piecework.platform.cli", "demo", "--json", "--out", str(self.out)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def again(self) -> None:
+        self.process = self._start()
+
+    def until(self, met: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not met():
+            assert self.process.poll() is None, "the demonstration ended before its middle"
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+    def facts(self) -> dict[str, object]:
+        output, _ = self.process.communicate(timeout=PATIENCE_S)
+        assert self.process.returncode == 0, output[-2000:]
+        found: dict[str, object] = json.loads(output.splitlines()[-1])
+        return found
+
+    def descendants(self, *words: str) -> list[int]:
+        """Ids of the living processes below the demonstration whose command line has all the words."""
+        parents, commands = {}, {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                    commands[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                except OSError:
+                    continue
+        found, layer = [], {self.process.pid}
+        while layer := {pid for pid, parent in parents.items() if parent in layer}:
+            found += [pid for pid in layer if all(word in commands[pid] for word in words)]
+        return found
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    running = Demo(tmp_path / "out")
+    yield running
+    if running.process.poll() is None:
+        running.process.kill()
+        running.process.communicate()
+
+
+def servers_of(demo: Demo) -> Servers:
+    """The URLs of the demonstration's own servers (attaching to them, not starting any)."""
+    demo.until((demo.out / "data" / "servers.json").exists)
+    with embedded(demo.out / "data") as servers:
+        return servers
+
+
+async def answers(servers: Servers) -> set[str]:
+    """Ids of the submissions that are stored now."""
+    try:
+        connection = await asyncpg.connect(**db.database_url_parts(servers.database_url))
+    except (*db.OUTAGE, asyncpg.PostgresError):
+        return set()
+    try:
+        return {str(row["submission_id"]) for row in await connection.fetch("SELECT submission_id FROM answer")}
+    except asyncpg.UndefinedTableError:
+        return set()
+    finally:
+        await connection.close()
+
+
+async def in_the_middle(demo: Demo, servers: Servers) -> set[str]:
+    while len(found := await answers(servers)) < MIDDLE:
+        assert demo.process.poll() is None, "the demonstration ended before its middle"
+    return found
+
+
+def assert_whole(facts: dict[str, object]) -> None:
+    broken = [one for one in facts["invariants"] if not one["ok"]]
+    assert broken == []
+    assert facts["tickets"] == facts["resolved_tickets"] + facts["stuck_tickets"]
+    assert len(set(facts["sums"].values())) == 1
+
+
+@pytest.mark.parametrize(
+    "victim",
+    [
+        pytest.param(("piecework.platform.child", "web"), id="web"),
+        pytest.param(("piecework.platform.child", "worker"), id="worker"),
+        pytest.param(("postgres", "-D"), id="postgresql"),
+        pytest.param(("valkey-server",), id="valkey"),
+    ],
+)
+async def test_kill_9_in_the_middle_loses_nothing_and_the_demo_finishes(demo: Demo, victim: tuple[str, ...]) -> None:
+    servers = servers_of(demo)
+    await in_the_middle(demo, servers)
+    victims = demo.descendants(*victim)
+    assert victims
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    facts = demo.facts()
+    assert_whole(facts)
+
+
+async def test_flushall_in_the_middle_costs_only_time(demo: Demo) -> None:
+    servers = servers_of(demo)
+    with valkey.Redis.from_url(servers.redis_url) as client:
+        for _ in range(5):
+            await in_the_middle(demo, servers)
+            client.flushall()
+    assert_whole(demo.facts())
+
+
+async def test_a_demo_killed_as_a_whole_is_taken_up_where_it_stopped(demo: Demo) -> None:
+    servers = servers_of(demo)
+    before = await in_the_middle(demo, servers)
+    demo.process.kill()
+    demo.process.communicate()
+    demo.again()
+    facts = demo.facts()
+    assert_whole(facts)
+    with embedded(demo.out / "data") as again:
+        after = await answers(again)
+    assert before <= after
