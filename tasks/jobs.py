@@ -27,10 +27,13 @@ async def advance(jobs: Sequence[Job]) -> None:
 async def expire(_jobs: Sequence[Job]) -> None:
     """Take back what was held beyond its lease.
 
-    Candidates come ordered by person, and each give-back locks that person's workload first: the same lock order as everywhere.
-    The predicate is checked again under the lock, by the database's clock, so a submit or a heartbeat in the last moment wins.
+    All the people's workloads are locked first, then the slots and queues by step: a give-back holds its queue until the commit,
+    and a person's own release, which holds their workload, may be waiting for that queue. The predicate is checked again under the
+    lock, by the database's clock, so a submit or a heartbeat in the last moment wins.
     """
-    for row in await db.rows(queries.EXPIRED, EXPIRY_BATCH):
+    ended = await db.rows(queries.EXPIRED, EXPIRY_BATCH)
+    await db.execute(queries.LOCK_WORKLOADS, [row["freelancer_id"] for row in ended])
+    for row in sorted(ended, key=lambda r: (r["step_id"], r["id"])):
         await db.scalar(queries.GIVE_BACK, row["freelancer_id"], row["id"], str(AssignmentState.EXPIRED), None)
 
 

@@ -19,10 +19,12 @@ GIVE_BACK = "SELECT give_back($1, $2, $3, $4)"
 EXTEND = "SELECT extend_lease($1, $2, $3)"
 
 EXPIRED = """
-SELECT a.freelancer_id, a.id FROM slot s JOIN assignment a ON a.id = s.assignment_id
+SELECT a.freelancer_id, a.id, a.step_id FROM slot s JOIN assignment a ON a.id = s.assignment_id
 WHERE s.assignment_id IS NOT NULL AND s.expires_at <= clock_timestamp()
 ORDER BY a.freelancer_id, s.expires_at LIMIT $1
 """
+
+LOCK_WORKLOADS = "SELECT FROM workload WHERE freelancer_id = ANY ($1) ORDER BY freelancer_id FOR NO KEY UPDATE"
 
 NEW_TASKS = """
 INSERT INTO task (id, project_id, step_id, ticket_id, iteration, input, overlap, lane, deadline_at)
