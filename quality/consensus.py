@@ -77,7 +77,7 @@ def _vote_on(
     accuracies = np.array([votes[i].accuracy for i in voters])
     count = classes(one)
     shares = posterior(labels, accuracies, count)
-    best = int(np.argmax(shares))
+    best = int(np.argmax(shares[: len(kinds)]))  # of what was said; the last share of an open set is for none of it
     is_tie = int(np.sum(shares[: len(kinds)] > shares[best] - TIE)) > 1
     others = leave_one_out(labels, accuracies, count)
     told = overlap_evidence(labels, accuracies, count)

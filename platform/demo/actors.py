@@ -21,8 +21,7 @@ class Worker:
         self.client = client
         self.script = script
         self.answers = 0
-        self.questions = 0
-        self.right = 0
+        self.acknowledged: list[str] = []
         self._random = random.Random(seed)  # noqa: S311 - a simulation
         self._steps: dict[str, dict[str, Any]] = {}
 
@@ -56,6 +55,7 @@ class Worker:
             "next": {"count": 1},
         }
         reply = await self.client.call("POST", f"/assignments/{assignment['id']}/answer", body)
+        self.acknowledged.append(str(body["submission_id"]))
         following: list[dict[str, Any]] = reply["next"]
         return following
 
@@ -95,7 +95,4 @@ class Worker:
         return {"reply": self._random.choice(choices), "refund": refund}
 
     def _is_right(self) -> bool:
-        self.questions += 1
-        right = self._random.random() < self.actor.skill
-        self.right += right
-        return right
+        return self._random.random() < self.actor.skill

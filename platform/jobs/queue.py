@@ -30,7 +30,8 @@ class JobKind:
     name: str
     handler: Callable[[Sequence[Job]], Awaitable[None]]
     batch: int = 1
-    lease_s: int = 60
+    lease_s: int = 15
+    """How long a batch may take before others may take it over; also how long the jobs of a killed worker wait."""
     max_attempts: int = 8
     every_s: float | None = None
     """Set for a recurring job: one row that is put back for `every_s` later instead of being deleted."""

@@ -195,3 +195,51 @@ async def test_the_same_jobs_at_the_same_time(database: db.Config) -> None:
     assert made[0] + made[2] == len(done)
     assert await b.balances() == {"task_expense": 77_700, "pending": 0, "payable": 77_700}
     assert not await b.broken()
+
+
+async def test_a_cut_off_that_waited_cuts_after_what_it_waited_for(database: db.Config) -> None:
+    project, anna = await b.project(), await b.person()
+    current = await periods.current()
+    begun, recorded = asyncio.Event(), asyncio.Event()
+
+    async def cut() -> None:
+        async with db.transaction():
+            await db.scalar("SELECT now()")
+            begun.set()
+            await recorded.wait()
+            await periods.close(current, None, cut_off=True)
+
+    async def accrue() -> None:
+        await begun.wait()
+        await b.earned(project, anna, at=await db.scalar("SELECT clock_timestamp() - interval '1 hour'"))
+        recorded.set()
+
+    await asyncio.gather(cut(), accrue())
+    outside = """SELECT e.id FROM entry e JOIN period p ON p.id = e.period_id
+                 WHERE p.id = $1 AND (e.effective_at >= p.ends_at OR e.recorded_at >= p.ends_at) AND e.kind <> 'round'"""
+    assert await db.rows(outside, current) == []
+    assert await db.scalar("SELECT total FROM period WHERE id = $1", current) == 25_100
+
+
+async def test_making_periods_and_cutting_off_do_not_deadlock(owner: asyncpg.Connection) -> None:
+    current = await periods.current()
+    now = await db.scalar("SELECT clock_timestamp()")
+    made = asyncio.Event()
+
+    async def cut() -> None:
+        await made.wait()
+        async with db.transaction():
+            await periods.close(current, None, cut_off=True)
+
+    task = asyncio.create_task(cut())
+
+    async def make_and_hold() -> None:
+        async with db.transaction():
+            await periods.hold([("EUR", now)])
+            made.set()
+            await _blocked_or(task, owner)
+            held = await periods.hold([("RUB", now)])
+            assert held["RUB", now] == current
+
+    await asyncio.gather(make_and_hold(), task)
+    assert await db.scalar("SELECT state FROM period WHERE id = $1", current) == "closed"

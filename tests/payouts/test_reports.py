@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from piecework.payouts import periods, reports
+from piecework.payouts import payout, periods, reports
 from piecework.payouts.cli import write_reports
 from piecework.platform import db, money
 from piecework.platform.errors import NotFound
@@ -76,6 +76,35 @@ async def test_both_reports_say_the_same_to_the_last_unit() -> None:
         assert sum(money.parse(r[column]) for r in rows[:-1]) == money.parse(rows[-1][column]) == total
     for column in ("accrued", "rounding"):
         assert sum(money.parse(r[column]) for r in people[:-1]) == money.parse(people[-1][column])
+
+
+async def test_money_on_its_way_out_is_no_part_of_the_period_in_which_it_went() -> None:
+    project, anna = await b.project(), await b.person()
+    await b.earned(project, anna, 10_033)
+    first = await b.period_of(b.LONG_AGO)
+    async with db.transaction():
+        await periods.close(first, None)
+    now = await db.scalar("SELECT clock_timestamp() - interval '1 hour'")
+    await b.earned(project, anna, 755, at=now)
+    async with db.transaction():
+        paid = await payout.export(first, None)
+    async with db.transaction():
+        await payout.confirm(paid, "BANK", None)
+    second = await periods.current()
+    assert await db.scalar("SELECT count(*) FROM entry WHERE period_id = $1 AND kind IN ('export', 'confirm')", second) == 2
+    async with db.transaction():
+        facts = await periods.close(second, None, cut_off=True)
+    assert facts["total"] == 800
+    people, tickets = await written(second)
+    assert [(r["row"], r["accrued"], r["rounding"], r["payable"]) for r in people] == [
+        ("person", "0.0755", "0.0045", "0.0800"),
+        ("total", "0.0755", "0.0045", "0.0800"),
+    ]
+    assert [(r["row"], r["cost"]) for r in tickets] == [("control", "0.0755"), ("rounding", "0.0045"), ("total", "0.0800")]
+    async with db.transaction():
+        await payout.export(second, None)
+    assert (await b.balances())["payable"] == 0
+    assert not await b.broken()
 
 
 @pytest.mark.parametrize("first", EVIL)
