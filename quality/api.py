@@ -14,7 +14,7 @@ from piecework.tasks.projects import project_by_code
 
 async def add_golden(call: Call, body: s.GoldenIn) -> s.GoldenOut:
     """Make a golden task."""
-    project = await project_by_code(call.request.path_params["code"])
+    project = await project_by_code(call.principal, call.request.path_params["code"])
     made = await golden.add(call.principal.account_id, project, body.step, dict(body.input), body.answers)
     return s.GoldenOut(task_id=made)
 

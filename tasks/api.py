@@ -4,12 +4,11 @@ from typing import Any
 
 import orjson
 
-from piecework.platform import db, trail
+from piecework.platform import db
 from piecework.platform.errors import NotFound
-from piecework.platform.ids import uuid7
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation, Raw
 from piecework.platform.web.paging import PageQuery, cursor
-from piecework.tasks import answers, claims, contracts, intake, policy, templates, workflows
+from piecework.tasks import answers, claims, contracts, intake, policy, projects, templates, workflows
 from piecework.tasks import schemas as s
 from piecework.tasks.errors import (
     AlreadyAnswered,
@@ -17,6 +16,7 @@ from piecework.tasks.errors import (
     LeaseEnded,
     NoContract,
     NotAFreelancer,
+    NotARequester,
     NoWorkflow,
     ProjectArchived,
     ProjectCodeTaken,
@@ -25,7 +25,6 @@ from piecework.tasks.errors import (
     WeeklyCapReached,
 )
 from piecework.tasks.models import AssignmentState, Project, Ticket, Workflow
-from piecework.tasks.projects import project_by_code
 from piecework.tasks.steps import StepCache
 
 STEPS = StepCache()
@@ -39,35 +38,29 @@ def _project(project: Project) -> s.ProjectOut:
 
 async def create_project(call: Call, body: s.ProjectIn) -> s.ProjectOut:
     """Make a project."""
-    identifier = uuid7()
-    made = await db.execute(
-        """INSERT INTO project (id, code, name, instruction, currency, sla_minutes, control_rate)
-           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT ON CONSTRAINT project_code_key DO NOTHING""",
-        identifier,
-        *body.model_dump().values(),
-    )
-    if not made:
-        raise ProjectCodeTaken
-    await trail.record(call.principal.account_id, "project.created", "project", identifier, code=body.code)
-    return _project(await Project.get(id=identifier))
+    return _project(await projects.create(call.principal, body.requester_id, **body.model_dump(exclude={"requester_id"})))
 
 
-async def list_projects(_call: Call, query: PageQuery) -> s.Projects:
+async def list_projects(call: Call, query: PageQuery) -> s.Projects:
     """Projects in the order they were made."""
-    found = await Project.filter(id__gt=query.after()).order_by("id").limit(query.limit + 1)
+    found = await projects.page(call.principal, query.after(), query.limit + 1)
     shown = found[: query.limit]
     return s.Projects(items=[_project(p) for p in shown], next_cursor=cursor(shown[-1].id) if len(found) > query.limit else None)
 
 
+async def _project_of(call: Call) -> Project:
+    return await projects.project_by_code(call.principal, call.request.path_params["code"])
+
+
 async def publish_workflow(call: Call, body: workflows.WorkflowSpec) -> s.WorkflowOut:
     """Make the next version of a project's workflow the active one."""
-    workflow = await workflows.publish(call.principal.account_id, await project_by_code(call.request.path_params["code"]), body)
+    workflow = await workflows.publish(call.principal.account_id, await _project_of(call), body)
     return _workflow(workflow)
 
 
 async def active_workflow(call: Call) -> s.WorkflowOut:
     """The workflow that new tickets get."""
-    workflow = await workflows.active((await project_by_code(call.request.path_params["code"])).id)
+    workflow = await workflows.active((await _project_of(call)).id)
     if workflow is None:
         raise NotFound
     return _workflow(workflow)
@@ -84,7 +77,7 @@ async def workflow_templates(_call: Call) -> s.TemplatesOut:
 
 async def send_tickets(call: Call, body: s.TicketsIn) -> s.IntakeOut:
     """Take in one ticket or many: all or nothing; known ones are left as they are."""
-    received = await intake.receive(await project_by_code(call.request.path_params["code"]), body.source, body.tickets)
+    received = await intake.receive(await _project_of(call), body.source, body.tickets)
     added = sum(one.new for one in received)
     return s.IntakeOut(
         added=added,
@@ -99,7 +92,7 @@ def _ticket(ticket: Ticket) -> dict[str, Any]:
 
 async def list_tickets(call: Call, query: s.TicketQuery) -> s.Tickets:
     """A project's tickets in the order they came."""
-    project = await project_by_code(call.request.path_params["code"])
+    project = await _project_of(call)
     wanted = Ticket.filter(project_id=project.id, id__gt=query.after())
     if query.state is not None:
         wanted = wanted.filter(state=query.state)
@@ -112,9 +105,7 @@ async def list_tickets(call: Call, query: s.TicketQuery) -> s.Tickets:
 
 async def show_ticket(call: Call) -> s.TicketWay:
     """A ticket with its way through the steps."""
-    ticket = await Ticket.get_or_none(id=call.id("ticket_id"))
-    if ticket is None:
-        raise NotFound
+    ticket = await projects.ticket_by_id(call.principal, call.id("ticket_id"))
     tasks = await db.rows(
         """SELECT t.id, st.key AS step, t.iteration, t.state, t.overlap, t.result, t.confidence, t.created_at, t.resolved_at,
                   (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) AS answers
@@ -262,7 +253,7 @@ OPERATIONS = (
     Operation("GET", "/steps/{step_id}", show_step, SIGNED_IN, "A step's instruction and answer schema", reply=s.StepOut,
               transaction=False, tag="work"),
     Operation("POST", "/projects", create_project, policy.PROJECTS_WRITE, "Make a project", body=s.ProjectIn, reply=s.ProjectOut,
-              status=201, errors=(ProjectCodeTaken,), idempotent=True),
+              status=201, errors=(ProjectCodeTaken, NotARequester), idempotent=True),
     Operation("GET", "/projects", list_projects, policy.PROJECTS_READ, "List projects", query=PageQuery, reply=s.Projects),
     Operation("POST", "/projects/{code}/workflows", publish_workflow, policy.PROJECTS_WRITE, "Publish a workflow version",
               body=workflows.WorkflowSpec, reply=s.WorkflowOut, status=201, idempotent=True),

@@ -79,3 +79,10 @@ class NotAFreelancer(Conflict):
 
     code = "not_a_freelancer"
     title = "This account does not have the role freelancer."
+
+
+class NotARequester(Conflict):
+    """A project belongs to an account that may send tickets."""
+
+    code = "not_a_requester"
+    title = "A project must belong to a requester or administrator."

@@ -61,6 +61,7 @@ class Project(Model):
     sla_minutes = fields.IntField(default=1440)
     control_rate = fields.FloatField(default=0.1)
     state = fields.TextField(default="active")
+    requester_id = fields.UUIDField()
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

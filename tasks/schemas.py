@@ -27,6 +27,8 @@ class ProjectIn(Shape):
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] = "RUB"
     sla_minutes: Annotated[int, Field(ge=1, le=525_600)] = 1440
     control_rate: Annotated[float, Field(ge=0, le=0.5, strict=False)] = 0.1
+    requester_id: UUID | None = None
+    """Whose it is, if an administrator makes it for somebody; otherwise it is the caller's."""
 
 
 class ProjectOut(Shape):
@@ -39,6 +41,7 @@ class ProjectOut(Shape):
     currency: str
     sla_minutes: int
     state: str
+    requester_id: UUID
     created_at: datetime
 
 

@@ -56,6 +56,9 @@ def _people(people: list[PersonFacts]) -> Table:
             str(one.answers),
             one.earned,
         )
+    if any(not one.low <= one.true_accuracy <= one.high for one in people):
+        table.caption = "* the truth lies outside, as it should for about one in twenty"
+        table.caption_justify = "left"
     return table
 
 

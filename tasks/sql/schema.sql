@@ -7,6 +7,7 @@ CREATE TABLE project (
     sla_minutes int NOT NULL DEFAULT 1440 CHECK (sla_minutes BETWEEN 1 AND 525600),
     control_rate real NOT NULL DEFAULT 0.1 CHECK (control_rate BETWEEN 0 AND 0.5),
     state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'archived')),
+    requester_id uuid NOT NULL REFERENCES account,
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT project_code_key UNIQUE (code)
 );

@@ -28,7 +28,10 @@ class Project:
 
 async def project(code: str = "disk", currency: str = "RUB") -> Project:
     """A project with one workflow of one step."""
-    project_id = await db.scalar("INSERT INTO project (code, name, currency) VALUES ($1, $1, $2) RETURNING id", code, currency)
+    requester_id = await person("Roman", "requester")
+    project_id = await db.scalar(
+        "INSERT INTO project (code, name, currency, requester_id) VALUES ($1, $1, $2, $3) RETURNING id", code, currency, requester_id
+    )
     workflow_id = await db.scalar(
         "INSERT INTO workflow (project_id, version, spec) VALUES ($1, 1, '{}') RETURNING id", project_id
     )

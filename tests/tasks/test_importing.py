@@ -78,15 +78,16 @@ async def until(database_url: str, sql: str) -> None:
     connection = await asyncpg.connect(**db.database_url_parts(database_url))
     try:
         async with asyncio.timeout(20):
-            while not await connection.fetchval(sql):
-                await asyncio.sleep(0.01)  # noqa: ASYNC110 - another process's state has no event
+            while not await connection.fetchval(sql):  # noqa: ASYNC110 - another process's state has no event
+                await asyncio.sleep(0.01)
     finally:
         await connection.close()
 
 
 NOBODY_IMPORTS = """
 SELECT NOT EXISTS (SELECT FROM pg_class WHERE relname = 'staged_ticket')
-   AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%INTO ticket_original%' AND state <> 'idle')
+   AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%INTO ticket_original%' AND state <> 'idle'
+                   AND pid <> pg_backend_pid())
 """
 PUBLISHING_WAITS = """
 SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
