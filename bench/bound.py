@@ -14,12 +14,10 @@ from bench.data import ANSWER, Person
 from bench.figures import Figure, part
 from bench.order import Load
 from bench.stand import Stand
-from piecework.platform import composition, jobs
-from piecework.platform.db import database_url_parts
+from piecework.platform import composition, db, jobs
 from piecework.platform.servers import pg_binary
 from piecework.tasks import answers, queries
 
-SETTINGS = {"role": "piecework_freelancer", "jit": "off", "timezone": "UTC", "statement_timeout": "60000"}
 WHO = "SELECT account_id AS me FROM bench_client WHERE number = :client_id \\gset"
 
 
@@ -54,14 +52,14 @@ async def run(stand: Stand, database: str, load: Load) -> Figure:
     path.write_text(script(combined=load.combined))
     for old in stand.folder.glob("bound.*"):
         old.unlink()
-    parts = database_url_parts(stand.url(database))
+    parts = db.database_url_parts(stand.url(database))
     # A little more than is counted, so that the last counted pair comes while all clients are still at work.
     each = math.ceil((load.warm_up + load.pairs) * 1.1 / load.clients) + 1
     arguments = ["-n", "-M", "prepared", "-c", str(load.clients), "-j", str(min(2, load.clients)), "-t", str(each), "-l",
                  "--log-prefix", str(stand.folder / "bound"), "-f", str(path), "-h", parts["host"], "-U", parts["user"]]  # fmt: skip
     for name, value in _values().items():
         arguments += ["-D", f"{name}={value}"]
-    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+    options = " ".join(f"-c {name}={value}" for name, value in _settings(stand.url(database)).items())
     process = await asyncio.create_subprocess_exec(
         str(pg_binary("pgbench")), *arguments, parts["database"],
         env=os.environ | {"PGOPTIONS": options}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -76,6 +74,13 @@ async def run(stand: Stand, database: str, load: Load) -> Figure:
     if process.returncode or done is None or int(done.group(1)) != each * load.clients:
         raise RuntimeError(f"pgbench failed: {(errors or output).decode()[-1000:]}")
     return _read(stand.folder, load, int(done.group(1)))
+
+
+def _settings(url: str) -> dict[str, str]:
+    """The settings (role, timeouts, planner) that the API's connections come with."""
+    connection = composition.database_config(url).tortoise()["connections"][db.FREELANCER]
+    settings: dict[str, str] = connection["credentials"]["server_settings"]
+    return settings
 
 
 def _values() -> dict[str, str]:

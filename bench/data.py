@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import asyncpg
+import httpx2
 
 from piecework.platform import composition, db
+from piecework.platform.app import make_app
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Role
-from piecework.platform.ids import uuid7
-from piecework.platform.jobs import connect_subscriptions
-from piecework.tasks import contracts, workflows
-from piecework.tasks.models import Project
-from piecework.tasks.workflows import WorkflowSpec
+from piecework.platform.settings import Settings
 
 PROJECTS = 3
 CONTROL_RATE = 0.1
@@ -73,10 +72,10 @@ class Person:
     token: str
 
 
-def workflow() -> WorkflowSpec:
+def step() -> dict[str, Any]:
     """One step with three fields, one answer per task."""
     options = [{"value": value, "title": value.upper()} for value in "abcde"]
-    step = {
+    return {
         "key": "classify",
         "title": "Choose the topic",
         "instruction": "Read the ticket and choose.",
@@ -89,30 +88,38 @@ def workflow() -> WorkflowSpec:
         "price": "2.50",
         "qualification": QUALIFICATION,
     }
-    return WorkflowSpec.model_validate({"name": "bench", "steps": [step]})
 
 
-async def people(url: str, count: int) -> list[Person]:
-    """Migrate an empty database; make the projects and `count` freelancers."""
-    config = composition.database_config(url)
-    await db.migrate(config)
-    connect_subscriptions(composition.subscriptions())
-    async with db.connected(config), db.transaction():
-        for number in range(PROJECTS):
-            project = await Project.create(id=uuid7(), code=f"bench-{number}", name=f"Bench {number}", control_rate=CONTROL_RATE)
-            await workflows.publish(None, project, workflow())
-        curator = await accounts.create_account(None, email="curator@bench.test", name="Curator", roles=[Role.CURATOR.value])
-        return [await _freelancer(curator.id, number) for number in range(count)]
+async def people(settings: Settings, count: int) -> list[Person]:
+    """Migrate an empty database; make the projects and `count` freelancers, as the product would."""
+    assert settings.database_url
+    await db.migrate(composition.database_config(settings.database_url))
+    app = make_app(settings)
+    transport = httpx2.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url="http://bench/api/v1") as client:
+        requester, curator = await _account("requester", Role.REQUESTER), await _account("curator", Role.CURATOR)
+        for code in (f"bench-{number}" for number in range(PROJECTS)):
+            await _call(client, requester, "POST", "/projects", {"code": code, "name": code, "control_rate": CONTROL_RATE})
+            await _call(client, requester, "POST", f"/projects/{code}/workflows", {"name": code, "steps": [step()]})
+        found = [await _account(f"freelancer-{number}", Role.FREELANCER) for number in range(count)]
+        for person in found:
+            await _call(client, curator, "PUT", f"/freelancers/{person.id}/contract", {"weekly_cap": 1_000_000, "max_held": 50})
+            qualification = {"code": QUALIFICATION, "reason": "made for the benchmark"}
+            await _call(client, curator, "POST", f"/freelancers/{person.id}/qualifications", qualification)
+        return found
 
 
-async def _freelancer(curator: UUID, number: int) -> Person:
-    account = await accounts.create_account(
-        None, email=f"f{number}@bench.test", name=f"Freelancer {number}", roles=[Role.FREELANCER.value]
-    )
-    _, secret = await accounts.create_token(None, account.id, name="bench", scopes=["*"])
-    await contracts.agree(curator, account.id, zone="Europe/Moscow", weekly_norm=1000, weekly_cap=1_000_000, max_held=50)
-    await contracts.qualify(curator, account.id, code=QUALIFICATION, level=1, reason="bench")
+async def _account(name: str, role: Role) -> Person:
+    async with db.transaction():
+        account = await accounts.create_account(None, email=f"{name}@bench.test", name=name, roles=[role.value])
+        _, secret = await accounts.create_token(None, account.id, name="bench", scopes=["*"])
     return Person(account.id, secret)
+
+
+async def _call(client: httpx2.AsyncClient, who: Person, method: str, path: str, body: dict[str, Any]) -> None:
+    reply = await client.request(method, path, json=body, headers={"authorization": f"Bearer {who.token}"})
+    if not reply.is_success:
+        raise RuntimeError(f"{method} {path}: {reply.status_code} {reply.text[:500]}")
 
 
 async def fill(connection: asyncpg.Connection, count: int) -> None:

@@ -11,6 +11,7 @@ import asyncpg
 
 from piecework.platform import db
 from piecework.platform.servers import Servers, embedded
+from piecework.platform.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class Stand:
     def url(self, database: str) -> str:
         """The URL of a database on this stand."""
         return self.servers.database_url.replace("/piecework?", f"/{database}?")
+
+    def settings(self, database: str) -> Settings:
+        """The product's settings for a database."""
+        return Settings(DATABASE_URL=self.url(database), REDIS_URL=self.servers.redis_url)
 
     def postmaster(self) -> int:
         """The process id of PostgreSQL."""

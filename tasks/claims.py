@@ -122,12 +122,13 @@ async def extend(me: UUID, assignment_id: UUID, token: str) -> datetime:
     """Heartbeat: extend the lease by the step's time limit, up to four limits after the claim; returns when it ends.
 
     Raises:
+        NotFound: not an assignment of this person.
         LeaseEnded: it is not held (any more) under this token.
     """
     _, secret = read_token(token)
     until = await db.scalar(queries.EXTEND, me, assignment_id, secret, on=db.FREELANCER)
     if until is None:
-        raise LeaseEnded
+        raise LeaseEnded if await db.scalar(queries.IS_MINE, me, assignment_id, on=db.FREELANCER) else NotFound
     return until  # type: ignore[no-any-return]
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
@@ -27,10 +26,9 @@ async def agree(actor: UUID, freelancer_id: UUID, *, zone: str, weekly_norm: int
         NotFound, NotAFreelancer, Invalid: no such account, not a freelancer, not a time zone.
     """
     await _freelancer(freelancer_id)
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": "Not an IANA time zone."}]) from None
+    # The database reckons the weeks, and its zones are not quite those of this machine ("localtime", "posixrules").
+    if not await db.scalar("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1)", zone):
+        raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": "Not an IANA time zone."}])
     await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", freelancer_id)
     made = await db.row(
         """INSERT INTO contract (freelancer_id, version, zone, weekly_norm, weekly_cap, max_held)
@@ -45,7 +43,9 @@ async def agree(actor: UUID, freelancer_id: UUID, *, zone: str, weekly_norm: int
     assert made is not None
     await db.execute(
         """INSERT INTO workload (freelancer_id, zone, max_held, weekly_cap) VALUES ($1, $2, $3, $4)
-           ON CONFLICT (freelancer_id) DO UPDATE SET zone = $2, max_held = $3, weekly_cap = $4""",
+           ON CONFLICT (freelancer_id) DO UPDATE SET zone = $2, max_held = $3, weekly_cap = $4,
+               week_ends = CASE WHEN workload.zone <> $2 AND workload.week_ends > clock_timestamp()
+                                THEN week_end($2, clock_timestamp()) ELSE workload.week_ends END""",
         freelancer_id,
         zone,
         max_held,

@@ -17,6 +17,7 @@ SELECT d.* FROM describe($1, ARRAY(
 GIVE_BACK = "SELECT give_back($1, $2, $3, $4)"
 
 EXTEND = "SELECT extend_lease($1, $2, $3)"
+IS_MINE = "SELECT EXISTS (SELECT FROM assignment WHERE id = $2 AND freelancer_id = $1)"
 
 EXPIRED = """
 SELECT a.freelancer_id, a.id, a.step_id FROM slot s JOIN assignment a ON a.id = s.assignment_id

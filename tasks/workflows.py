@@ -12,7 +12,7 @@ from piecework.platform import db, trail
 from piecework.platform.ids import uuid7
 from piecework.platform.money import AmountIn
 from piecework.platform.web.operation import Shape
-from piecework.tasks.fields import AnswerField, Key, Title
+from piecework.tasks.fields import AnswerField, FieldType, Key, Title
 from piecework.tasks.models import Project, Workflow
 
 TICKET_FIELDS = ("subject", "text", "channel", "language")
@@ -128,10 +128,12 @@ class WorkflowSpec(Shape):
         names = [field.name for field in step.answer]
         if len(set(names)) != len(names):
             raise ValueError(f"step {step.key} has two answer fields of the same name")
-        for field in step.answer:
+        for place, field in enumerate(step.answer):
             rule = field.only_if
-            if rule is not None and not any(f.name == rule.field and f.is_known(rule.is_) for f in step.answer):
-                raise ValueError(f"step {step.key}: {field.name} depends on a value that {rule.field} cannot have")
+            # Consensus decides the fields in this order, so the one that is depended on must be decided before.
+            earlier = [f for f in step.answer[:place] if f.type != FieldType.TEXT]
+            if rule is not None and not any(f.name == rule.field and f.is_known(rule.is_) for f in earlier):
+                raise ValueError(f"step {step.key}: {field.name} depends on a value that {rule.field}, before it, cannot have")
         self._check_input(step, before)
         for condition in step.when:
             self._check_condition(condition, before, f"step {step.key}")
@@ -144,6 +146,8 @@ class WorkflowSpec(Shape):
             raise ValueError(f"step {step.key}: it can judge only an earlier step, with a yes_no field")
 
     def _check_input(self, step: StepSpec, before: set[str]) -> None:
+        if len({shown.name for shown in step.input}) != len(step.input):
+            raise ValueError(f"step {step.key} has two inputs of the same name")
         for shown in step.input:
             origin, name = shown.source.split(".")
             if origin == "ticket":

@@ -20,6 +20,8 @@ from piecework.platform.identity.models import Role
 from piecework.platform.jobs.queue import ensure_recurring
 from piecework.platform.jobs.runner import Runner
 from piecework.platform.settings import Settings
+from piecework.tasks import api as tasks_api
+from piecework.tasks.steps import StepCache
 
 
 def choice_step(**changes: Any) -> dict[str, Any]:
@@ -79,6 +81,7 @@ class World:
     async def open(cls, settings: Settings) -> AsyncIterator[World]:
         assert settings.database_url
         await db.migrate(composition.database_config(settings.database_url))
+        tasks_api.STEPS = StepCache()  # it belongs to one database, and here is another
         app = make_app(settings)
         transport = httpx2.ASGITransport(app)
         async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url="http://test") as client:

@@ -20,6 +20,16 @@ from piecework.platform.errors import SetupError
 APP = "default"
 FREELANCER = "freelancer"
 ROLES = {APP: "piecework_app", FREELANCER: "piecework_freelancer"}
+KEPT_PLANS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""A freelancer's statements find few rows by key: planned once per connection, by index, whatever the tables' statistics say now.
+
+PostgreSQL would otherwise plan most of them anew at every call, which takes longer than running them (docs/performance.md).
+"""
 
 
 class KeptConnection(asyncpg.Connection):  # type: ignore[misc]
@@ -73,6 +83,8 @@ class Config:
                 "idle_in_transaction_session_timeout": "60000",
                 "lock_timeout": "20000",
             }
+        if name == FREELANCER:
+            settings |= KEPT_PLANS
         parts = database_url_parts(self.url)
         return {
             "engine": "tortoise.backends.asyncpg",

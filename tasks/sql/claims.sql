@@ -7,15 +7,16 @@ $$;
 
 -- Take the best open slot of one queue for one person, or nothing. Skips slots that others are taking right now, tasks that this
 -- person has had before, and tickets where they did a step that excludes them. The caller holds the person's workload row.
+-- OFFSET 0 keeps "never had before" a probe by key for each candidate: as a join it may read the person's whole history.
 CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, wanted_control boolean, low_rank bigint, low_id bigint, barred bigint[])
 RETURNS slot LANGUAGE sql AS $$
     SELECT * FROM slot s
     WHERE s.step_id = wanted_step AND s.control = wanted_control AND s.assignment_id IS NULL
       AND (s.rank, s.id) >= (low_rank, low_id)
-      AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me)
+      AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
       AND (barred = '{}' OR NOT EXISTS (
             SELECT FROM task t JOIN assignment a ON a.task_id = t.id AND a.freelancer_id = me
-            WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred)))
+            WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred) OFFSET 0))
     ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 

@@ -11,6 +11,7 @@ from piecework.platform.invariants import check
 from piecework.platform.jobs.runner import Runner
 
 WEEK = timedelta(days=7)
+HOUR = timedelta(hours=1)
 LONG_AGO = datetime(2025, 3, 5, 12, tzinfo=UTC)
 """A Wednesday; its week has ended."""
 
@@ -30,7 +31,10 @@ async def project(code: str = "disk", currency: str = "RUB") -> Project:
     """A project with one workflow of one step."""
     requester_id = await person("Roman", "requester")
     project_id = await db.scalar(
-        "INSERT INTO project (code, name, currency, requester_id) VALUES ($1, $1, $2, $3) RETURNING id", code, currency, requester_id
+        "INSERT INTO project (code, name, currency, requester_id) VALUES ($1, $1, $2, $3) RETURNING id",
+        code,
+        currency,
+        requester_id,
     )
     workflow_id = await db.scalar(
         "INSERT INTO workflow (project_id, version, spec) VALUES ($1, 1, '{}') RETURNING id", project_id
@@ -74,18 +78,17 @@ async def assignment(
     state: str = "submitted",
     at: datetime = LONG_AGO,
     ticket_id: UUID | None = None,
-    iteration: int = 1,
+    delay: timedelta = HOUR,
 ) -> UUID:
-    """An assignment, submitted at `at` and, if accepted or rejected, decided an hour later. Records no event."""
+    """An assignment, submitted at `at` and, if accepted or rejected, decided `delay` later. Records no event."""
     task_id = await db.scalar(
-        """INSERT INTO task (project_id, step_id, ticket_id, iteration, input, overlap, lane, deadline_at)
-           VALUES ($1, $2, $3, $4, '{}', 1, 0, now()) RETURNING id""",
+        """INSERT INTO task (project_id, step_id, ticket_id, input, overlap, lane, deadline_at)
+           VALUES ($1, $2, $3, '{}', 1, 0, now()) RETURNING id""",
         of.id,
         of.step_id,
         ticket_id,
-        iteration,
     )
-    decided = at + timedelta(hours=1) if state in ("accepted", "rejected") else None
+    decided = at + delay if state in ("accepted", "rejected") else None
     found: UUID = await db.scalar(
         """INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, state, ended_at, decided_at)
            VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8) RETURNING id""",
@@ -122,9 +125,11 @@ async def run_jobs() -> Runner:
     return runner
 
 
-async def earned(of: Project, who: UUID, price: int = 25_050, at: datetime = LONG_AGO, ticket_id: UUID | None = None) -> UUID:
+async def earned(
+    of: Project, who: UUID, price: int = 25_050, at: datetime = LONG_AGO, ticket_id: UUID | None = None, delay: timedelta = HOUR
+) -> UUID:
     """An accepted assignment whose money is in the ledger."""
-    done = await assignment(of, who, price=price, state="accepted", at=at, ticket_id=ticket_id)
+    done = await assignment(of, who, price=price, state="accepted", at=at, ticket_id=ticket_id, delay=delay)
     await announce(done, "accepted")
     await run_jobs()
     return done

@@ -6,6 +6,7 @@ is enough. With both taken away (and the foreign key, whose check happens to loc
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -211,7 +212,7 @@ async def test_a_cut_off_that_waited_cuts_after_what_it_waited_for(database: db.
 
     async def accrue() -> None:
         await begun.wait()
-        await b.earned(project, anna, at=await db.scalar("SELECT clock_timestamp() - interval '1 hour'"))
+        await b.earned(project, anna, at=await db.scalar("SELECT clock_timestamp()"), delay=timedelta())
         recorded.set()
 
     await asyncio.gather(cut(), accrue())

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -84,8 +85,8 @@ async def test_money_on_its_way_out_is_no_part_of_the_period_in_which_it_went() 
     first = await b.period_of(b.LONG_AGO)
     async with db.transaction():
         await periods.close(first, None)
-    now = await db.scalar("SELECT clock_timestamp() - interval '1 hour'")
-    await b.earned(project, anna, 755, at=now)
+    now = await db.scalar("SELECT clock_timestamp()")
+    await b.earned(project, anna, 755, at=now, delay=timedelta())
     async with db.transaction():
         paid = await payout.export(first, None)
     async with db.transaction():
