@@ -25,18 +25,18 @@ PAYABLE = """
 
 INVARIANTS = (
     Invariant(
-        "entries_balance",
+        "payouts.entries_balance",
         "The postings of every entry sum to zero in every currency.",
         """SELECT p.entry_id, l.currency, sum(p.amount) AS sum FROM posting p JOIN ledger_account l ON l.id = p.account_id
            GROUP BY p.entry_id, l.currency HAVING sum(p.amount) <> 0""",
     ),
     Invariant(
-        "entries_have_postings",
+        "payouts.entries_have_postings",
         "Every entry has two postings or more.",
         "SELECT e.id, e.business_key FROM entry e WHERE (SELECT count(*) FROM posting p WHERE p.entry_id = e.id) < 2",
     ),
     Invariant(
-        "balances_follow_postings",
+        "payouts.balances_follow_postings",
         "The balance of every payable is the sum of its postings, and no other account has a balance.",
         """SELECT coalesce(b.account_id, s.account_id) AS account_id, b.amount AS balance, s.owed
            FROM balance b FULL JOIN (
@@ -44,11 +44,11 @@ INVARIANTS = (
                WHERE l.kind = 'payable' GROUP BY p.account_id) s USING (account_id)
            WHERE b.amount IS DISTINCT FROM s.owed""",
     ),
-    Invariant("submitted_is_pending", "A submitted assignment with a price is pending.", _unresolved("submitted", "pend")),
-    Invariant("accepted_is_accrued", "An accepted assignment with a price has its accrual.", _unresolved("accepted", "accrue")),
-    Invariant("rejected_is_void", "The pending amount of a rejected assignment is reversed.", _unresolved("rejected", "void")),
+    Invariant("payouts.submitted_is_pending", "A submitted assignment with a price is pending.", _unresolved("submitted", "pend")),
+    Invariant("payouts.accepted_is_accrued", "An accepted assignment with a price has its accrual.", _unresolved("accepted", "accrue")),
+    Invariant("payouts.rejected_is_void", "The pending amount of a rejected assignment is reversed.", _unresolved("rejected", "void")),
     Invariant(
-        "accruals_have_their_price",
+        "payouts.accruals_have_their_price",
         "Every accrual is of an accepted assignment, pays its own freelancer exactly its price, and is filed under its ticket.",
         """SELECT e.id, e.business_key, a.state, a.price, sums.payable, sums.pending
            FROM entry e LEFT JOIN assignment a ON e.business_key = 'accrue:' || a.id AND a.id = e.assignment_id
@@ -63,21 +63,21 @@ INVARIANTS = (
                OR sums.payable IS DISTINCT FROM a.price OR sums.pending IS DISTINCT FROM a.price)""",
     ),
     Invariant(
-        "nothing_pending_below_zero",
+        "payouts.nothing_pending_below_zero",
         "No person's pending or clearing money is below zero.",
         """SELECT l.kind, l.owner, l.currency, -sum(p.amount) AS amount
            FROM posting p JOIN ledger_account l ON l.id = p.account_id
            WHERE l.kind IN ('pending', 'clearing') GROUP BY l.id HAVING sum(p.amount) > 0""",
     ),
     Invariant(
-        "closed_totals_stand",
+        "payouts.closed_totals_stand",
         "What a closed period stored (total, number of entries) is what its entries say today.",
         _payable("""SELECT period.id, period.total, period.entries FROM period WHERE period.state = 'closed' AND (
                period.total <> (SELECT coalesce(-sum(p.amount), 0) $payable AND e.period_id = period.id)
                OR period.entries <> (SELECT count(*) FROM entry WHERE entry.period_id = period.id))"""),
     ),
     Invariant(
-        "closed_is_closed",
+        "payouts.closed_is_closed",
         "Nothing was recorded in a period after it closed, and nobody is left with part of a kopeck in it.",
         _payable("""SELECT e.id::text AS what, e.recorded_at::text AS detail FROM entry e JOIN period ON period.id = e.period_id
            WHERE e.recorded_at > period.closed_at
@@ -87,13 +87,13 @@ INVARIANTS = (
            GROUP BY e.period_id, l.owner HAVING sum(p.amount) % 100 <> 0"""),
     ),
     Invariant(
-        "periods_do_not_overlap",
+        "payouts.periods_do_not_overlap",
         "No two periods of one currency overlap.",
         """SELECT a.id, b.id AS other FROM period a JOIN period b
            ON a.currency = b.currency AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at""",
     ),
     Invariant(
-        "payouts_pay_what_is_owed",
+        "payouts.payouts_pay_what_is_owed",
         "The lines of a payout are what its period owes to each person; they sum to its total, and each left payable once.",
         _payable("""SELECT paid, owner, o.amount AS line, w.amount AS owed
            FROM (SELECT payout.period_id AS paid, line.freelancer_id::text AS owner, line.amount
@@ -110,7 +110,7 @@ INVARIANTS = (
            FROM payout WHERE total <> (SELECT coalesce(sum(amount), 0) FROM payout_line WHERE payout_id = payout.id)"""),
     ),
     Invariant(
-        "people_and_tickets_agree",
+        "payouts.people_and_tickets_agree",
         "In every period, what people are owed before rounding is the sum of the prices of the assignments paid in it.",
         _payable("""SELECT * FROM (
                SELECT e.period_id, -sum(p.amount) FILTER (WHERE e.kind <> 'round') AS people,

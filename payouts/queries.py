@@ -95,7 +95,7 @@ WHERE l.kind IN ('pending', 'payable', 'clearing') AND l.owner = $1
 GROUP BY l.currency ORDER BY l.currency"""
 
 ASSIGNMENTS = """
-SELECT a.id, p.code AS project, a.step_id, a.price, p.currency, a.state, a.reason, a.explanation,
+SELECT a.id, p.code AS project, a.step_id::text AS step_id, a.price, p.currency, a.state, a.reason, a.explanation,
        a.claimed_at, a.ended_at, a.decided_at, e.id AS accrual_entry_id
 FROM assignment a JOIN project p ON p.id = a.project_id
 LEFT JOIN entry e ON e.business_key = 'accrue:' || a.id

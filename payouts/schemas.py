@@ -78,7 +78,7 @@ class AssignmentEarning(Shape):
 
     id: UUID
     project: str
-    step_id: int
+    step_id: str
     price: Amount
     currency: str
     state: str

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from piecework.platform import db
@@ -81,13 +83,39 @@ class Estimate:
     """kind -> (answers, right, wrong)"""
 
 
+NOW = """
+SELECT a.*, p.code AS project, s.key FROM accuracy a JOIN step s ON s.id = a.step_id JOIN project p ON p.id = s.project_id
+WHERE a.freelancer_id = $1 ORDER BY a.step_id, a.kind
+"""
+
+DECIDED_BEFORE = """
+SELECT e.step_id, e.kind, count(*) AS answers, sum(e.asked) AS asked, sum(e.right_count) AS right_count,
+       sum(e.wrong_count) AS wrong_count, p.code AS project, s.key
+FROM evidence e JOIN assignment a ON a.id = e.assignment_id JOIN step s ON s.id = e.step_id JOIN project p ON p.id = s.project_id
+WHERE e.freelancer_id = $1 AND a.decided_at < $2
+GROUP BY e.step_id, e.kind, p.code, s.key ORDER BY e.step_id, e.kind
+"""
+
+
 async def estimates(freelancer_id: UUID) -> list[Estimate]:
-    """A person's accuracy per step."""
-    found = await db.rows(
-        """SELECT a.*, p.code AS project, s.key FROM accuracy a JOIN step s ON s.id = a.step_id JOIN project p ON p.id = s.project_id
-           WHERE a.freelancer_id = $1 ORDER BY a.step_id, a.kind""",
+    """A person's accuracy per step, by all evidence up to now. For curators only: see `own`."""
+    return _by_step(await db.rows(NOW, freelancer_id))
+
+
+async def own(freelancer_id: UUID) -> tuple[datetime, list[Estimate]]:
+    """A person's accuracy per step as they may see it themselves, and as of when: the last midnight in their contract's zone.
+
+    A figure that moved with each answer would tell, by when and how far it moved, which of them went to a golden task.
+    """
+    midnight = await db.scalar(
+        """SELECT date_trunc('day', now() AT TIME ZONE zone) AT TIME ZONE zone
+           FROM (SELECT coalesce((SELECT w.zone FROM workload w WHERE w.freelancer_id = $1), 'UTC') AS zone) z""",
         freelancer_id,
     )
+    return midnight, _by_step(await db.rows(DECIDED_BEFORE, freelancer_id, midnight))
+
+
+def _by_step(found: Sequence[Any]) -> list[Estimate]:
     by_step: dict[int, list[dict[str, object]]] = {}
     for row in found:
         by_step.setdefault(row["step_id"], []).append(row)

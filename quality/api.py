@@ -42,9 +42,9 @@ def _accuracy(one: Estimate) -> dict[str, Any]:
 
 
 async def own_accuracy(call: Call) -> s.OwnAccuracy:
-    """My accuracy per step, with its interval."""
-    found = await accuracy.estimates(call.principal.account_id)
-    return s.OwnAccuracy(steps=[s.AccuracyOut(**_accuracy(one)) for one in found])
+    """My accuracy per step, with its interval, as of the last midnight."""
+    as_of, found = await accuracy.own(call.principal.account_id)
+    return s.OwnAccuracy(as_of=as_of, steps=[s.AccuracyOut(**_accuracy(one)) for one in found])
 
 
 async def person_accuracy(call: Call) -> s.PersonAccuracy:

@@ -1,5 +1,6 @@
 """Shapes of the API of quality."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -66,8 +67,12 @@ class AccuracyDetail(AccuracyOut):
 
 
 class OwnAccuracy(Shape):
-    """My accuracy, per step. The evidence is not split by kind: that would tell which tasks were golden."""
+    """My accuracy per step, as of the last midnight in my zone.
 
+    Neither split by kind nor up to the minute: both would tell which tasks were golden.
+    """
+
+    as_of: datetime
     steps: list[AccuracyOut]
 
 

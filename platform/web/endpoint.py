@@ -23,6 +23,8 @@ from piecework.platform.web.services import Services
 
 log = structlog.get_logger()
 
+BUSY = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+"""Somebody held a lock, or a statement ran, beyond the limits that connections are opened with: nothing was changed."""
 RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 TRIES = 3
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -69,7 +71,7 @@ class Endpoint:
             return
         except Problem as problem:
             response = render(problem, request_id)
-        except db.OUTAGE as error:
+        except (*db.OUTAGE, *BUSY) as error:
             log.warning("request.outage", operation=self.operation.name, request_id=request_id, error=type(error).__name__)
             response = render(Unavailable(), request_id)
         except (Exception, BaseORMException) as error:  # the last resort: log it, tell the caller an id, nothing else

@@ -22,6 +22,7 @@ CREATE TABLE evidence (
     wrong_count double precision NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX evidence_person ON evidence (freelancer_id, step_id);
 SELECT make_append_only('evidence');
 
 -- The sums of evidence per person and step, kept with it in one transaction.

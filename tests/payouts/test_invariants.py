@@ -9,19 +9,19 @@ from piecework.platform import db
 from tests.payouts import builders as b
 
 BREAKS = {
-    "entries_balance": "UPDATE posting SET amount = amount + 1 WHERE id = (SELECT min(id) FROM posting)",
-    "entries_have_postings": "DELETE FROM posting WHERE id = (SELECT min(id) FROM posting)",
-    "balances_follow_postings": "UPDATE balance SET amount = amount + 1",
-    "submitted_is_pending": "UPDATE entry SET business_key = 'x' WHERE business_key = (SELECT 'pend:' || id FROM assignment WHERE state = 'submitted')",
-    "accepted_is_accrued": "UPDATE entry SET business_key = 'x' || id WHERE kind = 'accrue'",
-    "rejected_is_void": "UPDATE entry SET business_key = 'x' WHERE kind = 'void'",
-    "accruals_have_their_price": "UPDATE assignment SET price = price + 100",
-    "nothing_pending_below_zero": "UPDATE posting SET amount = 99999999 WHERE account_id = (SELECT min(id) FROM ledger_account WHERE kind = 'pending')",
-    "closed_totals_stand": "UPDATE period SET total = total + 1 WHERE state = 'closed'",
-    "closed_is_closed": "UPDATE entry SET recorded_at = now() + interval '1 day'",
-    "periods_do_not_overlap": "UPDATE period SET starts_at = starts_at - interval '9 years' WHERE state = 'open'",
-    "payouts_pay_what_is_owed": "UPDATE payout_line SET amount = amount + 100",
-    "people_and_tickets_agree": "UPDATE assignment SET price = price + 100",
+    "payouts.entries_balance": "UPDATE posting SET amount = amount + 1 WHERE id = (SELECT min(id) FROM posting)",
+    "payouts.entries_have_postings": "DELETE FROM posting WHERE id = (SELECT min(id) FROM posting)",
+    "payouts.balances_follow_postings": "UPDATE balance SET amount = amount + 1",
+    "payouts.submitted_is_pending": "UPDATE entry SET business_key = 'x' WHERE business_key = (SELECT 'pend:' || id FROM assignment WHERE state = 'submitted')",
+    "payouts.accepted_is_accrued": "UPDATE entry SET business_key = 'x' || id WHERE kind = 'accrue'",
+    "payouts.rejected_is_void": "UPDATE entry SET business_key = 'x' WHERE kind = 'void'",
+    "payouts.accruals_have_their_price": "UPDATE assignment SET price = price + 100",
+    "payouts.nothing_pending_below_zero": "UPDATE posting SET amount = 99999999 WHERE account_id = (SELECT min(id) FROM ledger_account WHERE kind = 'pending')",
+    "payouts.closed_totals_stand": "UPDATE period SET total = total + 1 WHERE state = 'closed'",
+    "payouts.closed_is_closed": "UPDATE entry SET recorded_at = now() + interval '1 day'",
+    "payouts.periods_do_not_overlap": "UPDATE period SET starts_at = starts_at - interval '9 years' WHERE state = 'open'",
+    "payouts.payouts_pay_what_is_owed": "UPDATE payout_line SET amount = amount + 100",
+    "payouts.people_and_tickets_agree": "UPDATE assignment SET price = price + 100",
 }  # fmt: skip
 
 
@@ -53,4 +53,4 @@ async def test_a_waiting_job_excuses_and_a_dead_one_does_not(database: db.Config
         await b.announce(await b.assignment(project, anna, state=state), state)
     assert not await b.broken()
     await db.execute("UPDATE job SET dead_at = now()")
-    assert await b.broken() == {"submitted_is_pending", "accepted_is_accrued", "rejected_is_void"}
+    assert await b.broken() == {"payouts.submitted_is_pending", "payouts.accepted_is_accrued", "payouts.rejected_is_void"}

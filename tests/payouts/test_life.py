@@ -103,7 +103,7 @@ async def test_pending_money_is_resolved_once_whoever_asks() -> None:
     with pytest.raises(Exception, match="entry_resolves_key"):
         async with db.transaction():
             await accruals.void([done])
-    assert await b.broken() == {"accruals_have_their_price", "rejected_is_void"}
+    assert await b.broken() == {"payouts.accruals_have_their_price", "payouts.rejected_is_void"}
 
 
 async def test_one_bad_job_delays_only_itself() -> None:

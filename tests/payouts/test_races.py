@@ -124,7 +124,7 @@ async def test_accruals_against_closing(
         assert accrued == ROUNDS * (len(people) + 1), "none was lost"
     else:
         assert not all(right), "without any guard some total must be wrong, or this test shows nothing"
-        assert "closed_totals_stand" in await b.broken()
+        assert "payouts.closed_totals_stand" in await b.broken()
 
 
 async def test_of_two_closes_one_wins(database: db.Config) -> None:

@@ -457,7 +457,6 @@ class TestControlTasks:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await db.rows(f"SELECT {column} FROM {table}", on=db.FREELANCER)
 
-    @pytest.mark.xfail(reason="evidence of a golden answer shows in /me/accuracy as soon as it is graded", strict=True)
     async def test_own_accuracy_does_not_tell_which_answer_was_to_a_golden_task(self, world: World) -> None:
         anna = await self.project_with_golden(world, tickets=5, golden=5, rate=0.5)
         before = await anna.ok("GET", "/me/accuracy")

@@ -310,6 +310,8 @@ async def test_a_row_that_is_too_long_is_one_bad_row(load, report, subtests):
         "long text": "T2,email,en," + "x" * 60_000,
         "columns": "T2" + ",x" * 10_000,
         "commas": "," * (MOST_CHARS - 10) + "x",
+        "endless commas": "," * (MOST_CHARS * 2 + 10) + "x",
+        "many quoted values": "T2" + ',"a\nb"' * 300_000,
     }
     for name, long in ways.items():
         with subtests.test(name):
@@ -588,6 +590,7 @@ async def test_memory_does_not_grow_with_one_endless_row(shop, database_url, tmp
         "line.csv": (f"{HEADER}\n{line(1)}T2,email,en,", "x" * 1000),
         "bomb.csv": (f'{HEADER}\n{line(1)}T2,email,en,"', "x" * 999 + "\n"),
         "header.csv": (HEADER, ",c" * 500),
+        "values.csv": (f"{HEADER}\n{line(1)}T2,email,en", ',"a\nb"' * 150),
         "commas.csv": (f"{HEADER}\n{line(1)}T2,email,en,", "," * 1000),
         "line.jsonl": (as_json(1) + '{"text": "', "x" * 1000),
         "deep.jsonl": (as_json(1) + '{"text": ', "[" * 1000),

@@ -1,0 +1,90 @@
+"""`Idempotency-Key`: one effect, the first reply for every retry."""
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+
+from piecework.platform import db
+from tests.world import World
+
+BODY = {"code": "disk", "name": "Disk"}
+
+
+async def make(world: World, key: str, body: dict[str, Any] = BODY) -> httpx2.Response:
+    return await world.requester.call("POST", "/projects", body, headers={"idempotency-key": key})
+
+
+async def projects() -> int:
+    return int(await db.scalar("SELECT count(*) FROM project"))
+
+
+class TestReplay:
+    async def test_a_retry_gets_the_first_reply_and_no_second_effect(self, world: World) -> None:
+        first, second = await make(world, "k1"), await make(world, "k1")
+        assert (first.status_code, second.status_code) == (201, 201)
+        assert first.content == second.content
+        assert ("idempotency-replayed" in first.headers, second.headers["idempotency-replayed"]) == (False, "true")
+        assert await projects() == 1
+
+    async def test_without_a_key_a_retry_is_a_new_request(self, world: World) -> None:
+        await world.requester.ok("POST", "/projects", BODY)
+        assert (await world.requester.call("POST", "/projects", BODY)).status_code == 409
+
+    async def test_the_same_key_with_another_body_is_refused_and_changes_nothing(self, world: World) -> None:
+        await make(world, "k1")
+        reply = await make(world, "k1", {"code": "music", "name": "Music"})
+        assert (reply.status_code, reply.json()["code"]) == (422, "idempotency_key_reused")
+        assert await projects() == 1
+
+    async def test_the_same_key_for_another_operation_is_refused(self, world: World) -> None:
+        await make(world, "k1")
+        body = {"name": "x", "steps": []}
+        await world.project()
+        workflow = {"name": "w", "steps": [(await world.requester.ok("GET", "/projects/orders/workflow"))["spec"]["steps"][0]]}
+        reply = await world.requester.call("POST", "/projects/orders/workflows", workflow, headers={"idempotency-key": "k1"})
+        assert (reply.status_code, reply.json()["code"]) == (422, "idempotency_key_reused")
+        assert body["steps"] == []
+
+    async def test_keys_belong_to_their_account(self, world: World) -> None:
+        await make(world, "k1")
+        headers = {"idempotency-key": "k1"}
+        reply = await world.administrator.call("POST", "/projects", {"code": "music", "name": "Music"}, headers=headers)
+        assert reply.status_code == 201
+
+    async def test_a_refused_request_does_not_use_up_its_key(self, world: World) -> None:
+        await world.requester.ok("POST", "/projects", BODY)
+        assert (await make(world, "k1")).status_code == 409
+        assert (await make(world, "k1", {"code": "music", "name": "Music"})).status_code == 201
+
+    @pytest.mark.parametrize("key", ["", "a" * 256, "with space", "tab\there", "é"])
+    async def test_a_bad_key_is_refused(self, world: World, key: str) -> None:
+        headers = httpx2.Headers([(b"idempotency-key", key.encode("latin-1"))])
+        reply = await world.requester.call("POST", "/projects", BODY, headers=dict(headers.raw) and {"idempotency-key": key.encode("latin-1")})
+        assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
+        assert await projects() == 0
+
+
+class TestTwiceAtOnce:
+    async def test_ten_at_once_make_one_project_and_get_one_reply(self, world: World) -> None:
+        replies = await asyncio.gather(*(make(world, "k1") for _ in range(10)))
+        assert {reply.status_code for reply in replies} == {201}
+        assert len({reply.content for reply in replies}) == 1
+        assert await projects() == 1
+
+    async def test_many_keys_at_once_do_not_mix(self, world: World) -> None:
+        bodies = [{"code": f"p{i % 10}", "name": f"P{i % 10}"} for i in range(40)]
+        replies = await asyncio.gather(*(make(world, f"k{i % 10}", body) for i, body in enumerate(bodies)))
+        assert [reply.json()["code"] for reply in replies] == [body["code"] for body in bodies]
+        assert await projects() == 10
+
+
+class TestKeeping:
+    async def test_keys_are_forgotten_after_thirty_days_and_not_before(self, world: World) -> None:
+        await make(world, "old")
+        await make(world, "young", {"code": "music", "name": "Music"})
+        await db.execute("UPDATE idempotency SET created_at = now() - interval '31 days' WHERE key = 'old'")
+        await db.execute("UPDATE idempotency SET created_at = now() - interval '29 days' WHERE key = 'young'")
+        await world.drain_recurring("platform.tidy")
+        assert [row["key"] for row in await db.rows("SELECT key FROM idempotency")] == ["young"]

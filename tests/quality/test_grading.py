@@ -1,0 +1,250 @@
+"""Grading through the whole: answers come over the API, the jobs grade them, replies and rows tell what came of it."""
+
+from typing import Any
+
+import pytest
+
+from piecework.platform import db
+from piecework.quality.grading import grade
+from tests.world import Person, World, choice_step
+
+YES = {"name": "good", "type": "yes_no", "title": "Good?"}
+WORDS = {"name": "words", "type": "text", "title": "Words", "required": False}
+
+
+async def people(world: World, count: int) -> list[Person]:
+    return [await world.worker(f"person{i}", "orders", max_held=20) for i in range(count)]
+
+
+async def say(person: Person, **answer: Any) -> dict[str, Any]:
+    """Claim one task and answer it; returns the assignment."""
+    (held,) = await person.claim()
+    reply = await person.answer(held, answer)
+    assert reply.status_code == 200, reply.text
+    return held
+
+
+async def states(world: World) -> list[str]:
+    return [row["state"] for row in await db.rows("SELECT state FROM assignment ORDER BY id")]
+
+
+async def task(column: str) -> Any:
+    return await db.scalar(f"SELECT {column} FROM task")
+
+
+class TestConsensus:
+    async def test_nothing_is_decided_before_all_answers_are_there(self, world: World) -> None:
+        await world.project()
+        await world.tickets(1)
+        one, other, _ = await people(world, 3)
+        await say(one, topic="a")
+        await say(other, topic="a")
+        await world.drain()
+        assert await states(world) == ["submitted", "submitted"]
+        assert await task("state") == "open"
+        await world.verify()
+
+    async def test_answers_that_agree_are_accepted_and_the_ticket_is_resolved(self, world: World) -> None:
+        await world.project()
+        (ticket,) = await world.tickets(1)
+        for person in await people(world, 3):
+            await say(person, topic="a")
+        await world.drain()
+        assert await states(world) == ["accepted"] * 3
+        shown = await world.curator.ok("GET", f"/tickets/{ticket}")
+        assert (shown["state"], shown["result"], shown["tasks"][0]["answers"]) == ("resolved", {"classify": {"topic": "a"}}, 3)
+        await world.verify()
+
+    async def test_a_refuted_answer_is_rejected_with_the_reason_in_words(self, world: World) -> None:
+        await world.project(choice_step(overlap=4))
+        await world.tickets(1)
+        for person, topic in zip(await people(world, 4), "aaab", strict=True):
+            await say(person, topic=topic)
+        await world.drain()
+        assert await states(world) == ["accepted"] * 3 + ["rejected"]
+        refused = await db.row("SELECT reason, explanation FROM assignment WHERE state = 'rejected'")
+        assert refused == ("wrong_answer", "Topic: you answered b; the accepted answer is a.")
+        await world.verify()
+
+    async def test_a_minority_that_may_well_be_right_is_accepted(self, world: World) -> None:
+        await world.project(choice_step(answer=[YES]))
+        await world.tickets(1)
+        for person, good in zip(await people(world, 3), [True, False, True], strict=True):
+            await say(person, good=good)
+        await world.drain()
+        assert set(await states(world)) == {"accepted"}
+        assert await task("result->>'good'") == "true"
+
+
+class TestDynamicOverlap:
+    async def test_doubt_asks_for_one_more_answer_at_a_time_until_it_is_sure(self, world: World) -> None:
+        await world.project(choice_step(overlap=2, max_overlap=5, confidence=0.9))
+        await world.tickets(1)
+        wanted = []
+        for person, topic in zip(await people(world, 4), "abaa", strict=True):
+            await say(person, topic=topic)
+            await world.drain()
+            wanted.append((await task("overlap"), await task("state")))
+            await world.verify()
+        assert wanted == [(2, "open"), (3, "open"), (4, "open"), (4, "resolved")]
+        assert await task("result->>'topic'") == "a"
+
+    async def test_without_agreement_at_the_most_answers_it_is_undecided_and_nobody_is_blamed(self, world: World) -> None:
+        await world.project(choice_step(overlap=2, max_overlap=2))
+        (ticket,) = await world.tickets(1)
+        for person, topic in zip(await people(world, 2), "ab", strict=True):
+            await say(person, topic=topic)
+        await world.drain()
+        assert (await task("state"), await task("result")) == ("undecided", None)
+        assert await states(world) == ["accepted", "accepted"]
+        assert (await world.curator.ok("GET", f"/tickets/{ticket}"))["state"] == "stuck"
+        await world.verify()
+
+    async def test_a_split_vote_goes_to_an_arbiter_who_did_not_vote(self, world: World) -> None:
+        vote = choice_step(key="vote", overlap=2, max_overlap=2)
+        arbitrate = choice_step(key="arbitrate", overlap=1, after=["vote"], not_by=["vote"], when=[{"step": "vote", "agreed": False}])
+        await world.project(vote, arbitrate)
+        (ticket,) = await world.tickets(1)
+        one, other, arbiter = await people(world, 3)
+        await say(one, topic="a")
+        await say(other, topic="b")
+        await world.drain()
+        assert await one.claim() == []
+        held = await say(arbiter, topic="c")
+        await world.drain()
+        assert held["step"]["key"] == "arbitrate"
+        shown = await world.curator.ok("GET", f"/tickets/{ticket}")
+        assert (shown["state"], shown["result"]["arbitrate"]) == ("resolved", {"topic": "c"})
+        await world.verify()
+
+
+class TestEvidence:
+    async def test_grading_again_tells_nothing_new(self, world: World) -> None:
+        await world.project()
+        await world.tickets(1)
+        for person in await people(world, 3):
+            await say(person, topic="a")
+        await world.drain()
+        sums = [tuple(row) for row in await db.rows("SELECT * FROM accuracy ORDER BY freelancer_id")]
+        assigned = [row["id"] for row in await db.rows("SELECT id FROM assignment")]
+        async with db.transaction():
+            await grade(assigned)
+        assert [tuple(row) for row in await db.rows("SELECT * FROM accuracy ORDER BY freelancer_id")] == sums
+        assert await db.scalar("SELECT count(*) FROM evidence") == 3
+
+    async def test_a_batch_of_many_tasks_is_graded_like_one_after_another(self, world: World) -> None:
+        await world.project()
+        await world.tickets(10)
+        for person in await people(world, 3):
+            for held in await person.claim(10):
+                await person.answer(held, {"topic": "b"})
+        await world.drain()
+        assert await db.scalar("SELECT count(*) FROM task WHERE state = 'resolved'") == 10
+        assert await db.scalar("SELECT array_agg(DISTINCT answers) FROM accuracy") == [10]
+        await world.verify()
+
+    async def test_a_persons_accuracy_shows_where_it_comes_from_to_curators_only(self, world: World) -> None:
+        await world.project()
+        await world.tickets(1)
+        everybody = await people(world, 3)
+        for person in everybody:
+            await say(person, topic="a")
+        await world.drain()
+        (mine,) = (await everybody[0].ok("GET", "/me/accuracy"))["steps"]
+        (theirs,) = (await world.curator.ok("GET", f"/freelancers/{everybody[0].id}/accuracy"))["steps"]
+        assert mine["low"] < mine["mean"] < mine["high"]
+        assert [one["kind"] for one in theirs["evidence"]] == ["overlap"]
+        assert "evidence" not in mine
+
+
+class TestJudgedSteps:
+    """A draft that another person checks."""
+
+    async def drafted(self, world: World) -> tuple[Person, Person, str]:
+        draft = choice_step(key="draft", overlap=1)
+        check = choice_step(
+            key="check", title="Check", overlap=1, after=["draft"], not_by=["draft"], judges="draft", answer=[YES, WORDS],
+            redo={"step": "draft", "field": "good", "is": False, "most": 2},
+        )  # fmt: skip
+        await world.project(draft, check)
+        (ticket,) = await world.tickets(1)
+        author, checker = await people(world, 2)
+        await say(author, topic="a")
+        await world.drain()
+        return author, checker, ticket
+
+    async def test_the_draft_waits_for_its_check(self, world: World) -> None:
+        await self.drafted(world)
+        assert await states(world) == ["submitted"]
+        await world.verify()
+
+    async def test_a_draft_that_passes_is_accepted(self, world: World) -> None:
+        _, checker, ticket = await self.drafted(world)
+        await say(checker, good=True)
+        await world.drain()
+        assert await states(world) == ["accepted", "accepted"]
+        assert (await world.curator.ok("GET", f"/tickets/{ticket}"))["state"] == "resolved"
+        assert await db.scalar("SELECT right_count > wrong_count FROM evidence WHERE kind = 'review'")
+        await world.verify()
+
+    async def test_a_draft_that_fails_is_rejected_in_the_checkers_words_and_done_anew(self, world: World) -> None:
+        author, checker, ticket = await self.drafted(world)
+        await say(checker, good=False, words="The tone is rude.")
+        await world.drain()
+        assert await states(world) == ["rejected", "accepted"]
+        refused = await db.row("SELECT reason, explanation FROM assignment WHERE state = 'rejected'")
+        assert refused == ("failed_check", "It did not pass “Check”. The tone is rude.")
+        shown = await world.curator.ok("GET", f"/tickets/{ticket}")
+        assert [(one["step"], one["iteration"], one["state"]) for one in shown["tasks"]][-1] == ("draft", 2, "open")
+        (again,) = await author.claim()
+        assert again["step"]["key"] == "draft"
+        await world.verify()
+
+    async def test_after_the_last_attempt_a_person_must_decide(self, world: World) -> None:
+        author, checker, ticket = await self.drafted(world)
+        await say(checker, good=False)
+        await world.drain()
+        await say(author, topic="b")
+        await world.drain()
+        await say(checker, good=False)
+        await world.drain()
+        shown = await world.curator.ok("GET", f"/tickets/{ticket}")
+        assert (shown["state"], shown["result"]["stuck"]) == ("stuck", "draft was done 2 times without passing")
+        await world.verify()
+
+
+class TestReview:
+    async def one_submitted(self, world: World) -> dict[str, Any]:
+        await world.project()
+        await world.tickets(1)
+        (person,) = await people(world, 1)
+        return await say(person, topic="a")
+
+    async def review(self, world: World, held: dict[str, Any], verdict: str) -> Any:
+        return await world.curator.call("POST", f"/assignments/{held['id']}/review", {"verdict": verdict, "reason": "seen by hand"})
+
+    @pytest.mark.parametrize(("verdict", "state"), [("accept", "accepted"), ("reject", "rejected")])
+    async def test_a_curator_decides_once(self, world: World, verdict: str, state: str) -> None:
+        held = await self.one_submitted(world)
+        assert (await self.review(world, held, verdict)).json()["state"] == state
+        again = await self.review(world, held, "accept")
+        assert (again.status_code, again.json()["code"]) == (409, "not_awaiting_review")
+        await world.drain()
+        await world.verify()
+
+    async def test_grading_later_does_not_overrule_the_curator(self, world: World) -> None:
+        held = await self.one_submitted(world)
+        await self.review(world, held, "reject")
+        for i in range(2):
+            await say(await world.worker(f"later{i}"), topic="a")
+        await world.drain()
+        assert await states(world) == ["rejected", "accepted", "accepted"]
+        await world.verify()
+
+    async def test_nobody_reviews_their_own(self, world: World) -> None:
+        held = await self.one_submitted(world)
+        await world.administrator.ok(
+            "PATCH", f"/accounts/{world.person0.id}", {"roles": ["freelancer", "curator"], "reason": "promoted"}
+        )
+        reply = await world.person0.call("POST", f"/assignments/{held['id']}/review", {"verdict": "accept", "reason": "mine is good"})
+        assert (reply.status_code, reply.json()["code"]) == (409, "own_work")
