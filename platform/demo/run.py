@@ -98,7 +98,7 @@ async def _acts(facts: Facts, stage: Stage, out: Path, bars: Progress) -> None:
     script = Script()
     await _step(bars, "Accounts, projects, contracts", _set_up(stage))
     await _step(bars, "Golden tasks", stage.golden(script))
-    facts.intake = await _step(bars, "Importing the shipped tickets", stage.tickets(script, out))
+    facts.intake = await _step(bars, "Importing the shipped tickets", stage.tickets(script, out / "intake"))
     workers = [Worker(actor, stage.actors[actor.email], script, seed) for seed, actor in enumerate(ACTORS, 1)]
     await _work(workers, facts, bars)
     await _step(bars, "Waiting until everything is graded and booked", _settled())

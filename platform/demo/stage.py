@@ -99,6 +99,7 @@ class Stage:
         """Import the shipped tickets from a file, as `piecework import tickets` does; the duplicates in it add nothing."""
         totals = {"received": 0, "added": 0, "known": 0, "rejected": 0}
         actor = UUID((await self.staff["requester"].call("GET", "/me"))["id"])
+        folder.mkdir(exist_ok=True)
         for project in PROJECTS:
             path = folder / f"{project}.jsonl"
             path.write_bytes(b"\n".join(orjson.dumps(_as_intake(row)) for row in script.tickets(project)) + b"\n")
