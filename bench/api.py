@@ -49,7 +49,12 @@ async def drive(server: web.Web, people: Sequence[Person], load: Load) -> Figure
 
 async def _generate(order: dict[str, Any]) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "bench.load",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         output, errors = await asyncio.wait_for(process.communicate(orjson.dumps(order)), order["limit_s"] + 10)

@@ -24,7 +24,7 @@ def of_processes(pids: tuple[int, ...]) -> float:
 def of_family(parent: int) -> float:
     """CPU seconds that a process and its children, living and ended, have used."""
     try:
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
     except OSError:
         return 0.0
     known = {pid: found for pid in pids if (found := _times(pid))}

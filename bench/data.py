@@ -32,7 +32,8 @@ JOIN (SELECT step_id, project_id, row_number() OVER (ORDER BY step_id) AS place 
 SLOTS = """
 INSERT INTO slot (step_id, control, rank, task_id, ticket_id)
 SELECT t.step_id, t.ticket_id IS NULL, slot_rank(t.lane, round, t.deadline_at), t.id, t.ticket_id
-FROM task t CROSS JOIN generate_series(1, t.overlap) round ORDER BY round, t.deadline_at
+FROM task t CROSS JOIN generate_series(1, t.overlap) round
+WHERE t.state = 'open' ORDER BY round, t.deadline_at
 """
 
 FLOORS = """
@@ -96,7 +97,10 @@ async def people(settings: Settings, count: int) -> list[Person]:
     await db.migrate(composition.database_config(settings.database_url))
     app = make_app(settings)
     transport = httpx2.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url="http://bench/api/v1") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://bench/api/v1") as client,
+    ):
         requester, curator = await _account("requester", Role.REQUESTER), await _account("curator", Role.CURATOR)
         for code in (f"bench-{number}" for number in range(PROJECTS)):
             await _call(client, requester, "POST", "/projects", {"code": code, "name": code, "control_rate": CONTROL_RATE})

@@ -147,7 +147,11 @@ async def drive(order: dict[str, Any]) -> dict[str, Any]:
     await asyncio.wait_for(asyncio.gather(*(one.done for one in people)), order["limit_s"])
     if course.failure:
         return {"failure": course.failure}
-    result: dict[str, Any] = {"acknowledged": course.acknowledged, "pairs": course.counted, "seconds": course.ended - course.began}
+    result: dict[str, Any] = {
+        "acknowledged": course.acknowledged,
+        "pairs": course.counted,
+        "seconds": course.ended - course.began,
+    }
     for name, times in (("claim", course.claims), ("submit", course.submits)):
         times.sort()
         result |= {f"{name}_p50_ms": part(times, 0.5), f"{name}_p99_ms": part(times, 0.99)}

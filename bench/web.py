@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from piecework.platform.serve import serve
 from piecework.platform.settings import Settings
 
 START_TIMEOUT_S = 30.0
+STARTED = re.compile(rb"^process_start_time_seconds .*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Web:
 async def running(stand: Stand, database: str, workers: int) -> AsyncIterator[Web]:
     """Run web processes over a database."""
     environment = os.environ | {"DATABASE_URL": stand.url(database), "REDIS_URL": stand.servers.redis_url}
+    environment["PYTHONPATH"] = os.pathsep.join(["", *sys.path]).lstrip(os.pathsep)
     log = stand.folder / "web.log"
     processes: list[asyncio.subprocess.Process] = []
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener, log.open("ab") as output:
@@ -45,7 +48,7 @@ async def running(stand: Stand, database: str, workers: int) -> AsyncIterator[We
             port = int(listener.getsockname()[1])
             await _ready(port, processes)
             yield Web(port, tuple(process.pid for process in processes))
-        except BaseException:
+        except Exception:
             print(log.read_text(errors="replace")[-2000:], file=sys.stderr)
             raise
         finally:
@@ -53,13 +56,16 @@ async def running(stand: Stand, database: str, workers: int) -> AsyncIterator[We
 
 
 async def _ready(port: int, processes: list[asyncio.subprocess.Process]) -> None:
+    """Wait until every worker has answered: the kernel gives a connection to whichever accepts first."""
     deadline = time.monotonic() + START_TIMEOUT_S
+    seen: set[bytes] = set()
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=START_TIMEOUT_S, trust_env=False) as client:
-        # Each worker has to have started: the kernel gives a connection to whichever accepts first.
         while time.monotonic() < deadline and all(process.returncode is None for process in processes):
             with contextlib.suppress(httpx2.TransportError):
-                if (await client.get("/readyz")).status_code == httpx2.codes.OK:
-                    await asyncio.sleep(0.3 * len(processes))
+                reply = await client.get("/metrics", headers={"connection": "close"})
+                if reply.is_success and (started := STARTED.search(reply.content)):
+                    seen.add(started.group())
+                if len(seen) == len(processes):
                     return
             await asyncio.sleep(0.05)
     raise RuntimeError("the web did not start")

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from piecework.platform import db
 from piecework.platform.composition import PARTS, database_config, permissions, subscriptions
@@ -70,22 +70,26 @@ def make_app(settings: Settings) -> Starlette:
 
     listed = operations()
     facts = [part.metrics for part in PARTS if part.metrics is not None]
-    return Starlette(
+    app = Starlette(
         routes=[
-            Mount(API, routes=[*_routes(listed, services), _description(listed)]),
+            Mount(API, app=Router([*_routes(listed, services), _description(listed)], redirect_slashes=False)),
             *health.routes(settings.redis_url, lambda: db.at_head(config), facts),
         ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _refused},
     )
+    app.router.redirect_slashes = False  # a redirect would be built from the Host header
+    return app
 
 
 def _routes(listed: Sequence[Operation], services: Services) -> list[Route]:
     for operation in listed:
         if operation.permission not in (ANYONE, SIGNED_IN) and operation.permission not in services.permissions:
             raise UnguardedOperation(f"{operation.method} {operation.path}: {operation.permission}")
+    # Matched one after the other: the busy ones, which are single statements, first.
     return [
-        Route(operation.path, Endpoint(operation, services), methods=[operation.method], name=operation.name) for operation in listed
+        Route(operation.path, Endpoint(operation, services), methods=[operation.method], name=operation.name)
+        for operation in sorted(listed, key=lambda one: one.transaction)
     ]
 
 

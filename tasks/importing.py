@@ -117,9 +117,9 @@ async def import_tickets(
 ) -> Imported:
     """Take the tickets of a CSV or JSONL file in; each new one is split into tasks by a job, as if the API had received it.
 
-    All good rows become visible in one commit, together with the record of the import, or none do: when this raises, is
-    cancelled or killed, nothing is there. The same (source, external_id) again, in the file or from before, adds and changes
-    nothing. Bad rows are counted, and listed in `report` by line, field and reason, without the values (they may be personal).
+    All good rows become visible in one commit, together with the record of the import; when this fails, is cancelled or is
+    killed before that commit, nothing is there. The same (source, external_id) again, in the file or from before, adds and
+    changes nothing, so whoever does not know whether it ended imports the file again. Bad rows are counted, and listed in `report` by line, field and reason, without the values (they may be personal).
     Memory does not grow with the file. `on_progress` gets bytes read and bytes in all after each batch.
 
     It opens its own transaction, so it must be called outside one; it uses two connections of the pool. It is the operator's
@@ -175,19 +175,20 @@ async def _ready(project_code: str) -> tuple[Project, UUID]:
 
 @contextlib.asynccontextmanager
 async def _staging() -> AsyncIterator[asyncpg.Connection]:
-    """A connection in no transaction, with an empty staging table that nobody else sees and that ends with it at the latest."""
+    """A connection in no transaction, with an empty staging table that nobody else sees. Publishing drops the table.
+
+    Raises:
+        SetupError: the database allows no temporary tables.
+    """
     async with get_connection(db.APP).acquire_connection() as connection:
         if connection.is_in_transaction():
             raise RuntimeError("import_tickets opens its own transaction: call it outside of one")
         try:
             await connection.execute(STAGING)
-            yield connection
-            await connection.execute("DROP TABLE pg_temp.staged_ticket")
         except asyncpg.InsufficientPrivilegeError as error:
-            connection.terminate()
-            raise SetupError(
-                f"The database refused ({error}). The import needs GRANT TEMPORARY ON DATABASE … TO piecework_app."
-            ) from error
+            raise SetupError(f"The database refused ({error}): GRANT TEMPORARY ON DATABASE … TO piecework_app.") from error
+        try:
+            yield connection
         except BaseException:
             # Also when cancelled half-way through a COPY: the pool must not get back a session that has the table.
             connection.terminate()
@@ -217,10 +218,12 @@ async def _publish(
                 name = os.fsencode(path.name).decode(errors="replace")
                 counts = (reader.good + reader.rejected, added, reader.good - added, reader.rejected)
                 await connection.execute(RECORD, project.id, source, name, actor, *counts)
-                return added
+                await connection.execute("DROP TABLE pg_temp.staged_ticket")  # here, so that nothing can fail after the commit
         except asyncpg.DeadlockDetectedError:
             if attempt == TRIES:
                 raise
+        else:
+            return added
     raise AssertionError
 
 

@@ -82,16 +82,12 @@ async def sign_in(email: str, password: str, hours: int, user_agent: str) -> tup
         TooManyRequests: too many failures for this e-mail lately.
     """
     email = email.lower()
-    failures = await db.scalar(
-        "SELECT count(*) FROM login_failure WHERE email = $1 AND at > now() - make_interval(secs => $2)", email, FAILURES_WINDOW_S
-    )
-    if failures >= FAILURES_ALLOWED:
-        raise TooManyRequests(FAILURES_WINDOW_S, "Too many wrong passwords for this e-mail. Wait a quarter of an hour.")
+    attempt = await _count_attempt(email)
     account = await Account.get_or_none(email=email)
     right = await matches(password, account.password_hash if account is not None else None)
     if account is None or not right or account.state != "active":
-        await db.execute("INSERT INTO login_failure (email) VALUES ($1)", email)
         raise WrongCredentials
+    await db.execute("DELETE FROM login_failure WHERE ctid = $2::text::tid AND email = $1", email, attempt)
     secret, digest = new_secret("")
     await db.execute(
         "INSERT INTO session (hash, account_id, expires_at, user_agent) VALUES ($1, $2, now() + make_interval(hours => $3), $4)",
@@ -101,6 +97,18 @@ async def sign_in(email: str, password: str, hours: int, user_agent: str) -> tup
         user_agent[:300],
     )
     return account, secret
+
+
+async def _count_attempt(email: str) -> str:
+    """Count a failure before the password is looked at, one after another, so that guesses sent at the same time count each other."""
+    async with db.transaction():
+        await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", email)
+        failures = await db.scalar(
+            "SELECT count(*) FROM login_failure WHERE email = $1 AND at > now() - make_interval(secs => $2)", email, FAILURES_WINDOW_S
+        )
+        if failures >= FAILURES_ALLOWED:
+            raise TooManyRequests(FAILURES_WINDOW_S, "Too many wrong passwords for this e-mail. Wait a quarter of an hour.")
+        return str(await db.scalar("INSERT INTO login_failure (email) VALUES ($1) RETURNING ctid::text", email))
 
 
 async def sign_out(digest: bytes) -> None:

@@ -64,6 +64,7 @@ class Principals:
         self._believe_s = believe_s
         self._known: dict[bytes, tuple[float, Principal]] = {}
         self._line_up = False
+        self._forgotten = 0
 
     async def by_token(self, secret: str) -> Principal | None:
         """The principal of a bearer token, or None if it is not valid now."""
@@ -88,12 +89,13 @@ class Principals:
         known = self._known.get(digest)
         if known is not None and known[0] > time.monotonic():
             return known[1]
+        forgotten = self._forgotten
         found = await db.row(sql, digest)
         if found is None:
             return None
         scopes = None if found["scopes"] is None else frozenset(found["scopes"])
         principal = Principal(found["id"], found["name"], frozenset(found["roles"]), scopes, by_cookie=by_cookie)
-        if self._line_up:
+        if self._line_up and forgotten == self._forgotten:  # else this was read before a change that has been heard of since
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
             self._known[digest] = (time.monotonic() + self._believe_s, principal)
@@ -101,13 +103,19 @@ class Principals:
 
     def forget(self) -> None:
         """Believe nothing that was verified before now."""
+        self._forgotten += 1
         self._known.clear()
+
+    def _line_lost(self, _connection: object) -> None:
+        self._line_up = False
+        self.forget()
 
     async def watch(self) -> None:
         """Listen for changes of identities; runs for the life of the process."""
         while True:
             with contextlib.suppress(*db.OUTAGE, asyncpg.PostgresError):
                 async with db.listen("identity_changed", lambda _payload: self.forget()) as connection:
+                    connection.add_termination_listener(self._line_lost)
                     self.forget()
                     self._line_up = True
                     while not connection.is_closed():

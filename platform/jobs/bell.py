@@ -61,9 +61,7 @@ class Bell:
                 await self._wanted.wait()
                 self._wanted.clear()
                 try:
-                    pool = pool or await create_pool(
-                        redis_settings(self._url), job_serializer=_dumps, job_deserializer=orjson.loads, default_queue_name=QUEUE
-                    )
+                    pool = pool or await _opened(self._url)
                     # One waiting ring is enough for everybody: the fixed id makes arq drop the rest.
                     await pool.enqueue_job(RING, _job_id=RING)
                     quiet = False
@@ -75,6 +73,19 @@ class Bell:
         finally:
             if pool is not None:
                 await pool.aclose()
+
+
+async def _opened(url: str) -> ArqRedis:
+    """A pool, or none at all: cancelled half-way through, it is closed again rather than left to the garbage collector."""
+    opening = asyncio.ensure_future(
+        create_pool(redis_settings(url), job_serializer=_dumps, job_deserializer=orjson.loads, default_queue_name=QUEUE)
+    )
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            await (await opening).aclose()
+        raise
 
 
 async def answer_bell(redis_url: str, bell: asyncio.Event, stopping: asyncio.Event) -> None:

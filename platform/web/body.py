@@ -42,6 +42,12 @@ class Gone(Exception):
     """The client went away before its request was complete; there is nobody to answer."""
 
 
+def _check_declared(request: Request, limit: int) -> None:
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+        raise BodyTooLarge(f"At most {limit} bytes are taken.")
+
+
 async def stream(request: Request, limit: int, deadline_s: float) -> AsyncIterator[bytes]:
     """The body in chunks, each of which must come within the deadline.
 
@@ -49,9 +55,7 @@ async def stream(request: Request, limit: int, deadline_s: float) -> AsyncIterat
         BodyTooLarge, BodyTooSlow: see there.
         Gone: the client disconnected.
     """
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
-        raise BodyTooLarge(f"At most {limit} bytes are taken.")
+    _check_declared(request, limit)
     received = 0
     chunks = request.stream().__aiter__()
     while True:
@@ -70,17 +74,24 @@ async def stream(request: Request, limit: int, deadline_s: float) -> AsyncIterat
 
 
 async def read(request: Request, limit: int, deadline_s: float) -> bytes:
-    """The whole body, within the limit, all of it before the deadline."""
+    """The whole body, within the limit, all of it before the deadline.
+
+    One timer for all of it, no task for each chunk: this is on the hot path (docs/performance.md).
+    """
+    _check_declared(request, limit)
     chunks: list[bytes] = []
-
-    async def collect() -> None:
-        async for chunk in stream(request, limit, deadline_s):
-            chunks.append(chunk)  # noqa: PERF401 - an async comprehension would hide what arrived before a failure
-
+    received = 0
     try:
-        await asyncio.wait_for(collect(), deadline_s)
+        async with asyncio.timeout(deadline_s):
+            async for chunk in request.stream():
+                received += len(chunk)
+                if received > limit:
+                    raise BodyTooLarge(f"At most {limit} bytes are taken.")
+                chunks.append(chunk)
     except TimeoutError:
         raise BodyTooSlow from None
+    except ClientDisconnect:
+        raise Gone from None
     return b"".join(chunks)
 
 

@@ -99,6 +99,8 @@ class Endpoint:
             response = self._render(reply)
         else:
             response = await self._in_transaction(call, arguments, raw)
+        if operation.changes_identity:
+            services.principals.forget()
         if operation.method not in SAFE:
             services.bell.ring()
         return response

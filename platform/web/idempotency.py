@@ -46,8 +46,8 @@ async def begin(account_id: UUID, key: str, print_: bytes) -> Stored | None:
     Raises:
         KeyReused, KeyInFlight, Invalid: the key cannot be used for this request.
     """
-    if not 1 <= len(key) <= LONGEST or not key.isprintable():
-        raise Invalid(errors=[{"field": "Idempotency-Key", "code": "bad_key", "message": "1 to 255 printable characters."}])
+    if not 1 <= len(key) <= LONGEST or not all("!" <= character <= "~" for character in key):
+        raise Invalid(errors=[{"field": "Idempotency-Key", "code": "bad_key", "message": "1 to 255 visible ASCII characters."}])
     if await db.execute(
         "INSERT INTO idempotency (account_id, key, fingerprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", account_id, key, print_
     ):

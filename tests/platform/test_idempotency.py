@@ -40,12 +40,10 @@ class TestReplay:
 
     async def test_the_same_key_for_another_operation_is_refused(self, world: World) -> None:
         await make(world, "k1")
-        body = {"name": "x", "steps": []}
         await world.project()
         workflow = {"name": "w", "steps": [(await world.requester.ok("GET", "/projects/orders/workflow"))["spec"]["steps"][0]]}
         reply = await world.requester.call("POST", "/projects/orders/workflows", workflow, headers={"idempotency-key": "k1"})
         assert (reply.status_code, reply.json()["code"]) == (422, "idempotency_key_reused")
-        assert body["steps"] == []
 
     async def test_keys_belong_to_their_account(self, world: World) -> None:
         await make(world, "k1")
@@ -60,8 +58,8 @@ class TestReplay:
 
     @pytest.mark.parametrize("key", ["", "a" * 256, "with space", "tab\there", "é"])
     async def test_a_bad_key_is_refused(self, world: World, key: str) -> None:
-        headers = httpx2.Headers([(b"idempotency-key", key.encode("latin-1"))])
-        reply = await world.requester.call("POST", "/projects", BODY, headers=dict(headers.raw) and {"idempotency-key": key.encode("latin-1")})
+        token = {"authorization": f"Bearer {world.requester.token}", "idempotency-key": key.encode("latin-1")}
+        reply = await world.client.post("/api/v1/projects", json=BODY, headers=token)
         assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
         assert await projects() == 0
 

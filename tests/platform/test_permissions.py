@@ -1,0 +1,234 @@
+"""Every operation of every part, by every role: what is allowed is what the tables of permissions say, and nothing else.
+
+The operations come from the code. One that is not listed here with a request that fits it makes these tests fail.
+"""
+
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from piecework.platform import app as app_module
+from piecework.platform import composition, db
+from piecework.platform.app import UnguardedOperation, make_app, operations
+from piecework.platform.identity.models import Role
+from piecework.platform.settings import Settings
+from piecework.platform.web.operation import ANYONE, SIGNED_IN, Operation
+from tests.world import Person, World, choice_step
+
+ABSENT = "00000000-0000-7000-8000-000000000000"
+REASON = {"reason": "for the test"}
+STEP = choice_step()
+
+BODIES: dict[str, Any] = {
+    "sign_in": {"email": "nobody@example.test", "password": "x"},
+    "create_account": {"email": "new@example.test", "name": "New", "roles": ["freelancer"]},
+    "change_account": {"name": "Renamed", **REASON},
+    "create_token_for": {"name": "t", "scopes": ["*"]},
+    "create_token": {"name": "t", "scopes": ["*"]},
+    "claim": {"count": 1},
+    "submit": {"submission_id": ABSENT, "lease_token": "", "answer": {"topic": "a"}},
+    "heartbeat": {"lease_token": ""},
+    "skip": REASON,
+    "create_project": {"code": "fresh", "name": "Fresh"},
+    "publish_workflow": {"name": "w", "steps": [STEP]},
+    "send_tickets": {"source": "s", "tickets": [{"external_id": "1", "channel": "chat", "language": "en", "text": "x"}]},
+    "agree_contract": {},
+    "grant_qualification": {"code": "music", **REASON},
+    "revoke_qualification": REASON,
+    "add_golden": {"step": "classify", "input": {"text": "known"}, "answers": [{"topic": "a"}]},
+    "review": {"verdict": "accept", **REASON},
+    "close_period": {},
+    "confirm_payout": {"bank_reference": "1"},
+}
+
+OWN_AND_FOREIGN = {
+    # operation: (who asks, their own object, somebody else's): 404 hides what is there
+    "submit": ("anna", 200, 404),
+    "heartbeat": ("anna", 200, 404),
+    "release": ("anna", 204, 404),
+    "skip": ("anna", 204, 404),
+    "show_step": ("anna", 200, 200),  # what is asked is no secret among those signed in
+    "publish_workflow": ("requester", 201, 404),
+    "active_workflow": ("requester", 200, 404),
+    "send_tickets": ("requester", 200, 404),
+    "list_tickets": ("requester", 200, 404),
+    "show_ticket": ("requester", 200, 404),
+    "revoke_token": ("anna", 204, 404),
+    # the staff's: theirs are all of them
+    "change_account": ("administrator", 200, 200),
+    "create_token_for": ("administrator", 201, 201),
+    "agree_contract": ("curator", 200, 200),
+    "grant_qualification": ("curator", 201, 201),
+    "revoke_qualification": ("curator", 204, 204),
+    "person_accuracy": ("curator", 200, 200),
+    "add_golden": ("curator", 201, 201),
+    "review": ("curator", 409, 409),  # it is still held
+    "show_period": ("finance", 200, 200),
+    "close_period": ("finance", 200, 409),  # closed by the first request
+    "period_people": ("finance", 200, 200),
+    "period_tickets": ("finance", 200, 200),
+    "export_payout": ("finance", 409, 409),  # not closed yet
+    "confirm_payout": ("finance", 404, 404),  # there is none
+}
+
+
+def body_of(operation: Operation, **known: Any) -> Any:
+    if operation.body is None:
+        return None
+    body = dict(BODIES[operation.name])
+    return body | {key: value for key, value in known.items() if key in body}
+
+
+def path_of(operation: Operation, **known: str) -> str:
+    path = operation.path
+    for name in ("account_id", "token_id", "assignment_id", "ticket_id", "freelancer_id", "period_id", "payout_id"):
+        path = path.replace(f"{{{name}}}", known.get(name, ABSENT))
+    path = path.replace("{step_id}", known.get("step_id", "999999999"))
+    own_code = known.get("qualification", "nothing") if "qualifications" in path else known.get("code", "nothing")
+    return path.replace("{code}", own_code)
+
+
+def allowed(operation: Operation, role: Role) -> bool:
+    table = composition.permissions()
+    return operation.permission in (ANYONE, SIGNED_IN) or role in table[operation.permission]
+
+
+def kind(status: int) -> str:
+    """refused (401, 403), absent (404), broken (5xx) or served."""
+    return {401: "refused", 403: "refused", 404: "absent"}.get(status, "broken" if status >= 500 else "served")
+
+
+class TestRoles:
+    @pytest.mark.parametrize("role", list(Role))
+    async def test_each_role_may_do_what_the_table_says(self, world: World, role: Role) -> None:
+        await world.worker("freelancer")
+        person: Person = getattr(world, role.value)
+        found, expected = {}, {}
+        for operation in operations():
+            reply = await person.call(operation.method, path_of(operation), body_of(operation, lease_token="1.x"))
+            found[operation.name] = kind(reply.status_code)
+            here = "absent" if "{" in operation.path else "served"
+            expected[operation.name] = here if allowed(operation, role) else "refused"
+        expected["sign_in"] = "refused"  # these are not the credentials of anybody
+        expected["submit"] = expected["heartbeat"] = "served" if role == Role.FREELANCER else "refused"  # a token nobody was given: 409
+        assert found == expected
+
+    async def test_without_credentials_everything_but_signing_in_is_401(self, world: World) -> None:
+        codes = {}
+        for operation in operations():
+            reply = await world.client.request(operation.method, "/api/v1" + path_of(operation), json=body_of(operation, lease_token="1.x"))
+            codes[operation.name] = (reply.status_code, reply.json()["code"], reply.headers["content-type"])
+        sign_in = codes.pop("sign_in")
+        assert sign_in[:2] == (401, "wrong_credentials")
+        assert set(codes.values()) == {(401, "unauthenticated", "application/problem+json")}
+
+    @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer pw_x", "Basic eDp5", "Bearer \u00e9", "pw_x", "bearer\tpw_x", "Bearer " + "x" * 5000])
+    async def test_no_form_of_a_wrong_credential_does(self, world: World, header: str) -> None:
+        reply = await world.client.get("/api/v1/me", headers={"authorization": header.encode("latin-1")})
+        assert (reply.status_code, reply.headers["www-authenticate"]) == (401, "Bearer")
+
+    async def test_a_token_without_the_scope_may_do_nothing_that_needs_a_permission(self, world: World) -> None:
+        async with db.transaction():
+            from piecework.platform.identity import accounts
+
+            _, secret = await accounts.create_token(None, world.administrator.id, name="narrow", scopes=["nothing"])
+        robot = Person(world, world.administrator.id, secret)
+        guarded = [operation for operation in operations() if operation.permission not in (ANYONE, SIGNED_IN)]
+        statuses = {(await robot.call(one.method, path_of(one), body_of(one))).status_code for one in guarded}
+        assert statuses == {403}
+
+
+class TestObjects:
+    """Own, foreign and absent objects."""
+
+    @staticmethod
+    async def objects(world: World) -> dict[str, dict[str, dict[str, str]]]:
+        """Two of each thing: what the one who asks owns, and what somebody else owns. Parameters of paths by owner."""
+        await world.project(choice_step(overlap=5))
+        (ticket,) = await world.tickets(1)
+        other = await world.person("other", Role.REQUESTER)
+        await other.ok("POST", "/projects", {"code": "theirs", "name": "Theirs", "control_rate": 0.0})
+        await other.ok("POST", "/projects/theirs/workflows", {"name": "w", "steps": [choice_step(qualification="music")]})
+        sent = {"source": "s", "tickets": [{"external_id": "1", "channel": "chat", "language": "en", "text": "x"}]}
+        their_ticket = (await other.ok("POST", "/projects/theirs/tickets", sent))["tickets"][0]["ticket_id"]
+        await world.drain()
+        long_ago = datetime(2025, 1, 6, tzinfo=UTC)
+        period = await db.scalar(
+            "INSERT INTO period (currency, starts_at, ends_at, zone) VALUES ('EUR', $1, $2, 'UTC') RETURNING id::text",
+            long_ago,
+            long_ago + timedelta(days=7),
+        )
+        own: dict[str, str] = {"code": "orders", "ticket_id": ticket, "period_id": period}
+        foreign: dict[str, str] = {"code": "theirs", "ticket_id": their_ticket, "period_id": period}
+        for name, known in (("anna", own), ("boris", foreign)):
+            person = await world.worker(name)
+            (held,) = await person.claim()
+            token = await person.ok("POST", "/tokens", {"name": "t", "scopes": ["*"]})
+            known |= {
+                "assignment_id": held["id"], "lease_token": held["lease_token"], "step_id": held["step"]["id"], "token_id": token["id"],
+                "account_id": str(person.id), "freelancer_id": str(person.id), "qualification": "orders",
+            }  # fmt: skip
+        return {"own": own, "foreign": foreign}
+
+    @pytest.mark.parametrize("name", sorted(OWN_AND_FOREIGN))
+    async def test_own_and_foreign_objects(self, world: World, name: str) -> None:
+        (operation,) = [one for one in operations() if one.name == name]
+        who, *expected = OWN_AND_FOREIGN[name]
+        things = await self.objects(world)
+        person: Person = getattr(world, who)
+        statuses = []
+        for known in (things["own"], things["foreign"]):
+            body = body_of(operation, lease_token=known["lease_token"], submission_id=str(uuid.uuid4()))
+            reply = await person.call(operation.method, path_of(operation, **known), body)
+            statuses.append(reply.status_code)
+        assert statuses == expected
+        await world.verify()
+
+    async def test_foreign_and_absent_look_the_same(self, world: World) -> None:
+        things = await self.objects(world)
+        seen = {}
+        for operation in operations():
+            hidden = OWN_AND_FOREIGN.get(operation.name, ("", 0, 0))
+            replies = [
+                await getattr(world, hidden[0] or "administrator").call(
+                    operation.method, path_of(operation, **known), body_of(operation, lease_token=things["foreign"]["lease_token"])
+                )
+                for known in ((things["foreign"], {}) if hidden[2] == 404 else ())
+            ]
+            seen[operation.name] = len({(r.status_code, r.json()["code"], r.json().get("detail")) for r in replies})
+        assert {name for name, kinds in seen.items() if kinds > 1} == set()
+
+    def test_every_operation_on_an_object_is_listed(self) -> None:
+        assert {one.name for one in operations() if "{" in one.path} == set(OWN_AND_FOREIGN)
+
+
+class TestTable:
+    def test_every_operation_with_a_body_has_one_here(self) -> None:
+        assert {one.name for one in operations() if one.body is not None} == set(BODIES)
+
+    def test_every_permission_in_the_table_guards_something(self) -> None:
+        used = {one.permission for one in operations()} - {ANYONE, SIGNED_IN}
+        assert used == set(composition.permissions())
+
+    def test_no_permission_is_declared_by_two_parts(self) -> None:
+        declared = [name for part in composition.PARTS for name in part.permissions]
+        assert len(declared) == len(set(declared))
+
+    def test_names_and_routes_are_unique(self) -> None:
+        names = [one.name for one in operations()]
+        routes = [(one.method, one.path) for one in operations()]
+        assert len(set(names)) == len(names)
+        assert len(set(routes)) == len(routes)
+
+    def test_nothing_is_changed_by_a_get(self) -> None:
+        assert {one.method for one in operations()} <= {"GET", "POST", "PUT", "PATCH", "DELETE"}
+        assert [one.name for one in operations() if one.method == "GET" and (one.body or one.idempotent)] == []
+
+    def test_an_operation_under_an_unknown_permission_stops_the_start(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        stray = replace(operations()[0], permission="no.such.permission")
+        monkeypatch.setattr(app_module, "operations", lambda: [*operations()[1:], stray])
+        with pytest.raises(UnguardedOperation, match="no.such.permission"):
+            make_app(settings)
