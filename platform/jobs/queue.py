@@ -102,7 +102,7 @@ async def fail(kind: JobKind, job: Job, error: str) -> bool:
         job.key,
         job.attempt,
         delay_s,
-        error[:2000],
+        error[:2000].replace("\x00", "\ufffd").encode(errors="replace").decode(),
         dead,
     )
     return dead

@@ -57,7 +57,12 @@ class Runner:
         jobs = await take(kind)
         if not jobs:
             return False
-        if not await self._attempt(kind, jobs) and len(jobs) > 1:
+        for job in [job for job in jobs if job.attempt > kind.max_attempts and kind.every_s is None]:
+            # Every worker that took it was lost before it could say why: it must not take more of them along.
+            self.died += await fail(kind, job, "no worker came to its end")
+            log.error("jobs.lost", kind=kind.name, key=job.key, attempt=job.attempt)
+            jobs.remove(job)
+        if jobs and not await self._attempt(kind, jobs) and len(jobs) > 1:
             for job in jobs:
                 await self._attempt(kind, [job])
         return kind.every_s is None

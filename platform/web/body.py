@@ -1,7 +1,7 @@
 """Reading bodies: a byte limit and a deadline before anything is buffered, then strict JSON into the declared shape."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -42,43 +42,18 @@ class Gone(Exception):
     """The client went away before its request was complete; there is nobody to answer."""
 
 
-def _check_declared(request: Request, limit: int) -> None:
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
-        raise BodyTooLarge(f"At most {limit} bytes are taken.")
+async def read(request: Request, limit: int, deadline_s: float) -> bytes:
+    """The whole body, within the limit, all of it before the deadline.
 
-
-async def stream(request: Request, limit: int, deadline_s: float) -> AsyncIterator[bytes]:
-    """The body in chunks, each of which must come within the deadline.
+    One timer for all of it, no task for each chunk: this is on the hot path (docs/performance.md).
 
     Raises:
         BodyTooLarge, BodyTooSlow: see there.
         Gone: the client disconnected.
     """
-    _check_declared(request, limit)
-    received = 0
-    chunks = request.stream().__aiter__()
-    while True:
-        try:
-            chunk = await asyncio.wait_for(chunks.__anext__(), deadline_s)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise BodyTooSlow from None
-        except ClientDisconnect:
-            raise Gone from None
-        received += len(chunk)
-        if received > limit:
-            raise BodyTooLarge(f"At most {limit} bytes are taken.")
-        yield chunk
-
-
-async def read(request: Request, limit: int, deadline_s: float) -> bytes:
-    """The whole body, within the limit, all of it before the deadline.
-
-    One timer for all of it, no task for each chunk: this is on the hot path (docs/performance.md).
-    """
-    _check_declared(request, limit)
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+        raise BodyTooLarge(f"At most {limit} bytes are taken.")
     chunks: list[bytes] = []
     received = 0
     try:

@@ -111,7 +111,7 @@ class Endpoint:
                 async with db.transaction():
                     return await self._once(call, arguments, raw)
             except RETRIED:
-                if attempt == TRIES or self.operation.upload:
+                if attempt == TRIES:
                     raise Unavailable from None
         raise AssertionError
 

@@ -89,8 +89,6 @@ class Operation:
     """Honour `Idempotency-Key`: the first reply is kept and given again to a retry."""
     changes_identity: bool = False
     """What this process believes of callers is forgotten once it is committed; others hear of it from the database."""
-    upload: bool = False
-    """The handler reads the request's body itself, in bounded memory."""
     media_type: str = "application/json"
     tag: str = ""
 
