@@ -191,7 +191,9 @@ def import_tickets(
                 source=source,
                 actor=None,
                 report=report,
-                on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
+                on_progress=lambda done, total: bar.update(
+                    reading, completed=done, total=total, description="Publishing" if done == total else f"Reading {file.name}"
+                ),
             ),
         )
     facts = {"received": imported.received, "added": imported.added, "known": imported.known, "rejected": imported.rejected}

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import httpx2
 import orjson
-from piecework.tasks.importing import import_tickets
 
 from piecework.platform import db
 from piecework.platform.demo.cast import ACTORS, NAMES, PROJECTS, STAFF, Actor, Script
 from piecework.platform.demo.client import Client, Refused
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Account, Role
+from piecework.tasks.importing import import_tickets
 
 ADMIN = "admin@demo.example"
 
@@ -99,7 +99,7 @@ class Stage:
         """Import the shipped tickets from a file, as `piecework import tickets` does; the duplicates in it add nothing."""
         totals = {"received": 0, "added": 0, "known": 0, "rejected": 0}
         actor = UUID((await self.staff["requester"].call("GET", "/me"))["id"])
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - a demonstration of one process
         for project in PROJECTS:
             path = folder / f"{project}.jsonl"
             path.write_bytes(b"\n".join(orjson.dumps(_as_intake(row)) for row in script.tickets(project)) + b"\n")
