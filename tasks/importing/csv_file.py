@@ -1,0 +1,157 @@
+"""Tickets in a CSV file: its header, its records, and going on after one that cannot be read. Read in a thread."""
+
+import contextlib
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from piecework.tasks.importing.bad import BadFile, BadRow, shown_on_a_line
+from piecework.tasks.importing.files import MOST_CHARS, TOO_LONG, Lines
+from piecework.tasks.importing.rows import COLUMNS, ticket_in
+from piecework.tasks.intake import TicketIn
+
+REQUIRED = tuple(name for name, info in TicketIn.model_fields.items() if info.is_required())
+TRUTH = {"": False, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
+
+
+def csv_outcomes(lines: Lines, path: Path) -> Iterator[TicketIn | BadRow]:
+    """One ticket for each record that is not blank."""
+    columns, delimiter = _header(lines, path)
+    feed = _Feed(lines, path)
+    records = csv.reader(feed, delimiter=delimiter, strict=True)
+    while True:
+        feed.begin()
+        try:
+            cells = next(records)
+        except StopIteration:
+            return
+        except (csv.Error, _TooLong) as error:
+            yield feed.recover(error)
+            continue
+        if any(cells):
+            yield _csv_ticket(feed.start, columns, cells)
+
+
+def _header(lines: Lines, path: Path) -> tuple[list[str], str]:
+    """The columns and the delimiter, from the first line that is not blank.
+
+    Raises:
+        BadFile: there is none, it is too long, names no column of ours, one that is not ours, one twice, or lacks one.
+    """
+    text = lines.read()
+    while text and text.isspace():
+        text = lines.read()
+    if not text:
+        raise BadFile(f"{path} is empty.")
+    best: list[str] = []
+    chosen = ","
+    if len(text) <= MOST_CHARS:
+        for delimiter in ",;\t":
+            with contextlib.suppress(csv.Error, StopIteration):
+                names = [name.strip() for name in next(csv.reader([text], delimiter=delimiter, strict=True))]
+                if not best or len(set(names) & set(COLUMNS)) > len(set(best) & set(COLUMNS)):
+                    best, chosen = names, delimiter
+    # What is not a header may be a customer's words: it is not shown.
+    if not set(best) & set(COLUMNS):
+        raise BadFile(f"{path} has no header: its first line must name the columns, which are {', '.join(COLUMNS)}.")
+    unknown = [name for name in best if name not in COLUMNS]
+    if unknown:
+        shown = ", ".join(shown_on_a_line(name, 40) or "(no name)" for name in unknown[:5])
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        raise BadFile(f"{path} has unknown columns: {shown}{more}. The columns are {', '.join(COLUMNS)}.")
+    twice = sorted({name for name in best if best.count(name) > 1})
+    if twice:
+        raise BadFile(f"{path} names a column twice: {', '.join(twice)}.")
+    lacking = [name for name in REQUIRED if name not in best]
+    if lacking:
+        raise BadFile(f"{path} lacks columns: {', '.join(lacking)}.")
+    return best, chosen
+
+
+class _TooLong(Exception):
+    """A record has passed MOST_CHARS: the parser must not be given more of it."""
+
+
+class _Feed:
+    """Lines for csv.reader, which would collect an unclosed quote to the end of the file: bounded, and counted by record."""
+
+    def __init__(self, lines: Lines, path: Path) -> None:
+        self._lines = lines
+        self._path = path
+        self.begin()
+
+    def begin(self) -> None:
+        """A new record starts with the next line."""
+        self.start = 0
+        self._chars = 0
+        self._quotes = 0
+        self._ended = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        text = self._lines.read()
+        if not text:
+            self._ended = True
+            raise StopIteration
+        self.start = self.start or self._lines.number
+        self._chars += len(text)
+        self._quotes += text.count('"')
+        if self._chars > MOST_CHARS:
+            raise _TooLong
+        return text
+
+    def recover(self, error: Exception) -> BadRow:
+        """Go on to where the next record begins, after one that could not be read.
+
+        After a misplaced quote that is the next line: trying there loses least. A record that is too long goes on until its
+        quotes are even at a line's end.
+
+        Raises:
+            BadFile: the file ends first, so a quote was never closed (or the file was cut off), and rows are missing.
+        """
+        misplaced = isinstance(error, csv.Error) and "field limit" not in str(error)
+        if not misplaced:
+            while self._quotes % 2 or not self._lines.whole:
+                text = self._lines.read()
+                if not text:
+                    self._ended = True
+                    break
+                self._quotes += text.count('"')
+        if self._ended and (misplaced or self._quotes % 2):
+            raise BadFile(
+                f"{self._path} ends inside a quoted value of the record on line {self.start}: a quote is missing there, or the file was cut off."
+            )
+        if isinstance(error, _TooLong):
+            return BadRow(self.start, "", [("", TOO_LONG)])
+        if not misplaced:
+            return BadRow(self.start, "", [("", f"a value is longer than {csv.field_size_limit():,} characters")])
+        end = self._lines.number
+        skipped = f"; lines {self.start} to {end} were skipped" if end > self.start else ""
+        return BadRow(
+            self.start, "", [("", f"a quote is in the wrong place: quotes inside a quoted value must be doubled{skipped}")]
+        )
+
+
+def _csv_ticket(line: int, columns: Sequence[str], cells: Sequence[str]) -> TicketIn | BadRow:
+    if len(cells) != len(columns):
+        # Which cell is the external id cannot be known, so none is repeated.
+        return BadRow(line, "", [("", f"has {len(cells)} values where the header has {len(columns)} columns")])
+    values: dict[str, Any] = dict(zip(columns, cells, strict=True))
+    faults: list[tuple[str, str]] = []
+    if "urgent" in values:
+        urgent = TRUTH.get(values["urgent"].lower())
+        values["urgent"] = urgent or False
+        if urgent is None:
+            faults.append(("urgent", "must be true, false, yes, no, 1, 0 or empty"))
+    if "deadline_at" in values and not RFC_3339.fullmatch(values["deadline_at"]):
+        deadline = values.pop("deadline_at")
+        if deadline:
+            faults.append(("deadline_at", "must be a time with its zone, such as 2026-01-31T18:00:00+03:00, or empty"))
+    return ticket_in(line, orjson.dumps(values), values["external_id"], faults)
