@@ -7,7 +7,7 @@ import signal
 import orjson
 
 from bench import bound, data, plan, report, stand
-from bench.measure import Bench
+from bench.measure import Bench, Rounds
 
 PEOPLE = 36
 LIMIT_S = 1200.0
@@ -25,7 +25,7 @@ async def run(sizes: plan.Sizes) -> None:
         bench = Bench(opened, people)
         bench.say("servers and people are there; no job worker runs, so jobs pile up")
         await plan.templates(bench, sizes)
-        found: plan.Rounds = {}
+        found: Rounds = {}
         for part in (plan.by_clients, plan.by_backlog, plan.by_history, plan.own_urgent, plan.under_snapshot):
             found |= await part(bench, sizes)
     result = report.put_together(found, bench.checked, max(sizes.clients))

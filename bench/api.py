@@ -33,7 +33,8 @@ async def drive(server: web.Web, people: Sequence[Person], load: Load) -> Figure
     }
     web_before, client_before = cpu.of_processes(server.pids), cpu.of_ended_children()
     result = await _generate(order)
-    web_s, client_s = cpu.of_processes(server.pids) - web_before, cpu.of_ended_children() - client_before
+    each = [after - before for after, before in zip(cpu.of_processes(server.pids), web_before, strict=True)]
+    web_s, client_s = sum(each), cpu.of_ended_children() - client_before
     done = int(result["acknowledged"])
     return Figure(
         pairs_s=result["pairs"] / result["seconds"],
@@ -44,6 +45,7 @@ async def drive(server: web.Web, people: Sequence[Person], load: Load) -> Figure
         claim_p99_ms=result["claim_p99_ms"],
         web_us=web_s * 1e6 / done,
         client_us=client_s * 1e6 / done,
+        least_worker=min(each) / web_s if web_s else 0.0,
     )
 
 

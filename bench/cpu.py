@@ -16,9 +16,9 @@ def _times(pid: int) -> tuple[int, float, float] | None:
     return int(fields[1]), (int(fields[11]) + int(fields[12])) / tick, (int(fields[13]) + int(fields[14])) / tick
 
 
-def of_processes(pids: tuple[int, ...]) -> float:
-    """CPU seconds that these processes have used."""
-    return sum(found[1] for pid in pids if (found := _times(pid)))
+def of_processes(pids: tuple[int, ...]) -> list[float]:
+    """CPU seconds that each of these processes has used."""
+    return [found[1] if (found := _times(pid)) else 0.0 for pid in pids]
 
 
 def of_family(parent: int) -> float:

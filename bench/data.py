@@ -57,8 +57,9 @@ still_open AS (
     SELECT step_id, false, slot_rank(lane, round, deadline_at), id, ticket_id
     FROM made CROSS JOIN LATERAL generate_series(2, overlap) round),
 done AS (
-    INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, state, claimed_at, ended_at)
-    SELECT id, $1, step_id, project_id, 0, 25000, CASE WHEN $3 = 1 THEN 'accepted' ELSE 'submitted' END, now(), now() FROM made
+    INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, state, claimed_at, ended_at)
+    SELECT id, $1, step_id, project_id, 0, 25000, deadline_at, CASE WHEN $3 = 1 THEN 'accepted' ELSE 'submitted' END, now(), now()
+    FROM made
     RETURNING id)
 INSERT INTO answer (assignment_id, freelancer_id, submission_id, body, fingerprint, next, submitted_at)
 SELECT id, $1, gen_random_uuid(), '{"topic": "b"}', sha256(id::text::bytea), '{}', now() FROM done

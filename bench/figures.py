@@ -19,10 +19,12 @@ class Figure:
     web_us: float = 0.0
     db_us: float = 0.0
     client_us: float = 0.0
+    least_worker: float = 0.0
+    """The idlest worker's part of the web's CPU: half is an even split between two."""
 
     def rounded(self) -> dict[str, Any]:
         """For printing."""
-        return {name: round(value, 3 if name.endswith("_ms") else 1) for name, value in asdict(self).items()}
+        return {name: round(value, 1 if name.endswith(("_s", "_us")) else 3) for name, value in asdict(self).items()}
 
 
 def part(sorted_times: Sequence[float], share: float) -> float:

@@ -1,45 +1,43 @@
 """The measures: by clients, by size of the backlog, by a person's history, under a held snapshot."""
 
-from collections import defaultdict
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 import asyncpg
 
 from bench import data, web
-from bench.figures import Figure
-from bench.measure import Bench
+from bench.measure import Bench, Rounds
 from bench.order import Load
-
-Rounds = dict[str, list[Figure]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """How much is measured."""
 
-    rounds: int = 3
+    rounds: int = 7
     small: int = 10_000
     usual: int = 200_000
     large: int = 2_000_000
-    clients: tuple[int, ...] = (8, 1, 32)
-    pairs: int = 4000
-    pairs_alone: int = 800
-    warm_up: int = 400
+    clients: tuple[int, ...] = (1, 8, 32)
+    pairs: int = 1000
+    pairs_alone: int = 250
+    warm_up: int = 100
     answers: int = 100_000
     waiting: int = 3000
     passed: int = 16_000
 
     def load(self, clients: int) -> Load:
-        """The usual load of so many clients."""
+        """The usual load of so many clients: so many pairs in each round."""
         if clients == 1:
             return Load(1, self.pairs_alone, self.warm_up // 4)
-        return Load(clients, self.pairs, self.warm_up)
+        return Load(clients, self.pairs, max(self.warm_up, 10 * clients))
 
 
 QUICK = Sizes(1, 1000, 2000, 4000, (8,), pairs=200, pairs_alone=50, warm_up=50, answers=500, waiting=100, passed=300)
 OTHERS = 10_000
 """Answers of two other people in every database, so that its statistics are not those of an empty one."""
 HISTORY_CLIENTS = 4
+PASTS = ("none", "answers", "waiting")
 
 
 async def templates(bench: Bench, sizes: Sizes) -> None:
@@ -59,7 +57,7 @@ async def templates(bench: Bench, sizes: Sizes) -> None:
         await data.remember(connection, people[8:12], answers=sizes.waiting, overlap=2)
 
     async def urgent(connection: asyncpg.Connection) -> None:
-        await data.remember(connection, people[1:2], answers=sizes.waiting, overlap=2, lane=0)
+        await data.remember(connection, people[:1], answers=sizes.waiting, overlap=2, lane=0)
 
     await bench.stand.template("history", "usual", history)
     await bench.stand.template("urgent", "small", urgent)
@@ -67,65 +65,70 @@ async def templates(bench: Bench, sizes: Sizes) -> None:
 
 
 async def by_clients(bench: Bench, sizes: Sizes) -> Rounds:
-    """Bound, two calls and combined call, one after the other, at each number of clients."""
-    found: Rounds = defaultdict(list)
-    for clients in sizes.clients:
-        for _ in range(sizes.rounds):
-            for combined, name in ((False, "two"), (True, "next")):
-                load = replace(sizes.load(clients), combined=combined)
-                found[f"bound_{name}_{clients}"].append(await bench.bound("usual", load))
-                found[f"{name}_{clients}"].append(await bench.api("usual", load))
-            if clients == max(sizes.clients):
-                found[f"next_{clients}_2w"].append(await bench.api("usual", replace(load, workers=2)))
+    """Bound and API, two calls and combined call, in turns, at each number of clients."""
+    found: Rounds = {}
+    async with AsyncExitStack() as stack:
+        runners = {
+            "bound_two": await bench.bound(stack, "usual"),
+            "two": await bench.api(stack, "usual"),
+            "bound_next": await bench.bound(stack, "usual"),
+            "next": await bench.api(stack, "usual"),
+            "next_2w": await bench.api(stack, "usual", workers=2),
+        }
+        for clients in sizes.clients:
+            load = sizes.load(clients)
+            contenders = {
+                f"{name}_{clients}": (run, replace(load, combined="next" in name))
+                for name, run in runners.items()
+                if name != "next_2w" or clients == max(sizes.clients)
+            }
+            found |= await bench.in_turns(sizes.rounds, contenders)
     return found
 
 
 async def by_backlog(bench: Bench, sizes: Sizes) -> Rounds:
     """Both kinds of call on a small and a large backlog."""
-    found: Rounds = defaultdict(list)
-    for _ in range(sizes.rounds):
-        for template in ("small", "large"):
-            async with bench.stand.copy(template) as name, web.running(bench.stand, name, 1) as server:
-                for combined, kind in ((False, "two"), (True, "next")):
-                    load = replace(sizes.load(8), combined=combined)
-                    found[f"{kind}_{template}"].append(await bench.drive(name, server, load, bench.people))
-    return found
+    async with AsyncExitStack() as stack:
+        contenders = {
+            f"{kind}_{template}": (await bench.api(stack, template), replace(sizes.load(8), combined=kind == "next"))
+            for kind in ("two", "next")
+            for template in ("small", "large")
+        }
+        return await bench.in_turns(sizes.rounds, contenders)
 
 
 async def by_history(bench: Bench, sizes: Sizes) -> Rounds:
     """Both kinds of call by people with no past, with many answers, and with many tasks that still wait for others."""
-    found: Rounds = defaultdict(list)
     load = replace(sizes.load(HISTORY_CLIENTS), pairs=sizes.pairs // 2)
-    for _ in range(sizes.rounds):
-        for place, past in enumerate(("none", "answers", "waiting")):
-            people = bench.people[HISTORY_CLIENTS * place :]
-            async with bench.stand.copy("history") as name, web.running(bench.stand, name, 1) as server:
-                for combined, kind in ((False, "two"), (True, "next")):
-                    found[f"{kind}_{past}"].append(await bench.drive(name, server, replace(load, combined=combined), people))
-    return found
+    async with bench.database("history") as database, web.running(bench.stand, database.name, 1) as server:
+        contenders = {
+            f"{kind}_{past}": (
+                database.by(server, bench.people[HISTORY_CLIENTS * place :]),
+                replace(load, combined=kind == "next"),
+            )
+            for kind in ("two", "next")
+            for place, past in enumerate(PASTS)
+        }
+        return await bench.in_turns(sizes.rounds, contenders)
 
 
 async def own_urgent(bench: Bench, sizes: Sizes) -> Rounds:
     """The worst place for one's own waiting tasks: the urgent lane, at the head of the queue. One client; not in the targets."""
-    found: Rounds = defaultdict(list)
-    async with bench.stand.copy("urgent") as name, web.running(bench.stand, name, 1) as server:
-        load = replace(sizes.load(1), pairs=min(200, sizes.pairs_alone), warm_up=20)
-        found["own_urgent"].append(await bench.drive(name, server, load, bench.people[1:]))
-        found["others_urgent"].append(await bench.drive(name, server, load, bench.people[2:]))
-    return found
+    async with AsyncExitStack() as stack:
+        own, none = await bench.api(stack, "urgent"), await bench.api(stack, "small")
+        load = sizes.load(1)
+        return await bench.in_turns(min(3, sizes.rounds), {"own_urgent": (own, load), "no_urgent": (none, load)})
 
 
 async def under_snapshot(bench: Bench, sizes: Sizes) -> Rounds:
     """The combined call on a fresh database, and after many claims have passed under a snapshot that is still held."""
-    found: Rounds = defaultdict(list)
     load = replace(sizes.load(8), combined=True)
-    for _ in range(sizes.rounds):
-        found["fresh"].append(await bench.api("usual", load))
-        async with bench.stand.copy("usual") as name, bench.stand.connection(name) as holder:
-            await holder.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-            await holder.fetchval("SELECT count(*) FROM queue")
-            async with web.running(bench.stand, name, 1) as server:
-                found["passing"].append(await bench.drive(name, server, replace(load, pairs=sizes.passed), bench.people))
-                found["held"].append(await bench.drive(name, server, load, bench.people))
-            await holder.execute("ROLLBACK")
-    return found
+    async with AsyncExitStack() as stack:
+        fresh = await bench.api(stack, "usual")
+        database = await stack.enter_async_context(bench.database("usual"))
+        holder = await stack.enter_async_context(bench.stand.connection(database.name))
+        await holder.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        await holder.fetchval("SELECT count(*) FROM queue")
+        held = database.by(await stack.enter_async_context(web.running(bench.stand, database.name, 1)), bench.people)
+        found = await bench.in_turns(1, {"passing": (held, replace(load, pairs=sizes.passed))})
+        return found | await bench.in_turns(sizes.rounds, {"fresh": (fresh, load), "held": (held, load)})

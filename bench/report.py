@@ -4,7 +4,7 @@ import statistics
 from typing import Any
 
 from bench.figures import Figure, middle
-from bench.plan import Rounds
+from bench.measure import Rounds
 
 TARGETS = {
     "ratio_two": (">=", 0.45),
@@ -29,7 +29,7 @@ def put_together(found: Rounds, checked: int, most_clients: int) -> dict[str, An
     return {
         "ratio_two": ratio(found["two_8"], found["bound_two_8"]),
         "ratio_next": ratio(found["next_8"], found["bound_next_8"]),
-        "ratio_next_2w": ratio(found[f"next_{most_clients}_2w"], found[f"bound_next_{most_clients}"]),
+        "ratio_next_2w": ratio(found[f"next_2w_{most_clients}"], found[f"bound_next_{most_clients}"]),
         "p99_ms": round(middle(found["next_8"]).p99_ms, 2),
         "growth_2m": max(ratio(found[f"{kind}_small"], found[f"{kind}_large"]) for kind in both),
         "growth_history": max(
@@ -40,7 +40,7 @@ def put_together(found: Rounds, checked: int, most_clients: int) -> dict[str, An
         "raw": {
             "checked_pairs": checked,
             "ratio_next_to_two_statement_bound": ratio(found["next_8"], found["bound_two_8"]),
-            "ratio_next_2w_to_two_statement_bound": ratio(found[f"next_{most_clients}_2w"], found[f"bound_two_{most_clients}"]),
+            "ratio_next_2w_to_two_statement_bound": ratio(found[f"next_2w_{most_clients}"], found[f"bound_two_{most_clients}"]),
             "medians": {name: middle(figures).rounded() for name, figures in found.items()},
             "pairs_s": {name: [round(figure.pairs_s) for figure in figures] for name, figures in found.items()},
         },

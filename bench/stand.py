@@ -1,6 +1,7 @@
 """The stand: an embedded durable PostgreSQL (and Valkey), template databases, and fresh copies of them."""
 
 import contextlib
+import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -12,6 +13,8 @@ import asyncpg
 from piecework.platform import db
 from piecework.platform.servers import Servers, embedded
 from piecework.platform.settings import Settings
+
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Stand:
     @contextlib.asynccontextmanager
     async def copy(self, source: str) -> AsyncIterator[str]:
         """A fresh copy of a template, dropped at the end."""
-        name = f"{source}_copy"
+        name = f"{source}_{next(_numbers)}"
         await self._copy(name, source)
         try:
             async with self.connection("postgres") as connection:

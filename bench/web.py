@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import re
 import signal
 import socket
 import sys
@@ -19,7 +18,9 @@ from piecework.platform.serve import serve
 from piecework.platform.settings import Settings
 
 START_TIMEOUT_S = 30.0
-STARTED = re.compile(rb"^process_start_time_seconds .*$", re.MULTILINE)
+CONNECTED = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'piecework-freelancer'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ async def running(stand: Stand, database: str, workers: int) -> AsyncIterator[We
                 )  # fmt: skip
                 processes.append(process)
             port = int(listener.getsockname()[1])
-            await _ready(port, processes)
+            await _ready(stand, database, port, processes)
             yield Web(port, tuple(process.pid for process in processes))
         except Exception:
             print(log.read_text(errors="replace")[-2000:], file=sys.stderr)
@@ -55,18 +56,17 @@ async def running(stand: Stand, database: str, workers: int) -> AsyncIterator[We
             await asyncio.gather(*(_end(process) for process in processes))
 
 
-async def _ready(port: int, processes: list[asyncio.subprocess.Process]) -> None:
-    """Wait until every worker has answered: the kernel gives a connection to whichever accepts first."""
+async def _ready(stand: Stand, database: str, port: int, processes: list[asyncio.subprocess.Process]) -> None:
+    """Wait until the web answers and every worker is connected to the database, which is the last thing before it accepts."""
     deadline = time.monotonic() + START_TIMEOUT_S
-    seen: set[bytes] = set()
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=START_TIMEOUT_S, trust_env=False) as client:
+    base = f"http://127.0.0.1:{port}"
+    async with stand.connection(database) as connection, httpx2.AsyncClient(base_url=base, timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline and all(process.returncode is None for process in processes):
-            with contextlib.suppress(httpx2.TransportError):
-                reply = await client.get("/metrics", headers={"connection": "close"})
-                if reply.is_success and (started := STARTED.search(reply.content)):
-                    seen.add(started.group())
-                if len(seen) == len(processes):
-                    return
+            if await connection.fetchval(CONNECTED) >= len(processes):
+                with contextlib.suppress(httpx2.TransportError):
+                    if (await client.get("/livez")).is_success:
+                        await asyncio.sleep(0.2)
+                        return
             await asyncio.sleep(0.05)
     raise RuntimeError("the web did not start")
 

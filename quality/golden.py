@@ -3,14 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
-from piecework.platform.ids import uuid7
 from piecework.quality.comparison import compared
 from piecework.quality.errors import GoldenKnown, NotComparable
 from piecework.tasks import splitting, workflows
@@ -20,7 +18,7 @@ from piecework.tasks.models import Project
 from piecework.tasks.splitting import NewTask
 
 
-async def add(actor: UUID, project: Project, step_key: str, shown: dict[str, Any], answers: Sequence[Answer]) -> UUID:
+async def add(actor: UUID, project: Project, step_key: str, shown: dict[str, str | bool], answers: Sequence[Answer]) -> UUID:
     """Make a golden task of a step of the active workflow; returns its task id.
 
     It is shown to as many people as an ordinary task of the step (its overlap), then never again, because a task seen more often
@@ -36,6 +34,8 @@ async def add(actor: UUID, project: Project, step_key: str, shown: dict[str, Any
     if step_key not in step_ids:
         raise NotFound("The active workflow has no such step.")
     step = spec.step(step_key)
+    if step.overlap < 2 or any(other.judges == step_key for other in spec.steps):
+        raise NotComparable("Only steps whose answers are judged by their overlap can have golden tasks: elsewhere the verdict would tell.")
     names = {field.name for field in step.input}
     if set(shown) != names:
         raise Invalid(errors=[{"field": "input", "code": "input_fields", "message": f"It must have exactly: {', '.join(sorted(names))}."}])
@@ -44,7 +44,7 @@ async def add(actor: UUID, project: Project, step_key: str, shown: dict[str, Any
         schema.check(answer)
         if not any(True for _ in compared(step.answer, answer)):
             raise NotComparable
-    task_id = uuid7()
+    task_id = uuid4()
     masked = {name: mask(value).text if isinstance(value, str) else value for name, value in shown.items()}
     now = await db.scalar("SELECT now()")
     await splitting.open_tasks(

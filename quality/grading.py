@@ -32,14 +32,15 @@ WRONG = "wrong_answer"
 FAILED_CHECK = "failed_check"
 
 TASKS = """
-SELECT t.id, t.step_id, t.ticket_id, t.overlap, s.key, s.workflow_id, g.answers AS truths
+SELECT t.id, t.step_id, t.ticket_id, t.overlap, s.key, s.workflow_id, g.answers AS truths,
+       (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state = 'rejected') AS rejected
 FROM task t JOIN step s ON s.id = t.step_id LEFT JOIN golden g ON g.task_id = t.id
 WHERE t.id IN (SELECT task_id FROM assignment WHERE id = ANY ($1)) AND t.state = 'open' ORDER BY t.id FOR UPDATE OF t
 """
 
 ANSWERS = """
 SELECT a.id, a.task_id, a.freelancer_id, n.body FROM assignment a JOIN answer n ON n.assignment_id = a.id
-WHERE a.task_id = ANY ($1) ORDER BY a.task_id, a.id
+WHERE a.task_id = ANY ($1) AND a.state <> 'rejected' ORDER BY a.task_id, a.id
 """
 
 JUDGED = """
@@ -93,12 +94,25 @@ async def grade(assignment_ids: Sequence[UUID]) -> None:
         answers = given[task["id"]]
         if task["truths"] is not None:
             grade_control(grades, task, spec.step(task["key"]), answers)
-        elif len(answers) >= task["overlap"]:
+        elif len(answers) >= task["overlap"] - task["rejected"]:
             votes = [
                 Vote(one.answer, known.get((one.freelancer_id, task["step_id"]), accuracy.UNKNOWN)) for one in answers
             ]
             await _grade_ordinary(grades, task, spec, answers, votes)
     await grades.write()
+
+
+async def settle(ticket_ids: Sequence[UUID]) -> None:
+    """Accept the answers to resolved tickets that nobody judged: their judging step was passed over or its answers did not agree.
+
+    The ticket was resolved with them, so they are paid.
+    """
+    waiting = await db.rows(
+        """SELECT a.id FROM task t JOIN assignment a ON a.task_id = t.id
+           WHERE t.ticket_id = ANY ($1) AND t.state <> 'open' AND a.state = 'submitted' ORDER BY a.id""",
+        list(ticket_ids),
+    )
+    await decisions.accept([row["id"] for row in waiting])
 
 
 async def _specs(workflow_ids: set[UUID]) -> dict[UUID, WorkflowSpec]:
@@ -118,7 +132,7 @@ def grade_control(grades: Grades, task: Row, step: StepSpec, answers: Sequence[G
         if asked:
             told = Evidence(float(right), float(asked - right))
             grades.facts.append(Fact(one.assignment_id, one.freelancer_id, task["step_id"], accuracy.GOLDEN, asked, told))
-    if len(answers) < task["overlap"]:
+    if len(answers) < task["overlap"] - task["rejected"]:
         return
     for one in answers:
         right, asked = best[one.assignment_id]
@@ -135,8 +149,8 @@ async def _grade_ordinary(
     step = spec.step(task["key"])
     consensus = decide(step.answer, votes)
     unsure = consensus.result is None or consensus.confidence < step.confidence
-    if unsure and len(answers) < step.most_answers and task["overlap"] > 1:
-        grades.more.append((task["id"], len(answers) + 1))
+    if unsure and len(answers) < step.most_answers and step.overlap > 1:
+        grades.more.append((task["id"], task["overlap"] + 1))
         return
     if unsure and handles_disagreement(spec, step.key):
         consensus = Consensus(None, consensus.confidence, consensus.standings)  # a split vote: another step decides

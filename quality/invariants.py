@@ -35,4 +35,11 @@ INVARIANTS = (
            AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) >= t.overlap
            AND NOT EXISTS (SELECT FROM job j JOIN assignment a ON j.kind = 'quality.grade' AND j.key = a.id::text WHERE a.task_id = t.id)""",
     ),
+    Invariant(
+        "quality.nothing_waits_for_ever",
+        "No answer to a resolved ticket still waits for a decision, unless the job that will settle it is queued.",
+        """SELECT a.id, t.ticket_id FROM ticket k JOIN task t ON t.ticket_id = k.id JOIN assignment a ON a.task_id = t.id
+           WHERE k.state = 'resolved' AND a.state = 'submitted'
+           AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.settle' AND j.key = k.id::text)""",
+    ),
 )

@@ -12,5 +12,10 @@ async def grade(jobs: Sequence[Job]) -> None:
     await grading.grade([UUID(job.key) for job in jobs])
 
 
-JOBS = (JobKind("quality.grade", grade, batch=100),)
-SUBSCRIPTIONS = {"answer.submitted": ("quality.grade",)}
+async def settle(jobs: Sequence[Job]) -> None:
+    """Tickets were resolved: what waited for a check that never came is accepted."""
+    await grading.settle([UUID(job.key) for job in jobs])
+
+
+JOBS = (JobKind("quality.grade", grade, batch=100), JobKind("quality.settle", settle, batch=100))
+SUBSCRIPTIONS = {"answer.submitted": ("quality.grade",), "ticket.resolved": ("quality.settle",)}

@@ -17,7 +17,11 @@ async def review(actor: UUID, assignment_id: UUID, *, accept: bool, reason: str)
     Raises:
         NotFound, OwnWork, NotAwaitingReview: no such assignment; the curator's own; decided already or not submitted.
     """
-    row = await db.row("SELECT freelancer_id, state FROM assignment WHERE id = $1 FOR UPDATE", assignment_id)
+    row = await db.row(
+        """SELECT a.freelancer_id, a.state, t.id AS task_id, t.overlap, t.state AS task_state
+           FROM assignment a JOIN task t ON t.id = a.task_id WHERE a.id = $1 FOR UPDATE""",
+        assignment_id,
+    )
     if row is None:
         raise NotFound
     if row["freelancer_id"] == actor:
@@ -28,6 +32,8 @@ async def review(actor: UUID, assignment_id: UUID, *, accept: bool, reason: str)
         await decisions.accept([assignment_id])
     else:
         await decisions.reject([Rejection(assignment_id, BY_CURATOR, reason)])
+        if row["task_state"] == "open":  # a rejected answer takes no part in the consensus: somebody else is asked
+            await decisions.want_one_more(row["task_id"], row["overlap"] + 1)
     state = "accepted" if accept else "rejected"
     await trail.record(actor, f"answer.{state}", "assignment", assignment_id, reason=reason)
     return state

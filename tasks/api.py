@@ -18,8 +18,10 @@ from piecework.tasks.errors import (
     NotAFreelancer,
     NotARequester,
     NoWorkflow,
+    OwnContract,
     ProjectArchived,
     ProjectCodeTaken,
+    ReturnedTooMany,
     StaleLease,
     SubmissionReused,
     WeeklyCapReached,
@@ -140,6 +142,7 @@ async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
     me = call.principal.account_id
     load = await db.row(
         """SELECT w.held, w.max_held, w.weekly_cap, CASE WHEN now() < w.week_ends THEN w.week_claimed ELSE 0 END AS week_claimed,
+                  CASE WHEN now() < w.week_ends THEN w.week_returned ELSE 0 END AS week_returned, may_return(w.weekly_cap) AS may_return,
                   (SELECT c.weekly_norm FROM contract c WHERE c.freelancer_id = $1 ORDER BY c.version DESC LIMIT 1) AS weekly_norm
            FROM workload w WHERE w.freelancer_id = $1""",
         me,
@@ -150,10 +153,12 @@ async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
     only = None if query.project is None else await STEPS.project_id(query.project)
     found = await db.rows(
         """SELECT q.step_id, q.price, (SELECT count(*) FROM (
-                    SELECT FROM slot s WHERE s.step_id = q.step_id AND NOT s.control AND s.assignment_id IS NULL
-                      AND (s.rank, s.id) >= (q.floor_rank, q.floor_id) LIMIT 1000) few) AS open
+                    (SELECT FROM slot s WHERE s.step_id = q.step_id AND NOT s.control AND s.assignment_id IS NULL
+                       AND (s.rank, s.id) >= (q.floor_rank, q.floor_id) LIMIT 1000)
+                    UNION ALL
+                    (SELECT FROM slot s WHERE s.step_id = q.step_id AND s.control AND s.assignment_id IS NULL LIMIT 1000)) few) AS open
            FROM queue q JOIN qualification ql ON ql.code = q.qualification AND ql.level >= q.level
-           WHERE ql.freelancer_id = $1 AND ql.revoked_at IS NULL AND q.open AND ($2::uuid IS NULL OR q.project_id = $2)
+           WHERE ql.freelancer_id = $1 AND ql.revoked_at IS NULL AND q.open AND q.requester_id <> $1 AND ($2::uuid IS NULL OR q.project_id = $2)
            ORDER BY q.step_id""",
         me,
         only,
@@ -172,6 +177,8 @@ async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
 async def show_step(call: Call) -> s.StepOut:
     """Instruction and answer schema of a step. A step never changes, so a client asks once."""
     step = await STEPS.get(call.number("step_id"))
+    if not await projects.may_read_step(call.principal, step.project_id, step.id):
+        raise NotFound
     return s.StepOut(
         id=str(step.id),
         key=step.spec.key,
@@ -233,14 +240,14 @@ async def skip(call: Call, body: s.ReasonIn) -> None:
     await claims.give_back(call.principal.account_id, call.id("assignment_id"), AssignmentState.SKIPPED, body.reason)
 
 
-HELD = (NoContract, HeldCapReached, WeeklyCapReached, NotFound)
+HELD = (NoContract, HeldCapReached, WeeklyCapReached, ReturnedTooMany, NotFound)
 
 OPERATIONS = (
     Operation("POST", "/assignments", claim, policy.WORK, "Claim tasks", body=s.ClaimIn, reply=s.AssignmentsOut,
               errors=HELD, transaction=False, tag="work"),
     Operation("GET", "/assignments", held_assignments, policy.WORK, "What I hold", reply=s.AssignmentsOut, transaction=False, tag="work"),
     Operation("POST", "/assignments/{assignment_id}/answer", submit, policy.WORK, "Submit an answer (and claim the next)",
-              body=s.AnswerIn, reply=s.AnswerOut, errors=(StaleLease, LeaseEnded, AlreadyAnswered, SubmissionReused),
+              body=s.AnswerIn, reply=s.AnswerOut, body_limit_bytes=256 * 1024, errors=(StaleLease, LeaseEnded, AlreadyAnswered, SubmissionReused),
               transaction=False, tag="work"),
     Operation("POST", "/assignments/{assignment_id}/heartbeat", heartbeat, policy.WORK, "Extend a lease", body=s.LeaseIn,
               reply=s.LeaseOut, errors=(LeaseEnded, StaleLease), transaction=False, tag="work"),
@@ -267,9 +274,9 @@ OPERATIONS = (
     Operation("GET", "/tickets/{ticket_id}", show_ticket, policy.TICKETS_READ, "A ticket and its way through the steps",
               reply=s.TicketWay),
     Operation("PUT", "/freelancers/{freelancer_id}/contract", agree_contract, policy.CONTRACTS_WRITE, "Agree on a contract",
-              body=s.ContractIn, reply=s.ContractOut, errors=(NotAFreelancer,)),
+              body=s.ContractIn, reply=s.ContractOut, errors=(NotAFreelancer, OwnContract)),
     Operation("POST", "/freelancers/{freelancer_id}/qualifications", grant_qualification, policy.QUALIFICATIONS_WRITE,
-              "Grant a qualification", body=s.QualificationIn, reply=s.QualificationOut, status=201, errors=(NotAFreelancer,)),
+              "Grant a qualification", body=s.QualificationIn, reply=s.QualificationOut, status=201, errors=(NotAFreelancer, OwnContract)),
     Operation("POST", "/freelancers/{freelancer_id}/qualifications/{code}/revoke", revoke_qualification,
               policy.QUALIFICATIONS_WRITE, "Revoke a qualification", body=s.ReasonIn),
 )  # fmt: skip

@@ -13,7 +13,7 @@ import structlog
 from piecework.platform import db, money
 from piecework.platform.errors import NotFound, Problem
 from piecework.tasks import queries
-from piecework.tasks.errors import HeldCapReached, LeaseEnded, NoContract, StaleLease, WeeklyCapReached
+from piecework.tasks.errors import HeldCapReached, LeaseEnded, NoContract, ReturnedTooMany, StaleLease, WeeklyCapReached
 from piecework.tasks.models import AssignmentState
 from piecework.tasks.steps import StepCache
 
@@ -23,6 +23,7 @@ REFUSALS: dict[str, type[Problem]] = {
     "no_contract": NoContract,
     "held_cap": HeldCapReached,
     "weekly_cap": WeeklyCapReached,
+    "returned_cap": ReturnedTooMany,
 }
 RAISE_EVERY = 256
 """Claims of one step after which its queue's floor is raised: the most dead index entries a claim has to walk."""
@@ -59,7 +60,7 @@ async def claim(steps: StepCache, floors: Floors, me: UUID, count: int, project_
     Guaranteed: never the same task twice to one person; never more answers than the overlap; caps hold under racing calls.
 
     Raises:
-        NoContract, HeldCapReached, WeeklyCapReached: see there.
+        NoContract, HeldCapReached, WeeklyCapReached, ReturnedTooMany: see there.
     """
     found = await db.rows(queries.CLAIM, me, count, project_id, on=db.FREELANCER)
     if found and found[0]["outcome"] != "claimed":

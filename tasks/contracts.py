@@ -7,11 +7,13 @@ from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity.models import Account, Role
 from piecework.platform.ids import uuid7
-from piecework.tasks.errors import NotAFreelancer
+from piecework.tasks.errors import NotAFreelancer, OwnContract
 from piecework.tasks.models import Qualification
 
 
-async def _freelancer(account_id: UUID) -> None:
+async def _freelancer(actor: UUID, account_id: UUID) -> None:
+    if actor == account_id:
+        raise OwnContract
     account = await Account.get_or_none(id=account_id)
     if account is None:
         raise NotFound
@@ -23,9 +25,9 @@ async def agree(actor: UUID, freelancer_id: UUID, *, zone: str, weekly_norm: int
     """Give a freelancer the next version of their contract; its caps hold from the next claim on.
 
     Raises:
-        NotFound, NotAFreelancer, Invalid: no such account, not a freelancer, not a time zone.
+        NotFound, NotAFreelancer, OwnContract, Invalid: no such account, not a freelancer, oneself, not a time zone.
     """
-    await _freelancer(freelancer_id)
+    await _freelancer(actor, freelancer_id)
     # The database reckons the weeks, and its zones are not quite those of this machine ("localtime", "posixrules").
     if not await db.scalar("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1)", zone):
         raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": "Not an IANA time zone."}])
@@ -59,9 +61,9 @@ async def qualify(actor: UUID, freelancer_id: UUID, *, code: str, level: int, re
     """Admit a freelancer to a qualification at a level; an earlier level of the same code ends.
 
     Raises:
-        NotFound, NotAFreelancer: see there.
+        NotFound, NotAFreelancer, OwnContract: see there.
     """
-    await _freelancer(freelancer_id)
+    await _freelancer(actor, freelancer_id)
     await db.execute(
         "UPDATE qualification SET revoked_at = now() WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL", freelancer_id, code
     )

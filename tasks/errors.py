@@ -24,6 +24,13 @@ class WeeklyCapReached(Conflict):
     title = "Your weekly cap is reached. It is free again from Monday."
 
 
+class ReturnedTooMany(Conflict):
+    """Too many tasks were released, skipped or left to expire this week."""
+
+    code = "returned_too_many"
+    title = "You gave back as many tasks this week as your contract allows. Claims are open again from Monday."
+
+
 class StaleLease(Conflict):
     """The lease token is not the one of this assignment."""
 
@@ -86,3 +93,10 @@ class NotARequester(Conflict):
 
     code = "not_a_requester"
     title = "A project must belong to a requester or administrator."
+
+
+class OwnContract(Conflict):
+    """Nobody writes their own contract or admits themselves."""
+
+    code = "own_contract"
+    title = "Somebody else must agree your contract and admit you."

@@ -1,5 +1,6 @@
 """Intake: tickets come in masked, once per (project, source, external id), with the deadline they came with."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,7 +79,7 @@ async def receive(project: Project, source: str, tickets: Sequence[TicketIn]) ->
     """
     workflow_id = await ready_workflow(project)
     once = {ticket.external_id: ticket for ticket in reversed(tickets)}
-    rows = [_row(ticket) for ticket in once.values()]
+    rows = await asyncio.to_thread(lambda: [_row(ticket) for ticket in once.values()])  # masking is work for a processor
     made = await db.rows(
         NEW_TICKETS,
         project.id,

@@ -45,6 +45,21 @@ async def ticket_by_id(principal: Principal, ticket_id: UUID) -> Ticket:
     return ticket
 
 
+async def may_read_step(principal: Principal, project_id: UUID, step_id: int) -> bool:
+    """True for who sees the project, and for a freelancer who is qualified for the step or has worked on it."""
+    if principal.roles & (SEES_ALL | {Role.REQUESTER}) and await visible(principal).filter(id=project_id).exists():
+        return True
+    return bool(
+        await db.scalar(
+            """SELECT EXISTS (SELECT FROM queue q JOIN qualification ql ON ql.code = q.qualification AND ql.level >= q.level
+                              WHERE q.step_id = $2 AND ql.freelancer_id = $1 AND ql.revoked_at IS NULL)
+                   OR EXISTS (SELECT FROM assignment a WHERE a.freelancer_id = $1 AND a.step_id = $2)""",
+            principal.account_id,
+            step_id,
+        )
+    )
+
+
 async def page(principal: Principal, after: UUID, limit: int) -> Sequence[Project]:
     """The caller's projects in the order they were made."""
     return await visible(principal).filter(id__gt=after).order_by("id").limit(limit)

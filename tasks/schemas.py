@@ -26,7 +26,7 @@ class ProjectIn(Shape):
     instruction: Text = ""
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] = "RUB"
     sla_minutes: Annotated[int, Field(ge=1, le=525_600)] = 1440
-    control_rate: Annotated[float, Field(ge=0, le=0.5, strict=False)] = 0.1
+    control_rate: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     requester_id: UUID | None = None
     """Whose it is, if an administrator makes it for somebody; otherwise it is the caller's."""
 
@@ -292,5 +292,8 @@ class WorkOut(Shape):
     max_held: int
     week_claimed: int
     weekly_cap: int
+    week_returned: int
+    may_return: int
+    """How many tasks may be given back or left to expire in a week."""
     weekly_norm: int
     work: list[OpenWork]

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 
 from piecework.platform import db, jobs
-from piecework.platform.ids import uuid7
 from piecework.tasks import queries, workflows
 from piecework.tasks.fields import Answer
 from piecework.tasks.flow import Known, advance, holds
@@ -118,7 +117,7 @@ def _task(
         origin, name = field.source.split(".")
         shown[field.name] = ticket[name] if origin == "ticket" else results.get(origin, {}).get(name)
     return NewTask(
-        id=uuid7(),
+        id=uuid4(),
         project_id=ticket["project_id"],
         step_id=step_id,
         ticket_id=ticket["id"],

@@ -10,12 +10,16 @@ from pydantic import Field, StringConstraints, model_validator
 
 from piecework.platform import db, trail
 from piecework.platform.ids import uuid7
-from piecework.platform.money import AmountIn
+from piecework.platform.money import UNIT, AmountIn
 from piecework.platform.web.operation import Shape
 from piecework.tasks.fields import AnswerField, FieldType, Key, Title
 from piecework.tasks.models import Project, Workflow
 
 TICKET_FIELDS = ("subject", "text", "channel", "language")
+HIGHEST_PRICE = 10_000 * UNIT
+"""A task costs a few roubles; the bound keeps a slip of the keyboard, or worse, out of everybody's payroll."""
+MOST_ANSWERS = 200
+"""The most answers that one pass of a ticket through a workflow may ask for."""
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
@@ -65,7 +69,7 @@ class StepSpec(Shape):
     max_overlap: Annotated[int, Field(ge=1, le=50)] | None = None
     confidence: Annotated[float, Field(ge=0.5, le=0.999)] = 0.8
     """More answers are asked for, up to max_overlap, while the consensus is less sure than this."""
-    price: Annotated[AmountIn, Field(ge=0)]
+    price: Annotated[AmountIn, Field(ge=0, le=HIGHEST_PRICE)]
     time_limit_s: Annotated[int, Field(ge=5, le=86_400)] = 900
     qualification: Code
     level: Annotated[int, Field(ge=1, le=9)] = 1
@@ -104,6 +108,8 @@ class WorkflowSpec(Shape):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         keys = [step.key for step in self.steps]
+        if sum(step.most_answers for step in self.steps) > MOST_ANSWERS:
+            raise ValueError(f"all steps together may ask for at most {MOST_ANSWERS} answers to a ticket")
         if len(set(keys)) != len(keys) or "ticket" in keys:
             msg = "step keys must be different, and none may be 'ticket'"
             raise ValueError(msg)
@@ -187,10 +193,11 @@ async def publish(actor: UUID | None, project: Project, spec: WorkflowSpec) -> W
         )
     for step in spec.steps:
         await db.execute(
-            """INSERT INTO queue (step_id, project_id, qualification, level, price, time_limit_s, excluded, control_rate)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+            """INSERT INTO queue (step_id, project_id, requester_id, qualification, level, price, time_limit_s, excluded, control_rate)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
             step_ids[step.key],
             project.id,
+            project.requester_id,
             step.qualification,
             step.level,
             step.price,

@@ -80,7 +80,7 @@ class Stage:
             await curator.call("POST", f"{path}/qualifications", body)
 
     async def golden(self, script: Script) -> int:
-        """Golden tasks from tickets whose answers the curator knows, and replies that must or must not pass the check."""
+        """Golden tasks from tickets whose answers the curator knows."""
         curator = self.staff["curator"]
         count = 0
         for project, step in (("orders", "classify"), ("answers", "classify"), ("moderation", "decide")):
@@ -88,11 +88,6 @@ class Stage:
                 truth = {name: value for name, value in row["truth"].items() if name != "refund" and value is not None}
                 shown = {name: row[name] for name in ("channel", "subject", "text")}
                 count += await _once(curator, f"/projects/{project}/golden", {"step": step, "input": shown, "answers": [truth]})
-        for i, row in enumerate(script.golden("answers")):
-            replies = script.replies["bad"][row["language"]] if i % 2 else script.replies[row["language"]][row["truth"]["topic"]]
-            shown = {name: row[name] for name in ("channel", "subject", "text")} | {"reply": replies[0], "refund": False}
-            answer = {"ok": False, "comment": "It does not answer the question."} if i % 2 else {"ok": True}
-            count += await _once(curator, "/projects/answers/golden", {"step": "check", "input": shown, "answers": [answer]})
         return count
 
     async def tickets(self, script: Script, folder: Path) -> dict[str, int]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Conflict, NotFound, Problem, TooManyRequests
-from piecework.platform.identity.models import Account, ApiToken
+from piecework.platform.identity.models import Account, ApiToken, Role
 from piecework.platform.identity.passwords import hash_password, matches
 from piecework.platform.identity.principal import new_secret
 from piecework.platform.ids import uuid7
@@ -20,6 +20,20 @@ class EmailTaken(Conflict):
 
     code = "email_taken"
     title = "There is an account with this e-mail already."
+
+
+class LastAdministrator(Conflict):
+    """Somebody must be left who can let people in."""
+
+    code = "last_administrator"
+    title = "This is the last active administrator."
+
+
+class OwnRoles(Conflict):
+    """Nobody gives themselves roles."""
+
+    code = "own_roles"
+    title = "Another administrator must change your own roles and state."
 
 
 class WrongCredentials(Problem):
@@ -58,11 +72,16 @@ async def create_account(
 async def change_account(
     actor: UUID, account_id: UUID, *, name: str | None, roles: Iterable[str] | None, state: str | None, reason: str
 ) -> Account:
-    """Change an account; takes effect on its running sessions and tokens at commit.
+    """Change an account; takes effect on its running sessions and tokens at commit. Suspension ends its sessions for good.
 
     Raises:
         NotFound: no such account.
+        OwnRoles, LastAdministrator: see there.
     """
+    if actor == account_id and (roles is not None or state is not None):
+        raise OwnRoles
+    # One change at a time, so that two administrators cannot each take the other's role.
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('account.changed', 0))")
     account = await Account.select_for_update().get_or_none(id=account_id)
     if account is None:
         raise NotFound
@@ -70,6 +89,10 @@ async def change_account(
     account.roles = account.roles if roles is None else sorted(set(roles))
     account.state = state or account.state
     await account.save(update_fields=["name", "roles", "state"])
+    if account.state != "active":
+        await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
+    if not await Account.filter(roles__contains=[Role.ADMINISTRATOR.value], state="active").exists():
+        raise LastAdministrator
     await trail.record(actor, "account.changed", "account", account_id, reason=reason, roles=account.roles, state=account.state)
     return account
 
@@ -117,9 +140,15 @@ async def sign_out(digest: bytes) -> None:
 
 
 async def create_token(
-    actor: UUID | None, account_id: UUID, *, name: str, scopes: Iterable[str], expires_in_days: int | None = None
+    actor: UUID | None,
+    account_id: UUID,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    expires_in_days: int | None = None,
+    not_after: datetime | None = None,
 ) -> tuple[ApiToken, str]:
-    """Make a token for an account; returns it and its secret, which is stored nowhere.
+    """Make a token for an account; returns it and its secret, which is stored nowhere. It never outlives `not_after`.
 
     Raises:
         NotFound: no such account.
@@ -127,13 +156,14 @@ async def create_token(
     secret, digest = new_secret()
     identifier = await db.scalar(
         """INSERT INTO api_token (id, hash, account_id, name, scopes, expires_at)
-           SELECT $1, $2, id, $4, $5, now() + make_interval(days => $6) FROM account WHERE id = $3 RETURNING id""",
+           SELECT $1, $2, id, $4, $5, least(now() + make_interval(days => $6), $7::timestamptz) FROM account WHERE id = $3 RETURNING id""",
         uuid7(),
         digest,
         account_id,
         name,
         sorted(set(scopes)),
         expires_in_days,
+        not_after,
     )
     if identifier is None:
         raise NotFound

@@ -6,9 +6,9 @@ import orjson
 from starlette.responses import Response
 
 from piecework.platform import db
-from piecework.platform.errors import Invalid, TooManyRequests
+from piecework.platform.errors import Forbidden, Invalid, TooManyRequests
 from piecework.platform.identity import accounts
-from piecework.platform.identity.accounts import EmailTaken, WrongCredentials
+from piecework.platform.identity.accounts import EmailTaken, LastAdministrator, OwnRoles, WrongCredentials
 from piecework.platform.identity.models import Account, ApiToken
 from piecework.platform.identity.policy import ACCOUNTS_READ, ACCOUNTS_WRITE, TRAIL_READ
 from piecework.platform.identity.principal import COOKIE, hash_secret
@@ -103,6 +103,7 @@ async def list_accounts(_call: Call, query: PageQuery) -> Accounts:
 
 async def change_account(call: Call, body: AccountChange) -> AccountOut:
     """Rename, give or take roles, suspend or let back in."""
+    _whole(call)
     if body.name is None and body.roles is None and body.state is None:
         raise Invalid(errors=[{"field": "", "code": "nothing_to_change", "message": "Name at least one of name, roles, state."}])
     changed = await accounts.change_account(
@@ -113,25 +114,22 @@ async def change_account(call: Call, body: AccountChange) -> AccountOut:
 
 async def create_token(call: Call, body: TokenIn) -> NewToken:
     """Make a token for the caller's own account; the secret is in this reply and nowhere else."""
+    _whole(call)
     me = call.principal.account_id
-    token, secret = await accounts.create_token(me, me, **_bounded(call, body))
+    token, secret = await accounts.create_token(me, me, **_asked(call, body), not_after=call.principal.expires_at)
     return NewToken(**_token(token), secret=secret)
 
 
 async def create_token_for(call: Call, body: TokenIn) -> NewToken:
     """Make a token for any account (a helpdesk's robot, say)."""
-    token, secret = await accounts.create_token(
-        call.principal.account_id,
-        call.id("account_id"),
-        name=body.name,
-        scopes=_known(call, body.scopes),
-        expires_in_days=body.expires_in_days,
-    )
+    _whole(call)
+    token, secret = await accounts.create_token(call.principal.account_id, call.id("account_id"), **_asked(call, body))
     return NewToken(**_token(token), secret=secret)
 
 
 async def list_tokens(call: Call, query: PageQuery) -> Tokens:
     """The caller's tokens, without secrets."""
+    _whole(call)
     found = (
         await ApiToken.filter(account_id=call.principal.account_id, id__gt=query.after()).order_by("id").limit(query.limit + 1)
     )
@@ -143,6 +141,7 @@ async def list_tokens(call: Call, query: PageQuery) -> Tokens:
 
 async def revoke_token(call: Call) -> None:
     """Revoke one of the caller's tokens."""
+    _whole(call)
     await accounts.revoke_token(call.principal.account_id, call.principal.account_id, call.id("token_id"))
 
 
@@ -159,32 +158,29 @@ async def read_trail(_call: Call, query: TrailQuery) -> TrailPage:
     return TrailPage(items=[TrailLine(**{**row, "detail": orjson.loads(row["detail"])}) for row in found])
 
 
-def _known(call: Call, scopes: list[str]) -> list[str]:
-    unknown = sorted(set(scopes) - set(call.services.permissions) - {"*"})
+def _whole(call: Call) -> None:
+    """Access is managed with a session or a token for everything: a narrow token must not make itself wider."""
+    if call.principal.scopes is not None and "*" not in call.principal.scopes:
+        raise Forbidden("Accounts and tokens are managed by a signed-in person or with a token of scope *.")
+
+
+def _asked(call: Call, body: TokenIn) -> dict[str, Any]:
+    unknown = sorted(set(body.scopes) - set(call.services.permissions) - {"*"})
     if unknown:
         raise Invalid(errors=[{"field": "scopes", "code": "unknown_scope", "message": f"Not a permission: {unknown[0][:80]}"}])
-    return scopes
-
-
-def _bounded(call: Call, body: TokenIn) -> dict[str, Any]:
-    """A token cannot make a wider one."""
-    scopes = _known(call, body.scopes)
-    own = call.principal.scopes
-    if own is not None and "*" not in own and not set(scopes) <= own:
-        raise Invalid(errors=[{"field": "scopes", "code": "wider_than_own", "message": "A token cannot give more than it has."}])
-    return {"name": body.name, "scopes": scopes, "expires_in_days": body.expires_in_days}
+    return {"name": body.name, "scopes": body.scopes, "expires_in_days": body.expires_in_days}
 
 
 OPERATIONS = (
     Operation("POST", "/sessions", sign_in, ANYONE, "Sign in", body=SignIn, reply=AccountOut, status=201,
-              errors=(WrongCredentials, TooManyRequests), transaction=False),
+              errors=(WrongCredentials, TooManyRequests), transaction=False, body_limit_bytes=8 * 1024),
     Operation("DELETE", "/sessions/current", sign_out, SIGNED_IN, "Sign out", changes_identity=True),
     Operation("GET", "/me", who_am_i, SIGNED_IN, "Who am I, and what may I do", reply=Me),
     Operation("POST", "/accounts", create_account, ACCOUNTS_WRITE, "Make an account", body=AccountIn, reply=AccountOut, status=201,
               errors=(EmailTaken,), idempotent=True),
     Operation("GET", "/accounts", list_accounts, ACCOUNTS_READ, "List accounts", query=PageQuery, reply=Accounts),
     Operation("PATCH", "/accounts/{account_id}", change_account, ACCOUNTS_WRITE, "Change an account", body=AccountChange,
-              reply=AccountOut, changes_identity=True),
+              reply=AccountOut, errors=(LastAdministrator, OwnRoles), changes_identity=True),
     Operation("POST", "/accounts/{account_id}/tokens", create_token_for, ACCOUNTS_WRITE, "Make a token for an account", body=TokenIn,
               reply=NewToken, status=201),
     Operation("POST", "/tokens", create_token, SIGNED_IN, "Make a token for myself", body=TokenIn, reply=NewToken, status=201),

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -35,6 +36,8 @@ class Principal:
     scopes: frozenset[str] | None
     """None: everything the roles allow (a session). Otherwise the permissions this token was given."""
     by_cookie: bool
+    expires_at: datetime | None = None
+    """When the session or token ends by itself."""
 
     def may(self, permission: str, table: Mapping[str, frozenset[str]]) -> bool:
         """True if a role holds the permission and the token's scopes include it."""
@@ -70,7 +73,7 @@ class Principals:
         """The principal of a bearer token, or None if it is not valid now."""
         return await self._find(
             hash_secret(secret),
-            """SELECT a.id, a.name, a.roles, t.scopes, t.expires_at FROM api_token t JOIN account a ON a.id = t.account_id
+            """SELECT a.id, a.name, a.roles, t.scopes, t.expires_at, now() FROM api_token t JOIN account a ON a.id = t.account_id
                WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
                  AND a.state = 'active'""",
             by_cookie=False,
@@ -80,7 +83,7 @@ class Principals:
         """The principal of a session cookie, or None if it is not valid now."""
         return await self._find(
             hash_secret(secret),
-            """SELECT a.id, a.name, a.roles, NULL::text[] AS scopes, s.expires_at FROM session s JOIN account a ON a.id = s.account_id
+            """SELECT a.id, a.name, a.roles, NULL::text[] AS scopes, s.expires_at, now() FROM session s JOIN account a ON a.id = s.account_id
                WHERE s.hash = $1 AND s.expires_at > now() AND a.state = 'active'""",
             by_cookie=True,
         )
@@ -94,11 +97,14 @@ class Principals:
         if found is None:
             return None
         scopes = None if found["scopes"] is None else frozenset(found["scopes"])
-        principal = Principal(found["id"], found["name"], frozenset(found["roles"]), scopes, by_cookie=by_cookie)
+        principal = Principal(
+            found["id"], found["name"], frozenset(found["roles"]), scopes, by_cookie=by_cookie, expires_at=found["expires_at"]
+        )
         if self._line_up and forgotten == self._forgotten:  # else this was read before a change that has been heard of since
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
-            self._known[digest] = (time.monotonic() + self._believe_s, principal)
+            left_s = (found["expires_at"] - found["now"]).total_seconds() if found["expires_at"] else self._believe_s
+            self._known[digest] = (time.monotonic() + min(self._believe_s, left_s), principal)
         return principal
 
     def forget(self) -> None:

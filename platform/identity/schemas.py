@@ -4,13 +4,25 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from piecework.platform.identity.models import Role
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import PageQuery
 
-Email = Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
+LONGEST_EMAIL = 254
+
+
+def _lower(email: str) -> str:
+    """As it is stored; some letters become two."""
+    if len(email.lower()) > LONGEST_EMAIL:
+        raise ValueError(f"at most {LONGEST_EMAIL} characters in lower case")
+    return email.lower()
+
+
+Email = Annotated[
+    str, StringConstraints(min_length=3, max_length=LONGEST_EMAIL, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$"), AfterValidator(_lower)
+]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Password = Annotated[str, StringConstraints(min_length=12, max_length=200)]
 

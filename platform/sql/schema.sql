@@ -124,6 +124,3 @@ CREATE INDEX trail_subject ON trail (subject, subject_id, id);
 SELECT make_append_only('trail');
 
 GRANT SELECT (id, name, roles, state) ON account TO piecework_freelancer;
-GRANT INSERT ON job, trail TO piecework_freelancer;
-GRANT SELECT (kind, key) ON job TO piecework_freelancer;
-GRANT SELECT, INSERT, UPDATE ON idempotency TO piecework_freelancer;

@@ -1,6 +1,8 @@
 """Reading bodies: a byte limit and a deadline before anything is buffered, then strict JSON into the declared shape."""
 
 import asyncio
+import json
+import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -75,7 +77,7 @@ def parse(shape: type[M], body: bytes, content_type: str) -> M:
 
     Raises:
         UnsupportedMediaType: the content type is not JSON.
-        Malformed: not JSON (or too deep, a lone surrogate, not UTF-8).
+        Malformed: not JSON (or too deep, a lone surrogate, not UTF-8, NaN or Infinity, a key given twice).
         Invalid: JSON that does not fit; `errors` says where.
     """
     kind = content_type.partition(";")[0].strip().lower()
@@ -83,12 +85,29 @@ def parse(shape: type[M], body: bytes, content_type: str) -> M:
         raise UnsupportedMediaType
     try:
         value = shape.model_validate_json(body)
+        json.loads(body.decode(), object_pairs_hook=_each_once, parse_constant=_refuse, parse_float=_finite)
     except ValidationError as error:
         raise refusal(error) from None
-    except (ValueError, RecursionError):  # an integer of thousands of digits
+    except (ValueError, RecursionError):  # an integer of thousands of digits, NaN, a key given twice
         raise Malformed from None
     if NUL_ESCAPE in body and holds_nul(value.model_dump()):
         raise Invalid(errors=[{"field": "", "code": "nul_character", "message": "Text must not contain NUL."}])
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> None:
+    """Two readers may disagree on which of two equal keys counts (RFC 8259, section 4); so none may come twice."""
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise ValueError("a key is given twice")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        raise ValueError("a number is too large")
     return value
 
 

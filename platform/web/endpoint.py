@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from tortoise.exceptions import BaseORMException
 
 from piecework.platform import db
-from piecework.platform.errors import Forbidden, Problem, TooManyRequests, Unauthenticated, Unavailable
+from piecework.platform.errors import Forbidden, NotFound, Problem, TooManyRequests, Unauthenticated, Unavailable
 from piecework.platform.identity.principal import COOKIE, NOBODY, Principal
 from piecework.platform.web import body, idempotency, metrics
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call, Operation, Raw
@@ -86,12 +86,15 @@ class Endpoint:
         principal = await authenticate(request, services) if operation.permission != ANYONE else NOBODY
         if operation.permission not in (ANYONE, SIGNED_IN) and not principal.may(operation.permission, services.permissions):
             raise Forbidden(f"This needs the permission {operation.permission}.")
+        if body.holds_nul(request.path_params):
+            raise NotFound
         raw = b""
         arguments: dict[str, Any] = {}
         if operation.query is not None:
             arguments["query"] = body.parse_query(operation.query, request.query_params, len(request.query_params.multi_items()))
         if operation.body is not None:
-            raw = await body.read(request, services.settings.body_limit_bytes, services.settings.body_deadline_s)
+            limit = min(operation.body_limit_bytes or services.settings.body_limit_bytes, services.settings.body_limit_bytes)
+            raw = await body.read(request, limit, services.settings.body_deadline_s)
             arguments["body"] = body.parse(operation.body, raw, request.headers.get("content-type", ""))
         call = Call(request, principal, services)
         if not operation.transaction:

@@ -89,6 +89,8 @@ class Operation:
     """Honour `Idempotency-Key`: the first reply is kept and given again to a retry."""
     changes_identity: bool = False
     """What this process believes of callers is forgotten once it is committed; others hear of it from the database."""
+    body_limit_bytes: int | None = None
+    """The largest body, where it is smaller than the settings' limit for all."""
     media_type: str = "application/json"
     tag: str = ""
 

@@ -1,4 +1,5 @@
 -- The hot path. Each function is one round trip, one statement to the client, one commit (docs/adr/0002).
+-- What the freelancer-facing role may call runs with the owner's rights (SECURITY DEFINER): that role itself can write nothing.
 -- Lock order everywhere: workload (own row) -> slot -> queue. Time is the database's clock, read after the lock.
 
 CREATE OR REPLACE FUNCTION week_end(zone text, at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
@@ -20,10 +21,12 @@ RETURNS slot LANGUAGE sql AS $$
     ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 
--- Hand out up to `wanted` tasks, best first over all queues the person is qualified for; returns the new assignments' ids.
+-- Hand out up to `wanted` tasks, best first over all queues the person is qualified for, never of a project of their own; returns
+-- the new assignments' ids.
 CREATE OR REPLACE FUNCTION hand_out(me uuid, wanted int, only_project uuid) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
     q record;
+    ordinary slot;
     s slot;
     given uuid[] := '{}';
     one uuid;
@@ -38,20 +41,22 @@ BEGIN
                 WHERE o.step_id = queue.step_id AND NOT o.control AND o.assignment_id IS NULL
                   AND (o.rank, o.id) >= (queue.floor_rank, queue.floor_id)
                 ORDER BY o.rank, o.id LIMIT 1) head
-            WHERE ql.freelancer_id = me AND ql.revoked_at IS NULL
+            WHERE ql.freelancer_id = me AND ql.revoked_at IS NULL AND queue.requester_id <> me
               AND (only_project IS NULL OR queue.project_id = only_project)
             ORDER BY head.rank, queue.step_id
         LOOP
-            s := NULL;
+            ordinary := take_slot(me, q.step_id, false, q.floor_rank, q.floor_id, q.excluded);
+            CONTINUE WHEN ordinary.id IS NULL;
+            -- A control task comes only in the place of an ordinary one, and with its deadline: not as the last thing there is.
+            s := ordinary;
             IF random() < q.control_rate THEN
                 s := take_slot(me, q.step_id, true, 0, 0, '{}');
+                IF s.id IS NULL THEN
+                    s := ordinary;
+                END IF;
             END IF;
-            IF s.id IS NULL THEN
-                s := take_slot(me, q.step_id, false, q.floor_rank, q.floor_id, q.excluded);
-            END IF;
-            CONTINUE WHEN s.id IS NULL;
-            INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price)
-            VALUES (s.task_id, me, q.step_id, q.project_id, s.id, q.price)
+            INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at)
+            VALUES (s.task_id, me, q.step_id, q.project_id, s.id, q.price, rank_deadline(ordinary.rank))
             RETURNING id INTO one;
             UPDATE slot SET assignment_id = one, expires_at = clock_timestamp() + make_interval(secs => q.time_limit_s)
             WHERE id = s.id;
@@ -63,6 +68,10 @@ BEGIN
     RETURN given;
 END $$;
 
+-- How many tasks a week may be released, skipped or left to expire before claims stop: enough for honest doubt and bad lines,
+-- too few for reading the queue through and keeping what is easy.
+CREATE OR REPLACE FUNCTION may_return(weekly_cap int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT greatest(20, weekly_cap / 5) $$;
+
 -- Lock my workload and say how many more tasks I may take by either cap (`freed`: held ones that this call ends). Null: no contract.
 CREATE OR REPLACE FUNCTION lock_workload(me uuid, freed int, OUT load workload, OUT room int) LANGUAGE plpgsql AS $$
 BEGIN
@@ -71,14 +80,17 @@ BEGIN
         IF clock_timestamp() >= load.week_ends THEN
             load.week_ends := week_end(load.zone, clock_timestamp());
             load.week_claimed := 0;
+            load.week_returned := 0;
         END IF;
-        room := least(load.max_held - load.held + freed, load.weekly_cap - load.week_claimed);
+        room := CASE WHEN load.week_returned >= may_return(load.weekly_cap) THEN 0
+                     ELSE least(load.max_held - load.held + freed, load.weekly_cap - load.week_claimed) END;
     END IF;
 END $$;
 
 CREATE OR REPLACE FUNCTION claim(me uuid, wanted int, only_project uuid)
 RETURNS TABLE (outcome text, id uuid, token uuid, task_id uuid, step_id bigint, price bigint, input text,
-               claimed_at timestamptz, expires_at timestamptz, deadline_at timestamptz) LANGUAGE plpgsql AS $$
+               claimed_at timestamptz, expires_at timestamptz, deadline_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     mine record;
     given uuid[];
@@ -88,7 +100,8 @@ BEGIN
         outcome := 'no_contract'; RETURN NEXT; RETURN;
     END IF;
     IF mine.room <= 0 THEN
-        outcome := CASE WHEN (mine.load).held >= (mine.load).max_held THEN 'held_cap' ELSE 'weekly_cap' END;
+        outcome := CASE WHEN (mine.load).week_returned >= may_return((mine.load).weekly_cap) THEN 'returned_cap'
+                        WHEN (mine.load).held >= (mine.load).max_held THEN 'held_cap' ELSE 'weekly_cap' END;
         RETURN NEXT; RETURN;
     END IF;
     given := hand_out(me, least(wanted, mine.room), only_project);
@@ -96,7 +109,7 @@ BEGIN
         RETURN;
     END IF;
     UPDATE workload w SET held = w.held + cardinality(given), week_ends = (mine.load).week_ends,
-        week_claimed = (mine.load).week_claimed + cardinality(given)
+        week_returned = (mine.load).week_returned, week_claimed = (mine.load).week_claimed + cardinality(given)
     WHERE w.freelancer_id = me;
     RETURN QUERY SELECT 'claimed', d.* FROM describe(me, given) d;
 END $$;
@@ -105,8 +118,9 @@ END $$;
 -- sees what submit() did earlier in the same statement.
 CREATE OR REPLACE FUNCTION describe(me uuid, ids uuid[])
 RETURNS TABLE (id uuid, token uuid, task_id uuid, step_id bigint, price bigint, input text,
-               claimed_at timestamptz, expires_at timestamptz, deadline_at timestamptz) LANGUAGE sql VOLATILE AS $$
-    SELECT a.id, a.token, a.task_id, a.step_id, a.price, t.input::text, a.claimed_at, s.expires_at, t.deadline_at
+               claimed_at timestamptz, expires_at timestamptz, deadline_at timestamptz)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT a.id, a.token, a.task_id, a.step_id, a.price, t.input::text, a.claimed_at, s.expires_at, a.deadline_at
     FROM unnest(ids) WITH ORDINALITY AS wanted (id, place)
     JOIN assignment a ON a.id = wanted.id AND a.freelancer_id = me
     JOIN task t ON t.id = a.task_id
@@ -118,7 +132,8 @@ $$;
 -- database's clock. A retry with the same submission id gets the same outcome and the same next assignments.
 CREATE OR REPLACE FUNCTION submit(me uuid, which uuid, its_step bigint, its_token uuid, submission uuid, answer_body jsonb,
                        answer_fingerprint bytea, kinds text[], wanted int, only_project uuid)
-RETURNS TABLE (outcome text, submitted_at timestamptz, next uuid[]) LANGUAGE plpgsql AS $$
+RETURNS TABLE (outcome text, submitted_at timestamptz, next uuid[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     mine record;
     a assignment;
@@ -156,7 +171,7 @@ BEGIN
         next := hand_out(me, least(wanted, mine.room), only_project);
     END IF;
     UPDATE workload w SET held = w.held - 1 + cardinality(next), week_ends = (mine.load).week_ends,
-        week_claimed = (mine.load).week_claimed + cardinality(next)
+        week_returned = (mine.load).week_returned, week_claimed = (mine.load).week_claimed + cardinality(next)
     WHERE w.freelancer_id = me;
     INSERT INTO answer (assignment_id, freelancer_id, submission_id, body, fingerprint, next, submitted_at)
     VALUES (which, me, submission, answer_body, answer_fingerprint, submit.next, submit.submitted_at);
@@ -167,7 +182,8 @@ END $$;
 
 -- Give a held task back: 'released' (no penalty), 'skipped' (with a reason) or 'expired' (by the sweeper). Frees both caps and
 -- returns the slot to its queue. Returns the outcome, or the state that stood in the way.
-CREATE OR REPLACE FUNCTION give_back(me uuid, which uuid, how text, why text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION give_back(me uuid, which uuid, how text, why text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     mine record;
     a assignment;
@@ -189,7 +205,7 @@ BEGIN
     END IF;
     UPDATE assignment SET state = how, ended_at = clock_timestamp(), reason = why WHERE assignment.id = which;
     UPDATE workload w SET held = w.held - 1, week_ends = (mine.load).week_ends,
-        week_claimed = greatest(0, (mine.load).week_claimed - CASE WHEN week_end(w.zone, a.claimed_at) = (mine.load).week_ends THEN 1 ELSE 0 END)
+        week_returned = (mine.load).week_returned + 1, week_claimed = greatest(0, (mine.load).week_claimed - CASE WHEN week_end(w.zone, a.claimed_at) = (mine.load).week_ends THEN 1 ELSE 0 END)
     WHERE w.freelancer_id = me;
     PERFORM lower_floor(s.step_id, s.rank, s.id);
     RETURN how;
@@ -206,7 +222,8 @@ $$;
 
 -- Move the floor up to the first slot that is open in a snapshot taken after the lock. A claim not yet committed still shows its
 -- slot as open here, so the floor never passes a slot that could come back by a rollback.
-CREATE OR REPLACE FUNCTION raise_floor(which_step bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION raise_floor(which_step bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     q queue;
     first record;
@@ -225,7 +242,8 @@ BEGIN
 END $$;
 
 -- Extend the lease by the step's time limit from now, never beyond four limits after the claim. Null: not held any more.
-CREATE OR REPLACE FUNCTION extend_lease(me uuid, which uuid, its_token uuid) RETURNS timestamptz LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION extend_lease(me uuid, which uuid, its_token uuid) RETURNS timestamptz
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UPDATE slot SET expires_at = least(clock_timestamp() + make_interval(secs => q.time_limit_s),
                                        a.claimed_at + make_interval(secs => 4 * q.time_limit_s))
     FROM assignment a JOIN queue q ON q.step_id = a.step_id

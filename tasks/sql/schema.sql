@@ -38,6 +38,7 @@ CREATE TABLE step (
 CREATE TABLE queue (
     step_id bigint PRIMARY KEY REFERENCES step,
     project_id uuid NOT NULL REFERENCES project,
+    requester_id uuid NOT NULL,
     qualification text NOT NULL,
     level smallint NOT NULL,
     price bigint NOT NULL CHECK (price >= 0),
@@ -92,8 +93,9 @@ CREATE TABLE ticket_original (
     found jsonb NOT NULL
 );
 
+-- A task's id is random, not ordered by time: a freelancer sees it, and its age would tell golden tasks from others.
 CREATE TABLE task (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     project_id uuid NOT NULL REFERENCES project,
     step_id bigint NOT NULL REFERENCES step,
     ticket_id uuid REFERENCES ticket,
@@ -116,6 +118,11 @@ CREATE TABLE task (
 CREATE FUNCTION slot_rank(lane int, round int, deadline timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (lane::bigint << 56) | (least(round, 255)::bigint << 48)
          | (greatest(0, least(281474976710655, extract(epoch FROM deadline) * 1000))::bigint)
+$$;
+
+-- The deadline in a rank, to the millisecond.
+CREATE FUNCTION rank_deadline(rank bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_timestamp((rank & 281474976710655) / 1000.0)
 $$;
 
 -- One row per answer still wanted. Open: assignment_id is null. Leased: until expires_at. Answered: the row is gone.
@@ -144,6 +151,7 @@ CREATE TABLE assignment (
     slot_id bigint NOT NULL,
     token uuid NOT NULL DEFAULT gen_random_uuid(),
     price bigint NOT NULL CHECK (price >= 0),
+    deadline_at timestamptz NOT NULL,
     state text NOT NULL DEFAULT 'held'
         CHECK (state IN ('held', 'submitted', 'accepted', 'rejected', 'expired', 'released', 'skipped')),
     claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -189,7 +197,8 @@ CREATE TABLE workload (
     weekly_cap int NOT NULL,
     held int NOT NULL DEFAULT 0 CHECK (held >= 0),
     week_ends timestamptz NOT NULL DEFAULT '-infinity',
-    week_claimed int NOT NULL DEFAULT 0 CHECK (week_claimed >= 0)
+    week_claimed int NOT NULL DEFAULT 0 CHECK (week_claimed >= 0),
+    week_returned int NOT NULL DEFAULT 0 CHECK (week_returned >= 0)
 ) WITH (fillfactor = 20);
 
 CREATE TABLE qualification (
@@ -204,8 +213,5 @@ CREATE TABLE qualification (
 );
 CREATE UNIQUE INDEX qualification_current ON qualification (freelancer_id, code) WHERE revoked_at IS NULL;
 
-GRANT SELECT ON project, workflow, step, queue, task, slot, assignment, answer, contract, workload, qualification
-    TO piecework_freelancer;
-GRANT INSERT ON assignment, answer TO piecework_freelancer;
-GRANT UPDATE ON slot, assignment, workload, queue TO piecework_freelancer;
-GRANT DELETE ON slot TO piecework_freelancer;
+-- Neither task (its result may be a golden answer) nor answer (others' words): the functions in claims.sql read those for it.
+GRANT SELECT ON project, workflow, step, queue, slot, assignment, contract, workload, qualification TO piecework_freelancer;

@@ -90,8 +90,8 @@ async def assignment(
     )
     decided = at + delay if state in ("accepted", "rejected") else None
     found: UUID = await db.scalar(
-        """INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, state, ended_at, decided_at)
-           VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8) RETURNING id""",
+        """INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, state, ended_at, decided_at)
+           VALUES ($1, $2, $3, $4, 1, $5, now(), $6, $7, $8) RETURNING id""",
         task_id,
         who,
         of.step_id,

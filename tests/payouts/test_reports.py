@@ -137,8 +137,8 @@ async def test_a_long_report_comes_in_small_pieces() -> None:
     await db.execute(
         """WITH made AS (INSERT INTO task (project_id, step_id, ticket_id, input, overlap, lane, deadline_at)
                          SELECT $1, $2, id, '{}', 1, 0, now() FROM ticket RETURNING id)
-           INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, state, ended_at, decided_at)
-           SELECT id, $3, $2, $1, 1, 101, 'accepted', $4, $4 FROM made""",
+           INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, state, ended_at, decided_at)
+           SELECT id, $3, $2, $1, 1, 101, now(), 'accepted', $4, $4 FROM made""",
         project.id,
         project.step_id,
         anna,

@@ -126,7 +126,7 @@ class TestFailure:
 
     async def test_a_very_long_error_is_cut(self) -> None:
         async def shouts(_jobs: Sequence[Job]) -> None:
-            raise ValueError("A" * 100_000)
+            raise ValueError("A" * 3_000)
 
         await add(1)
         await Runner([JobKind("test", shouts)]).drain()
@@ -230,6 +230,7 @@ class TestTwoRunners:
     async def take_without_lock(kind: JobKind) -> list[Job]:
         found = await db.rows("SELECT key, attempt FROM job WHERE kind = $1 AND run_at <= now() ORDER BY run_at LIMIT $2", kind.name, kind.batch)
         keys = [row["key"] for row in found]
+        await db.scalar("SELECT pg_sleep(0.005)")
         await db.execute("UPDATE job SET attempt = 1, run_at = now() + interval '60 s' WHERE kind = $1 AND key = ANY ($2)", kind.name, keys)
         return [Job(key, {}, 1) for key in keys]
 

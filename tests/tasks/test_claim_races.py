@@ -196,7 +196,7 @@ class TestExpiryAgainstSubmit:
                 ends = await self.set_ends(held)
                 sweeping = asyncio.gather(*(self.sweep(sweepers[k], people[k::4], held[k::4]) for k in range(4)))
                 order = sorted(range(self.PEOPLE), key=lambda i: ends[held[i]["id"]])  # noqa: B023 - used at once
-                submitted = await in_turns(self.PEOPLE, lambda i: submit(submitters[order[i]], people[order[i]], held[order[i]]))  # noqa: B023
+                submitted = await in_turns(self.PEOPLE, lambda i: submit(submitters[order[i]], people[order[i]], held[order[i]]))
                 await sweeping
                 await db.execute("UPDATE slot SET expires_at = clock_timestamp() WHERE assignment_id IS NOT NULL")
                 swept = [await give_back(sweepers[0], people[i], held[i], "expired") for i in range(self.PEOPLE)]

@@ -1,0 +1,91 @@
+"""The whole API under generated requests, by a role that may and by one that may not: no bug shows, and nothing is broken after."""
+
+import asyncio
+import os
+import warnings
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from piecework.platform import composition
+from piecework.platform.app import operations
+from piecework.platform.servers import Servers
+from piecework.platform.settings import Settings
+from piecework.platform.web import openapi
+from piecework.platform.web.operation import ANYONE, SIGNED_IN, Operation
+from tests.conftest import _run, url_of
+from tests.platform.test_bad_input import Site, serving
+from tests.world import World
+
+DOCUMENT = openapi.document(operations(), title="Piecework", version="1", server="/api/v1")
+EXAMPLES = 12
+PATIENT = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+EXCLUDED = [schemathesis.checks.CHECKS.get_one(name) for name in ("positive_data_acceptance", "ignored_auth", "unsupported_method", "missing_required_header")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(servers: Servers, template: str) -> AsyncIterator[Site]:
+    name = f"fuzz_{os.getpid()}"
+    await _run(servers, f"CREATE DATABASE {name} TEMPLATE {template}")
+    own = Settings(DATABASE_URL=url_of(servers, name), REDIS_URL=servers.redis_url)
+    async with World.open(own) as world:
+        await world.project()
+        await world.tickets(20)
+        await world.worker("freelancer")
+        with serving(own) as (port, pid):
+            yield Site(port, pid, world)
+    await _run(servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def roles_for(operation: Operation) -> list[str]:
+    """One who may, and one who may not."""
+    table = composition.permissions()
+    if operation.permission in (ANYONE, SIGNED_IN):
+        return ["requester"]
+    may = sorted(table[operation.permission])
+    return [may[0], next(role for role in ("freelancer", "finance", "curator") if role not in may)]
+
+
+def examples(site: Site, operation: Operation, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_dict(DOCUMENT)
+    described = schema[operation.path][operation.method]
+    headers = [{"authorization": f"Bearer {getattr(site.world, role).token}"} for role in roles_for(operation)]
+
+    @given(case=described.as_strategy(generation_mode=mode))
+    @PATIENT
+    def send(case: Any) -> None:
+        for header in headers:
+            case.call_and_validate(base_url=f"http://127.0.0.1:{site.port}/api/v1", headers=header, excluded_checks=EXCLUDED)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        send()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+class TestGenerated:
+    @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "not fitting"])
+    @pytest.mark.parametrize("operation", operations(), ids=lambda one: one.name)
+    async def test_every_reply_is_one_that_is_described(self, site: Site, operation: Operation, mode: GenerationMode) -> None:
+        await asyncio.to_thread(examples, site, operation, mode)
+
+    async def test_afterwards_everything_still_holds(self, site: Site) -> None:
+        for operation in operations():
+            await asyncio.to_thread(examples, site, operation, GenerationMode.POSITIVE)
+        await site.world.drain()
+        await site.world.verify()
+        assert (not_a_server_error, RejectedPositiveData) is not None
