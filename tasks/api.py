@@ -111,7 +111,7 @@ async def show_ticket(call: Call) -> s.TicketWay:
     tasks = await db.rows(
         """SELECT t.id, st.key AS step, t.iteration, t.state, t.overlap, t.result, t.confidence, t.created_at, t.resolved_at,
                   (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) AS answers
-           FROM task t JOIN step st ON st.id = t.step_id WHERE t.ticket_id = $1 ORDER BY t.id""",
+           FROM task t JOIN step st ON st.id = t.step_id WHERE t.ticket_id = $1 ORDER BY t.created_at, t.iteration""",
         ticket.id,
     )
     way = [s.TaskOut(**{**row, "result": orjson.loads(row["result"]) if row["result"] else None}) for row in tasks]

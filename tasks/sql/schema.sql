@@ -117,7 +117,7 @@ CREATE TABLE task (
 -- (so that nobody's own answered tasks pile up at the head), then the nearest deadline.
 CREATE FUNCTION slot_rank(lane int, round int, deadline timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (lane::bigint << 56) | (least(round, 255)::bigint << 48)
-         | (greatest(0, least(281474976710655, extract(epoch FROM deadline) * 1000))::bigint)
+         | (greatest(0, least(281474976710655, floor(extract(epoch FROM deadline) * 1000)))::bigint)
 $$;
 
 -- The deadline in a rank, to the millisecond.

@@ -218,12 +218,22 @@ class TestTokens:
         robot = Person(world, world.freelancer.id, made["secret"])
         assert (await robot.call("GET", "/accounts")).status_code == 403
 
-    async def test_a_token_cannot_make_a_wider_one(self, world: World) -> None:
-        made = await world.requester.ok("POST", "/tokens", {"name": "robot", "scopes": ["projects.read"]})
-        robot = Person(world, world.requester.id, made["secret"])
-        for scopes in (["*"], ["tickets.write"], ["projects.read", "tickets.write"]):
-            reply = await robot.call("POST", "/tokens", {"name": "wider", "scopes": scopes})
-            assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, "wider_than_own")
+    async def test_a_narrow_token_manages_no_access_at_all(self, world: World) -> None:
+        made = await world.administrator.ok("POST", "/tokens", {"name": "robot", "scopes": ["accounts.write"]})
+        robot = Person(world, world.administrator.id, made["secret"])
+        tries = [
+            await robot.call("POST", "/tokens", {"name": "wider", "scopes": ["accounts.write"]}),
+            await robot.call("POST", f"/accounts/{world.finance.id}/tokens", {"name": "other", "scopes": ["*"]}),
+            await robot.call("PATCH", f"/accounts/{world.curator.id}", {"roles": ["administrator"], "reason": "why not"}),
+            await robot.call("GET", "/tokens"),
+            await robot.call("DELETE", f"/tokens/{made['id']}"),
+        ]
+        assert [reply.status_code for reply in tries] == [403] * 5
+
+    async def test_a_token_does_not_outlive_the_one_that_made_it(self, world: World) -> None:
+        made = await world.requester.ok("POST", "/tokens", {"name": "short", "scopes": ["*"], "expires_in_days": 1})
+        child = await Person(world, world.requester.id, made["secret"]).ok("POST", "/tokens", {"name": "long", "scopes": ["*"]})
+        assert child["expires_at"] == made["expires_at"]
 
     async def test_an_unknown_scope_is_refused(self, world: World) -> None:
         reply = await world.requester.call("POST", "/tokens", {"name": "robot", "scopes": ["everything"]})
@@ -303,3 +313,30 @@ class TestRevocation:
             await owner.execute("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", await line(owner))
             await owner.execute("UPDATE api_token SET revoked_at = now() WHERE id = $1::text::uuid", made["id"])
         assert await until_refused(robot) < 20
+
+
+class TestOwnAccount:
+    async def test_nobody_gives_themselves_roles(self, world: World) -> None:
+        reply = await world.administrator.call(
+            "PATCH", f"/accounts/{world.administrator.id}", {"roles": ["administrator", "finance"], "reason": "I can"}
+        )
+        assert (reply.status_code, reply.json()["code"]) == (409, "own_roles")
+
+    async def test_the_last_administrator_stays(self, world: World) -> None:
+        other = await world.person("second", Role.ADMINISTRATOR)
+        await other.ok("PATCH", f"/accounts/{world.administrator.id}", {"state": "suspended", "reason": "left"})
+        third = await world.person("third", Role.ADMINISTRATOR)
+        await third.ok("PATCH", f"/accounts/{other.id}", {"roles": ["curator"], "reason": "changed work"})
+        await db.execute("UPDATE account SET state = 'suspended' WHERE id = $1", third.id)
+        fourth = await world.person("fourth", Role.ADMINISTRATOR)
+        await db.execute("UPDATE account SET state = 'active' WHERE id = $1", third.id)
+        await third.ok("PATCH", f"/accounts/{fourth.id}", {"state": "suspended", "reason": "left"})
+        assert await db.scalar("SELECT count(*) FROM account WHERE 'administrator' = ANY (roles) AND state = 'active'") == 1
+
+    async def test_nobody_writes_their_own_contract(self, world: World) -> None:
+        both = await world.person("both", Role.FREELANCER, Role.CURATOR)
+        replies = [
+            await both.call("PUT", f"/freelancers/{both.id}/contract", {}),
+            await both.call("POST", f"/freelancers/{both.id}/qualifications", {"code": "orders", "reason": "I know it all"}),
+        ]
+        assert [reply.json()["code"] for reply in replies] == ["own_contract", "own_contract"]

@@ -58,6 +58,12 @@ class TestAdd:
         assert (reply.status_code, reply.json()["code"]) == (422, "step_not_comparable")
 
 
+    async def test_a_step_without_overlap_cannot_be_golden(self, world: World) -> None:
+        await world.project(choice_step(overlap=1))
+        reply = await world.curator.call("POST", "/projects/orders/golden", golden())
+        assert (reply.status_code, reply.json()["code"]) == (422, "step_not_comparable")
+
+
 class TestGrading:
     async def test_answers_are_decided_only_when_it_has_them_all(self, world: World) -> None:
         await only_golden(world, overlap=3)
@@ -94,7 +100,7 @@ class TestGrading:
         assert await states(world) == ["accepted", "accepted"]
 
     async def test_the_evidence_counts_in_the_persons_accuracy(self, world: World) -> None:
-        await only_golden(world, overlap=1)
+        await only_golden(world, overlap=2)
         (person,) = await people(world, 1)
         await say(person, topic="b")
         await world.drain()

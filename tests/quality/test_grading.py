@@ -242,7 +242,23 @@ class TestReview:
         for i in range(2):
             await say(await world.worker(f"later{i}"), topic="a")
         await world.drain()
-        assert await states(world) == ["rejected", "accepted", "accepted"]
+        assert await states(world) == ["rejected", "submitted", "submitted"]
+        await say(await world.worker("later2"), topic="a")
+        await world.drain()
+        assert await states(world) == ["rejected", "accepted", "accepted", "accepted"]
+        await world.verify()
+
+    async def test_a_rejected_answer_is_asked_of_somebody_else_and_does_not_become_the_result(self, world: World) -> None:
+        await world.project(choice_step(overlap=1))
+        (ticket,) = await world.tickets(1)
+        (spammer, other) = await people(world, 2)
+        held = await say(spammer, topic="c")
+        await self.review(world, held, "reject")
+        await world.drain()
+        assert (await world.requester.ok("GET", f"/tickets/{ticket}"))["state"] == "open"
+        await say(other, topic="a")
+        await world.drain()
+        assert (await world.requester.ok("GET", f"/tickets/{ticket}"))["result"] == {"classify": {"topic": "a"}}
         await world.verify()
 
     async def test_nobody_reviews_their_own(self, world: World) -> None:

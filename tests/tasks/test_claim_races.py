@@ -195,7 +195,7 @@ class TestExpiryAgainstSubmit:
                 held = [(await claim(submitters[i], people[i]))[0] for i in range(self.PEOPLE)]
                 ends = await self.set_ends(held)
                 sweeping = asyncio.gather(*(self.sweep(sweepers[k], people[k::4], held[k::4]) for k in range(4)))
-                order = sorted(range(self.PEOPLE), key=lambda i: ends[held[i]["id"]])  # noqa: B023 - used at once
+                order = sorted(range(self.PEOPLE), key=lambda i: ends[held[i]["id"]])
                 submitted = await in_turns(self.PEOPLE, lambda i: submit(submitters[order[i]], people[order[i]], held[order[i]]))
                 await sweeping
                 await db.execute("UPDATE slot SET expires_at = clock_timestamp() WHERE assignment_id IS NOT NULL")

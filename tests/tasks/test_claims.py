@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from piecework.platform import db
+from piecework.platform.identity.models import Role
 from tests.world import Person, World, choice_step
 
 NOWHERE = "00000000-0000-7000-8000-000000000000"
@@ -378,7 +379,7 @@ class TestControlTasks:
     async def project_with_golden(self, world: World, *, tickets: int, golden: int, rate: float) -> Person:
         options = [{"value": value, "title": value.upper()} for value in ("a", "b", "c", self.CANARY)]
         topic = {"name": "topic", "type": "choice", "title": "Topic", "options": options}
-        await world.project(choice_step(overlap=1, answer=[topic]), control_rate=rate)
+        await world.project(choice_step(overlap=2, answer=[topic]), control_rate=rate)
         await world.tickets(tickets)
         for i in range(golden):
             body = {"step": "classify", "input": {"text": f"ticket {i} of gold"}, "answers": [{"topic": self.CANARY}]}
@@ -388,7 +389,7 @@ class TestControlTasks:
     async def test_they_come_about_as_often_as_the_rate_says_and_not_in_a_pattern(self, world: World) -> None:
         await self.project_with_golden(world, tickets=300, golden=150, rate=0.3)
         people = await world.crowd(6)
-        one = "SELECT t.ticket_id IS NULL FROM claim($1, 1, NULL) c JOIN task t ON t.id = c.task_id"
+        one = "SELECT (SELECT bool_or(s.control) FROM slot s WHERE s.task_id = c.task_id) FROM claim($1, 1, NULL) c"
         async with world.connections(1) as (connection,):
             is_golden = [await connection.fetchval(one, people[i // 50]) for i in range(300)]
         assert 0.2 < statistics.mean(is_golden) < 0.4
@@ -411,7 +412,7 @@ class TestControlTasks:
         if isinstance(value, dict):
             return "{" + ",".join(f"{key}:{cls.shape(item)}" for key, item in value.items()) + "}"
         if isinstance(value, str):
-            return "".join("9" if ch in "0123456789abcdef" else "." for ch in value) if value[:1].isdigit() and "-" in value[:9] else "text"
+            return "".join("9" if ch in "0123456789abcdef" else "." for ch in value) if "-" in value[:9] else "text"
         return type(value).__name__
 
     async def test_the_known_answer_is_in_no_reply_to_a_freelancer(self, world: World) -> None:
@@ -432,7 +433,7 @@ class TestControlTasks:
         async with world.connections(4) as connections:
             await asyncio.gather(*(connections[i].fetch("SELECT * FROM claim($1, 20, NULL)", people[i]) for i in range(4)))
         shown = await db.rows("SELECT count(*) AS n FROM golden g JOIN assignment a ON a.task_id = g.task_id GROUP BY g.task_id")
-        assert {row["n"] for row in shown} == {1}
+        assert {row["n"] for row in shown} <= {1, 2}
 
     @pytest.mark.parametrize(
         ("table", "column"),
@@ -457,6 +458,35 @@ class TestControlTasks:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await db.rows(f"SELECT {column} FROM {table}", on=db.FREELANCER)
 
+    async def test_the_count_of_open_work_does_not_tell(self, world: World) -> None:
+        anna = await self.project_with_golden(world, tickets=20, golden=10, rate=0.5)
+        for _ in range(12):
+            (before,) = (await anna.ok("GET", "/work"))["work"]
+            await anna.claim(1)
+            (after,) = (await anna.ok("GET", "/work"))["work"]
+            assert after["open"] == before["open"] - 1
+
+    async def test_when_ordinary_work_is_done_none_of_them_comes(self, world: World) -> None:
+        anna = await self.project_with_golden(world, tickets=4, golden=10, rate=0.5)
+        got = await anna.claim(20)
+        in_place_of_tickets = len(got)
+        await db.execute("UPDATE queue SET control_rate = 1")
+        more = await anna.claim(20)
+        gold = {str(row["task_id"]) for row in await db.rows("SELECT task_id FROM golden")}
+        ordinary = [one for one in got + more if one["task_id"] not in gold]
+        assert in_place_of_tickets >= 4
+        assert len(ordinary) <= 4
+
+    async def test_their_deadlines_are_those_of_the_tickets_they_displace(self, world: World) -> None:
+        anna = await self.project_with_golden(world, tickets=20, golden=20, rate=0.5)
+        deadlines = {str(row["d"]) for row in await db.rows("SELECT DISTINCT date_trunc('milliseconds', deadline_at) AS d FROM ticket")}
+        await anna.claim(20)
+        assert {str(row["d"]) for row in await db.rows("SELECT DISTINCT deadline_at AS d FROM assignment")} <= deadlines
+
+    async def test_task_ids_do_not_tell_when_a_task_was_made(self, world: World) -> None:
+        anna = await self.project_with_golden(world, tickets=5, golden=5, rate=0.5)
+        assert {held["task_id"][14] for held in await anna.claim(10)} == {"4"}
+
     async def test_own_accuracy_does_not_tell_which_answer_was_to_a_golden_task(self, world: World) -> None:
         anna = await self.project_with_golden(world, tickets=5, golden=5, rate=0.5)
         before = await anna.ok("GET", "/me/accuracy")
@@ -476,3 +506,41 @@ class TestZones:
             await world.curator.call("PUT", f"/freelancers/{anna.id}/contract", {"zone": zone})
             taken = await anna.call("POST", "/assignments", {"count": 1})
             assert (zone, taken.status_code) == (zone, 200)
+
+
+class TestReturning:
+    """Giving tasks back is free within reason."""
+
+    async def test_after_as_many_returns_as_the_contract_allows_claims_stop_for_the_week(self, world: World) -> None:
+        await world.project(choice_step(overlap=1))
+        await world.tickets(40)
+        anna = await world.worker("anna", weekly_cap=50)
+        for _ in range(20):
+            (held,) = await anna.claim(1)
+            await anna.ok("POST", f"/assignments/{held['id']}/release")
+        refused = await anna.call("POST", "/assignments", {"count": 1})
+        assert (refused.status_code, refused.json()["code"]) == (409, "returned_too_many")
+        assert (await anna.ok("GET", "/work"))["week_returned"] == 20
+        await db.execute("UPDATE workload SET week_ends = now() - interval '1 second'")
+        assert len(await anna.claim(1)) == 1
+        await world.verify()
+
+
+class TestOwnProject:
+    async def test_nobody_is_handed_tasks_of_their_own_project(self, world: World) -> None:
+        await world.project()
+        await world.tickets(3)
+        await db.execute("UPDATE account SET roles = roles || 'freelancer'::text WHERE id = $1", world.requester.id)
+        await world.worker("requester")
+        assert await world.requester.claim(3) == []
+        assert (await world.requester.ok("GET", "/work"))["work"] == []
+
+
+class TestStep:
+    async def test_a_step_is_shown_to_who_may_work_on_it_or_owns_it_only(self, world: World) -> None:
+        await world.project()
+        step_id = await db.scalar("SELECT min(id) FROM step")
+        anna = await world.worker("anna")
+        stranger, rival = await world.person("stranger"), await world.person("rival", Role.REQUESTER)
+        shown = [(await one.call("GET", f"/steps/{step_id}")).status_code for one in (anna, world.requester, world.curator, stranger, rival)]
+        assert shown == [200, 200, 200, 404, 404]
