@@ -68,13 +68,9 @@ async def by_clients(bench: Bench, sizes: Sizes) -> Rounds:
     """Bound and API, two calls and combined call, in turns, at each number of clients."""
     found: Rounds = {}
     async with AsyncExitStack() as stack:
-        runners = {
-            "bound_two": await bench.bound(stack, "usual"),
-            "two": await bench.api(stack, "usual"),
-            "bound_next": await bench.bound(stack, "usual"),
-            "next": await bench.api(stack, "usual"),
-            "next_2w": await bench.api(stack, "usual", workers=2),
-        }
+        bound, api = await bench.bound(stack, "usual"), await bench.api(stack, "usual")
+        two_workers = await bench.api(stack, "usual", workers=2)
+        runners = {"bound_two": bound, "two": api, "bound_next": bound, "next": api, "next_2w": two_workers}
         for clients in sizes.clients:
             load = sizes.load(clients)
             contenders = {
@@ -88,11 +84,13 @@ async def by_clients(bench: Bench, sizes: Sizes) -> Rounds:
 
 async def by_backlog(bench: Bench, sizes: Sizes) -> Rounds:
     """Both kinds of call on a small and a large backlog."""
+    load = replace(sizes.load(8), pairs=sizes.pairs // 2)
     async with AsyncExitStack() as stack:
+        runners = {template: await bench.api(stack, template) for template in ("small", "large")}
         contenders = {
-            f"{kind}_{template}": (await bench.api(stack, template), replace(sizes.load(8), combined=kind == "next"))
+            f"{kind}_{template}": (run, replace(load, combined=kind == "next"))
             for kind in ("two", "next")
-            for template in ("small", "large")
+            for template, run in runners.items()
         }
         return await bench.in_turns(sizes.rounds, contenders)
 
@@ -113,7 +111,9 @@ async def by_history(bench: Bench, sizes: Sizes) -> Rounds:
 
 
 async def own_urgent(bench: Bench, sizes: Sizes) -> Rounds:
-    """The worst place for one's own waiting tasks: the urgent lane, at the head of the queue. One client; not in the targets."""
+    """The worst place for one's own waiting tasks: the urgent lane, at the head of the queue. One client; not in the targets, nor in --quick."""
+    if sizes.rounds == 1:
+        return {}
     async with AsyncExitStack() as stack:
         own, none = await bench.api(stack, "urgent"), await bench.api(stack, "small")
         load = sizes.load(1)

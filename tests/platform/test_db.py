@@ -97,10 +97,13 @@ class TestAppendOnly:
 
 class TestTransactions:
     async def test_all_or_nothing(self, database: db.Config) -> None:
-        with pytest.raises(RuntimeError):
+        async def half() -> None:
             async with db.transaction():
                 await db.execute("INSERT INTO login_failure (email) VALUES ('x')")
                 raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await half()
         assert await db.scalar("SELECT count(*) FROM login_failure") == 0
 
     async def test_cancelled_work_is_rolled_back_and_its_connection_comes_back(self, database: db.Config) -> None:

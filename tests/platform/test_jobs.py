@@ -39,10 +39,13 @@ async def jobs_left() -> int:
 
 class TestEnqueue:
     async def test_a_job_exists_if_and_only_if_its_transaction_commits(self) -> None:
-        with pytest.raises(RuntimeError):
+        async def half() -> None:
             async with db.transaction():
                 await add(1)
                 raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await half()
         assert await jobs_left() == 0
 
     async def test_a_key_that_waits_already_is_left_as_it_is(self) -> None:

@@ -230,5 +230,5 @@ class TestTable:
     def test_an_operation_under_an_unknown_permission_stops_the_start(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         stray = replace(operations()[0], permission="no.such.permission")
         monkeypatch.setattr(app_module, "operations", lambda: [*operations()[1:], stray])
-        with pytest.raises(UnguardedOperation, match="no.such.permission"):
+        with pytest.raises(UnguardedOperation, match=r"no\.such\.permission"):
             make_app(settings)

@@ -268,3 +268,21 @@ class TestReview:
         held = await say(await world.worker("both"), topic="a")
         reply = await both.call("POST", f"/assignments/{held['id']}/review", {"verdict": "accept", "reason": "mine is good"})
         assert (reply.status_code, reply.json()["code"]) == (409, "own_work")
+
+
+class TestSettling:
+    async def test_a_draft_whose_check_is_passed_over_is_paid_when_its_ticket_is_resolved(self, world: World) -> None:
+        draft = choice_step(key="draft", overlap=1)
+        shown = [{"name": "topic", "title": "Topic", "source": "draft.topic"}]
+        verdict = [{"name": "ok", "type": "yes_no", "title": "OK?"}]
+        check = choice_step(
+            key="check", overlap=1, input=shown, answer=verdict, after=["draft"], judges="draft",
+            when=[{"step": "draft", "field": "topic", "is": "a"}],
+        )  # fmt: skip
+        await world.project(draft, check)
+        await world.tickets(1)
+        (author,) = await people(world, 1)
+        await say(author, topic="b")
+        await world.drain()
+        assert await states(world) == ["accepted"]
+        await world.verify()

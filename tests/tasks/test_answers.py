@@ -1,5 +1,6 @@
 """Answers through the API."""
 
+import tracemalloc
 import uuid
 from typing import Any
 
@@ -146,3 +147,27 @@ class TestCombinedCall:
         reply = await anna.answer(held, {"topic": "a"}, next={"count": 1, "project": "nowhere"})
         assert reply.status_code == 404
         assert await db.scalar("SELECT count(*) FROM answer") == 0
+
+
+class TestHostileAnswers:
+    async def test_a_long_list_is_refused_without_looking_at_each_item(self, world: World) -> None:
+        options = [{"value": f"v{i}", "title": "x" * 300} for i in range(200)]
+        await world.project(choice_step(overlap=1, answer=[{"name": "n", "type": "choices", "title": "N", "options": options}]))
+        await world.tickets(1)
+        anna = await world.worker("anna")
+        (held,) = await anna.claim()
+        tracemalloc.start()
+        refused = await anna.answer(held, {"n": [1] * 50_000})
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "does_not_fit")
+        assert peak_bytes < 20 * 1024 * 1024
+        assert (await anna.answer(held, {"n": ["v1", "v2"]})).status_code == 200
+
+    async def test_an_answer_beyond_its_limit_is_refused(self, world: World) -> None:
+        await world.project()
+        await world.tickets(1)
+        anna = await world.worker("anna")
+        (held,) = await anna.claim()
+        refused = await anna.answer(held, {"topic": "a" * 300_000})
+        assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")

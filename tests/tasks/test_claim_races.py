@@ -47,7 +47,7 @@ SLOW_CLAIM = changed("claim", ("UPDATE workload", f"{PAUSE}UPDATE workload"))
 SLOW_SUBMIT = changed("submit", ("DELETE FROM slot", f"{PAUSE}DELETE FROM slot"))
 TAKE_WITHOUT_LOCK = changed("take_slot", ("FOR UPDATE SKIP LOCKED", ""))
 TAKE_WITHOUT_LOOKING_BACK = changed(
-    "take_slot", ("AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me)", "")
+    "take_slot", ("AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)", "")
 )
 WORKLOAD_WITHOUT_LOCK = changed("lock_workload", ("FOR NO KEY UPDATE", ""))
 DROP_ONCE = "ALTER TABLE assignment DROP CONSTRAINT assignment_once"
@@ -195,8 +195,9 @@ class TestExpiryAgainstSubmit:
                 held = [(await claim(submitters[i], people[i]))[0] for i in range(self.PEOPLE)]
                 ends = await self.set_ends(held)
                 sweeping = asyncio.gather(*(self.sweep(sweepers[k], people[k::4], held[k::4]) for k in range(4)))
-                order = sorted(range(self.PEOPLE), key=lambda i: ends[held[i]["id"]])
-                submitted = await in_turns(self.PEOPLE, lambda i: submit(submitters[order[i]], people[order[i]], held[order[i]]))
+                order = sorted(range(self.PEOPLE), key=lambda i: ends[held[i]["id"]])  # noqa: B023 - awaited in this round
+                answers = (submit(submitters[i], people[i], held[i]) for i in order)
+                submitted = await asyncio.gather(*answers, return_exceptions=True)
                 await sweeping
                 await db.execute("UPDATE slot SET expires_at = clock_timestamp() WHERE assignment_id IS NOT NULL")
                 swept = [await give_back(sweepers[0], people[i], held[i], "expired") for i in range(self.PEOPLE)]

@@ -1,6 +1,6 @@
 """Typed fields and the check of answers against them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -65,7 +65,7 @@ class TestAnswerField:
 
 
 class TestAnswerSchema:
-    FIELDS = [
+    FIELDS: ClassVar = [
         field(name="ok", type="yes_no"),
         field(name="why", type="choice", options=OPTIONS, only_if={"field": "ok", "is": False}),
         field(name="note", required=False),

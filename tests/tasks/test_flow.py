@@ -1,7 +1,7 @@
 """The ways of tickets through workflows, as a pure function."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,7 +97,7 @@ class TestClassify:
 
 
 class TestAnswer:
-    CLASSIFIED = {"classify": done({"topic": "a"})}
+    CLASSIFIED: ClassVar = {"classify": done({"topic": "a"})}
 
     def drafted(self, *, refund: bool, iteration: int = 1) -> dict[str, Known]:
         return {**self.CLASSIFIED, "draft": done({"reply": "Dear", "refund": refund}, iteration)}
