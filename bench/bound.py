@@ -89,9 +89,7 @@ async def _raise_floors(stand: Stand, database: str) -> None:
 
 def _settings(url: str) -> dict[str, str]:
     """The settings (role, timeouts, planner) that the API's connections come with."""
-    connection = composition.database_config(url).tortoise()["connections"][db.FREELANCER]
-    settings: dict[str, str] = connection["credentials"]["server_settings"]
-    return settings
+    return composition.database_config(url).server_settings(db.FREELANCER)
 
 
 def _values() -> dict[str, str]:

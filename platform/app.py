@@ -23,6 +23,7 @@ from piecework.platform.web import health, openapi
 from piecework.platform.web.endpoint import Endpoint, json_response, render
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Operation
 from piecework.platform.web.services import Services
+from piecework.platform.web.shortcut import ShortCut
 
 API = "/api/v1"
 
@@ -70,14 +71,16 @@ def make_app(settings: Settings) -> Starlette:
 
     listed = operations()
     facts = [part.metrics for part in PARTS if part.metrics is not None]
-    app = Starlette(
+    routes = _routes(listed, services)
+    app = ShortCut(
         routes=[
-            Mount(API, app=Router([*_routes(listed, services), _description(listed)], redirect_slashes=False)),
+            Mount(API, app=Router([*routes, _description(listed)], redirect_slashes=False)),
             *health.routes(settings.redis_url, lambda: db.at_head(config), facts),
         ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _refused},
     )
+    app.cut(API, routes)
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
     return app
 

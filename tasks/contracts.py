@@ -64,6 +64,8 @@ async def qualify(actor: UUID, freelancer_id: UUID, *, code: str, level: int, re
         NotFound, NotAFreelancer, OwnContract: see there.
     """
     await _freelancer(actor, freelancer_id)
+    # One grant at a time, so that a second one ends the first rather than meeting it.
+    await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", freelancer_id)
     await db.execute(
         "UPDATE qualification SET revoked_at = now() WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL", freelancer_id, code
     )

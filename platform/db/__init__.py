@@ -1,9 +1,10 @@
 """The database: connections, transactions, raw statements, migrations. One dialect: PostgreSQL."""
 
-from piecework.platform.db.connect import APP, FREELANCER, Config, connected, database_url_parts
+from piecework.platform.db.connect import Config, connected, database_url_parts
 from piecework.platform.db.migrate import at_head, migrate
+from piecework.platform.db.names import APP, FREELANCER
 from piecework.platform.db.outage import OUTAGE
-from piecework.platform.db.statements import copy_in, execute, listen, row, rows, scalar, transaction
+from piecework.platform.db.statements import execute, listen, row, rows, scalar, transaction
 
 __all__ = [
     "APP",
@@ -12,7 +13,6 @@ __all__ = [
     "Config",
     "at_head",
     "connected",
-    "copy_in",
     "database_url_parts",
     "execute",
     "listen",

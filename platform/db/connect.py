@@ -1,4 +1,4 @@
-"""Connections: Tortoise's pools over asyncpg, one per database role.
+"""Connections: Tortoise's pool for the application's role, lanes for the freelancers'.
 
 Two roles stand between the web and the tables. `piecework_app` runs the business; `piecework_freelancer` runs everything that a
 freelancer's request reaches, and cannot read golden answers nor unmasked personal data whatever the code asks for.
@@ -14,12 +14,14 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.context import TortoiseContext
 
+from piecework.platform.db import statements
+from piecework.platform.db.lanes import Lanes
+from piecework.platform.db.names import APP, FREELANCER
 from piecework.platform.db.outage import OUTAGE
 from piecework.platform.errors import SetupError
 
-APP = "default"
-FREELANCER = "freelancer"
 ROLES = {APP: "piecework_app", FREELANCER: "piecework_freelancer"}
+BASE = {"jit": "off", "timezone": "UTC"}
 KEPT_PLANS = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
@@ -30,18 +32,6 @@ KEPT_PLANS = {
 
 PostgreSQL would otherwise plan most of them anew at every call, which takes longer than running them (docs/performance.md).
 """
-
-
-class KeptConnection(asyncpg.Connection):  # type: ignore[misc]
-    """A connection that is not reset when it returns to the pool.
-
-    asyncpg's reset is a round trip per acquire (110-160 us of database time per pair of requests, docs/performance.md). It is
-    safe to leave out because no code here sets session state: settings come with the connection, locks end with transactions.
-    """
-
-    def get_reset_query(self) -> str:
-        """Nothing to undo."""
-        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +49,15 @@ class Config:
 
     def tortoise(self, *, as_owner: bool = False) -> dict[str, Any]:
         """Tortoise's configuration. As owner (migrations only) no role is set and statements may take their time."""
-        names = [APP] if as_owner else [APP, FREELANCER]
+        credentials = {
+            **database_url_parts(self.url),
+            "minsize": 1,
+            "maxsize": 1 if as_owner else self.pool_size,
+            "server_settings": dict(BASE) if as_owner else self.server_settings(APP),
+            "timeout": self.connect_timeout_s,
+        }
         return {
-            "connections": {name: self._connection(name, as_owner=as_owner) for name in names},
+            "connections": {APP: {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
             "apps": {
                 part: {
                     "models": list(modules),
@@ -74,29 +70,22 @@ class Config:
             "timezone": "UTC",
         }
 
-    def _connection(self, name: str, *, as_owner: bool) -> dict[str, Any]:
-        settings = {"application_name": f"piecework-{name}", "jit": "off", "timezone": "UTC"}
-        if not as_owner:
-            settings |= {
-                "role": ROLES[name],
-                "statement_timeout": str(self.statement_timeout_s * 1000),
-                "idle_in_transaction_session_timeout": "60000",
-                "lock_timeout": "20000",
-            }
-        if name == FREELANCER:
-            settings |= KEPT_PLANS
-        parts = database_url_parts(self.url)
-        return {
-            "engine": "tortoise.backends.asyncpg",
-            "credentials": {
-                **parts,
-                "minsize": 1,
-                "maxsize": 1 if as_owner else self.pool_size,
-                "connection_class": KeptConnection,
-                "server_settings": settings,
-                "timeout": self.connect_timeout_s,
-            },
+    def server_settings(self, name: str) -> dict[str, str]:
+        """What the connections of one role are opened with: the role, limits, and for the hot path kept plans."""
+        settings = {
+            **BASE,
+            "application_name": f"piecework-{name}",
+            "role": ROLES[name],
+            "statement_timeout": str(self.statement_timeout_s * 1000),
+            "idle_in_transaction_session_timeout": "60000",
+            "lock_timeout": "20000",
         }
+        return settings | KEPT_PLANS if name == FREELANCER else settings
+
+    async def open_lane(self) -> asyncpg.Connection:
+        """One connection of the freelancer-facing role."""
+        parts = database_url_parts(self.url)
+        return await asyncpg.connect(**parts, timeout=self.connect_timeout_s, server_settings=self.server_settings(FREELANCER))
 
 
 def database_url_parts(url: str) -> dict[str, Any]:
@@ -133,12 +122,16 @@ async def connected(config: Config) -> AsyncIterator[TortoiseContext]:
         SetupError: the database cannot be reached, in one line.
     """
     context = await Tortoise.init(config=config.tortoise(), _enable_global_fallback=True)
+    lanes = Lanes(config.open_lane, config.pool_size)
+    statements.lanes = lanes
     try:
         try:
-            for name in (APP, FREELANCER):
-                await context.connections.get(name).execute_query("SELECT 1")
+            await context.connections.get(APP).execute_query("SELECT 1")
+            await lanes.run("execute", "SELECT 1", ())
         except (*OUTAGE, asyncpg.PostgresError) as error:
             raise unreachable(config.url, error) from error
         yield context
     finally:
+        statements.lanes = None
+        await lanes.close()
         await context.close_connections()

@@ -261,7 +261,7 @@ async def credulous(settings: Settings) -> AsyncIterator[World]:
 async def line(owner: asyncpg.Connection) -> list[int]:
     """The backend that listens for announcements: it does nothing but LISTEN and look after itself."""
     rows = await owner.fetch(
-        """SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'piecework-default'
+        """SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'piecework-listener'
            AND query = 'SELECT 1'"""
     )
     return [row["pid"] for row in rows]

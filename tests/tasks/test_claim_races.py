@@ -94,6 +94,17 @@ async def in_turns(count: int, work: Callable[[int], Awaitable[Any]]) -> list[An
     return await asyncio.gather(*(work(i) for i in range(count)), return_exceptions=True)
 
 
+def both_have_read(write: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The writing half of a piece of work, begun only when two of them have done their reading."""
+    barrier = asyncio.Barrier(2)
+
+    async def wait_then_write(*arguments: Any) -> Any:
+        await barrier.wait()
+        return await write(*arguments)
+
+    return wait_then_write
+
+
 class TestClaims:
     """30 people empty a queue of 300 slots."""
 
@@ -195,25 +206,30 @@ class TestExpiryAgainstSubmit:
                 held = [(await claim(submitters[i], people[i]))[0] for i in range(self.PEOPLE)]
                 ends = await self.set_ends(held)
                 sweeping = asyncio.gather(*(self.sweep(sweepers[k], people[k::4], held[k::4]) for k in range(4)))
-                order = sorted(range(self.PEOPLE), key=lambda i: ends[held[i]["id"]])  # noqa: B023 - awaited in this round
-                answers = (submit(submitters[i], people[i], held[i]) for i in order)
+                order = sorted(range(self.PEOPLE), key=lambda i: ends[held[i]["id"]])
+                answers = (self.submit_noting_the_time(submitters[i], people[i], held[i]) for i in order)
                 submitted = await asyncio.gather(*answers, return_exceptions=True)
                 await sweeping
                 await db.execute("UPDATE slot SET expires_at = clock_timestamp() WHERE assignment_id IS NOT NULL")
                 swept = [await give_back(sweepers[0], people[i], held[i], "expired") for i in range(self.PEOPLE)]
-                won = {order[i]: rows[0] for i, rows in enumerate(submitted) if accepted(rows)}
+                won = {order[i]: one[0] for i, one in enumerate(submitted) if isinstance(one, tuple) and accepted(one[1])}
                 ended = await self.ended(held)
                 seen["submitted"] += len(won)
                 seen["expired"] += sum(swept[i] == "expired" for i in range(self.PEOPLE))
-                seen["late"] += sum(row["submitted_at"] >= ends[held[i]["id"]] for i, row in won.items())
+                seen["late"] += sum(began >= ends[held[i]["id"]] for i, began in won.items())
                 seen["both"] += sum(ended[held[i]["id"]] != "submitted" for i in won)
         return seen
 
     @staticmethod
+    async def submit_noting_the_time(connection: asyncpg.Connection, me: uuid.UUID, held: asyncpg.Record) -> tuple[Any, Any]:
+        """When it was sent, by the database's clock, and what came back."""
+        return await connection.fetchval("SELECT clock_timestamp()"), await submit(connection, me, held)
+
+    @staticmethod
     async def set_ends(held: list[asyncpg.Record]) -> dict[uuid.UUID, Any]:
-        """Let the leases end from now to 20 ms from now."""
+        """Let the leases end one after another over the next 40 ms."""
         rows = await db.rows(
-            """UPDATE slot SET expires_at = clock_timestamp() + n.place * interval '0.5 ms'
+            """UPDATE slot SET expires_at = clock_timestamp() + n.place * interval '1 ms'
                FROM unnest($1::uuid[]) WITH ORDINALITY AS n (id, place) WHERE slot.assignment_id = n.id
                RETURNING slot.assignment_id, slot.expires_at""",
             [row["id"] for row in held],
@@ -444,6 +460,7 @@ class TestGraders:
     async def test_without_the_tasks_lock_it_gets_two(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "FOR UPDATE OF t" in grading.TASKS
         monkeypatch.setattr(grading, "TASKS", grading.TASKS.replace("FOR UPDATE OF t", ""))
+        monkeypatch.setattr(grading.Grades, "write", both_have_read(grading.Grades.write))
         await self.grade_twice(world)
         assert await db.scalar("SELECT count(*) FROM slot") > 5
         assert "tasks.slots_match_answers" in await world.broken()
@@ -473,6 +490,7 @@ class TestSplitting:
 
     async def test_the_constraint_alone_also_keeps_it_to_once(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(queries, "TICKETS_TO_ADVANCE", queries.TICKETS_TO_ADVANCE.replace("FOR UPDATE", ""))
+        monkeypatch.setattr(splitting, "open_tasks", both_have_read(splitting.open_tasks))
         assert await self.advance_twice(world) == 20
 
     async def test_without_the_tickets_lock_and_the_constraint_steps_are_opened_twice(
@@ -481,5 +499,6 @@ class TestSplitting:
         assert "FOR UPDATE" in queries.TICKETS_TO_ADVANCE
         monkeypatch.setattr(queries, "TICKETS_TO_ADVANCE", queries.TICKETS_TO_ADVANCE.replace("FOR UPDATE", ""))
         monkeypatch.setattr(queries, "NEW_TASKS", queries.NEW_TASKS.replace("ON CONFLICT ON CONSTRAINT task_once DO NOTHING", ""))
+        monkeypatch.setattr(splitting, "open_tasks", both_have_read(splitting.open_tasks))
         await world.as_owner("ALTER TABLE task DROP CONSTRAINT task_once")
         assert await self.advance_twice(world) == 40
