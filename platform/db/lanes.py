@@ -19,14 +19,16 @@ Open = Callable[[], Awaitable[asyncpg.Connection]]
 
 
 class Lanes:
-    """At most `size` connections, opened when needed, handed out last in first out; callers beyond wait in order."""
+    """At most `size` connections, opened when needed, handed out last in first out; callers beyond wait in order and are handed
+    the next one that comes back.
+    """
 
     def __init__(self, open_: Open, size: int) -> None:
         self.open = open_
         self._size = size
         self._count = 0
         self._idle: list[asyncpg.Connection] = []
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
 
     async def run(self, method: str, sql: str, params: tuple[Any, ...]) -> Any:
         """Run one statement with a connection's fetch, fetchrow, fetchval or execute.
@@ -54,36 +56,48 @@ class Lanes:
                     return connection
                 self._count -= 1
             if self._count < self._size:
-                self._count += 1
-                try:
-                    return await self.open()
-                except BaseException:
-                    self._count -= 1
-                    self._wake()
-                    raise
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._wake()  # we were called and cannot come: the next one may
-                raise
+                return await self._opened()
+            handed = await self._wait()
+            if handed is not None:
+                return handed
+
+    async def _opened(self) -> asyncpg.Connection:
+        self._count += 1
+        try:
+            return await self.open()
+        except BaseException:
+            self._count -= 1
+            self._hand(None)
+            raise
+
+    async def _wait(self) -> asyncpg.Connection | None:
+        """The connection of whoever is done next, or None if there is room to open one. First come, first served."""
+        turn: asyncio.Future[asyncpg.Connection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # it was handed to us, and we are gone
+                handed = turn.result()
+                self._hand(None) if handed is None else self._give_back(handed, usable=not handed.is_closed())
+            raise
 
     def _give_back(self, connection: asyncpg.Connection, *, usable: bool) -> None:
-        if usable:
-            self._idle.append(connection)
-        else:
+        if not usable:
             connection.terminate()
             self._count -= 1
-        self._wake()
+            self._hand(None)
+        elif not self._hand(connection):
+            self._idle.append(connection)
 
-    def _wake(self) -> None:
+    def _hand(self, connection: asyncpg.Connection | None) -> bool:
+        """Give a connection, or the room for one, to the first who still waits; False if nobody does."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
-                return
+                turn.set_result(connection)
+                return True
+        return False
 
     async def close(self) -> None:
         """Close the idle connections; the others end with their statements."""

@@ -50,6 +50,20 @@ class TestLanes:
         outcome = await asyncio.gather(*busy, *waiting, return_exceptions=True)
         assert [isinstance(one, asyncio.CancelledError) for one in outcome] == [False] * 2 + [True] * 3 + [False] * 3
 
+    async def test_who_waits_first_is_served_first(self, database: db.Config) -> None:
+        lanes = Lanes(database.open_lane, 1)
+        served: list[int] = []
+
+        async def ask(number: int) -> None:
+            await lanes.run("execute", "SELECT pg_sleep(0.002)", ())
+            served.append(number)
+            if number < 10:
+                await ask(number + 10)  # a newcomer at the very moment a connection comes back
+
+        await asyncio.gather(*(ask(number) for number in range(5)))
+        assert served == [0, 1, 2, 3, 4, 10, 11, 12, 13, 14]
+        await lanes.close()
+
     async def test_a_database_that_does_not_answer_is_told_and_tried_again(self, database: db.Config) -> None:
         tries = []
 
