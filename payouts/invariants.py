@@ -44,9 +44,15 @@ INVARIANTS = (
                WHERE l.kind = 'payable' GROUP BY p.account_id) s USING (account_id)
            WHERE b.amount IS DISTINCT FROM s.owed""",
     ),
-    Invariant("payouts.submitted_is_pending", "A submitted assignment with a price is pending.", _unresolved("submitted", "pend")),
-    Invariant("payouts.accepted_is_accrued", "An accepted assignment with a price has its accrual.", _unresolved("accepted", "accrue")),
-    Invariant("payouts.rejected_is_void", "The pending amount of a rejected assignment is reversed.", _unresolved("rejected", "void")),
+    Invariant(
+        "payouts.submitted_is_pending", "A submitted assignment with a price is pending.", _unresolved("submitted", "pend")
+    ),
+    Invariant(
+        "payouts.accepted_is_accrued", "An accepted assignment with a price has its accrual.", _unresolved("accepted", "accrue")
+    ),
+    Invariant(
+        "payouts.rejected_is_void", "The pending amount of a rejected assignment is reversed.", _unresolved("rejected", "void")
+    ),
     Invariant(
         "payouts.accruals_have_their_price",
         "Every accrual is of an accepted assignment, pays its own freelancer exactly its price, and is filed under its ticket.",

@@ -19,7 +19,9 @@ from piecework.platform.settings import Settings
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Microtasks for support tickets.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Microtasks for support tickets."
+)
 imports = typer.Typer(no_args_is_help=True, help="Bring things in from files.")
 people = typer.Typer(no_args_is_help=True, help="Accounts.")
 payouts = typer.Typer(no_args_is_help=True, help="Periods and reports.")
@@ -86,7 +88,10 @@ def verify(data: Data = None, as_json: Json = False) -> None:
         async for finding in check_all():
             found.append(finding)
             if not as_json:
-                out.print(f"{'[green]holds [/]' if finding.ok else '[bold red]BROKEN[/]'} {finding.name}: {finding.says}", soft_wrap=True)
+                out.print(
+                    f"{'[green]holds [/]' if finding.ok else '[bold red]BROKEN[/]'} {finding.name}: {finding.says}",
+                    soft_wrap=True,
+                )
                 for row in finding.rows:
                     out.print("         " + ", ".join(f"{key}={value}" for key, value in row.items()), style="red", markup=False)
         return found
@@ -120,7 +125,9 @@ async def _account(email: str) -> Account:
 @app.command()
 def token(
     email: str,
-    scope: Annotated[list[str] | None, typer.Option(help="A permission; repeat for several. Default: all the roles allow.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A permission; repeat for several. Default: all the roles allow.")
+    ] = None,
     name: str = "command line",
     data: Data = None,
 ) -> None:
@@ -173,14 +180,18 @@ def import_tickets(
     file: Path,
     project: Annotated[str, typer.Option(help="Code of the project.")],
     source: Annotated[str, typer.Option(help="Where the tickets come from; ids are unique per source.")] = "file",
-    report: Annotated[Path | None, typer.Option(help="Where to write the rows that were not taken, with line and reason.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Where to write the rows that were not taken, with line and reason.")
+    ] = None,
     as_json: Json = False,
     data: Data = None,
 ) -> None:
     """Import tickets from a CSV or JSONL file of any size: all or nothing; importing again adds nothing."""
     from piecework.tasks.importing import import_tickets as bring_in  # noqa: PLC0415
 
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(), console=err)
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(), console=err
+    )
     with bar:
         reading = bar.add_task(f"Reading {file.name}", total=None)
         imported = _run(

@@ -15,7 +15,9 @@ from piecework.platform.settings import Settings
 
 
 @contextmanager
-def with_servers(settings: Settings, on_progress: Callable[[str], None] | None = None, *, durable: bool = True) -> Iterator[Settings]:
+def with_servers(
+    settings: Settings, on_progress: Callable[[str], None] | None = None, *, durable: bool = True
+) -> Iterator[Settings]:
     """Settings that name both servers; what is not named is embedded, in the data folder, for the life of the context.
 
     Raises:

@@ -123,7 +123,10 @@ def _by_step(found: Sequence[Any]) -> list[Estimate]:
 
 
 def _estimate(step_id: int, rows: Sequence[dict[str, object]]) -> Estimate:
-    numbers = {str(row["kind"]): (int(str(row["answers"])), float(str(row["right_count"])), float(str(row["wrong_count"]))) for row in rows}
+    numbers = {
+        str(row["kind"]): (int(str(row["answers"])), float(str(row["right_count"])), float(str(row["wrong_count"])))
+        for row in rows
+    }
     return Estimate(
         step_id=step_id,
         project=str(rows[0]["project"]),

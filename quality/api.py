@@ -22,9 +22,7 @@ async def add_golden(call: Call, body: s.GoldenIn) -> s.GoldenOut:
 async def review(call: Call, body: s.ReviewIn) -> s.ReviewOut:
     """Accept or reject an answer that awaits a decision."""
     assignment_id = call.id("assignment_id")
-    state = await reviews.review(
-        call.principal.account_id, assignment_id, accept=body.verdict == "accept", reason=body.reason
-    )
+    state = await reviews.review(call.principal.account_id, assignment_id, accept=body.verdict == "accept", reason=body.reason)
     return s.ReviewOut(assignment_id=assignment_id, state=state)
 
 
@@ -57,7 +55,9 @@ async def person_accuracy(call: Call) -> s.PersonAccuracy:
         steps=[
             s.AccuracyDetail(
                 **_accuracy(one),
-                evidence=[s.KindOut(kind=kind, answers=n, right=right, wrong=wrong) for kind, (n, right, wrong) in one.by_kind.items()],
+                evidence=[
+                    s.KindOut(kind=kind, answers=n, right=right, wrong=wrong) for kind, (n, right, wrong) in one.by_kind.items()
+                ],
             )
             for one in await accuracy.estimates(freelancer_id)
         ],

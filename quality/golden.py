@@ -35,10 +35,14 @@ async def add(actor: UUID, project: Project, step_key: str, shown: dict[str, str
         raise NotFound("The active workflow has no such step.")
     step = spec.step(step_key)
     if step.overlap < 2 or any(other.judges == step_key for other in spec.steps):
-        raise NotComparable("Only steps whose answers are judged by their overlap can have golden tasks: elsewhere the verdict would tell.")
+        raise NotComparable(
+            "Only steps whose answers are judged by their overlap can have golden tasks: elsewhere the verdict would tell."
+        )
     names = {field.name for field in step.input}
     if set(shown) != names:
-        raise Invalid(errors=[{"field": "input", "code": "input_fields", "message": f"It must have exactly: {', '.join(sorted(names))}."}])
+        raise Invalid(
+            errors=[{"field": "input", "code": "input_fields", "message": f"It must have exactly: {', '.join(sorted(names))}."}]
+        )
     schema = AnswerSchema(step.answer)
     for answer in answers:
         schema.check(answer)

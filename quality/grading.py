@@ -95,9 +95,7 @@ async def grade(assignment_ids: Sequence[UUID]) -> None:
         if task["truths"] is not None:
             grade_control(grades, task, spec.step(task["key"]), answers)
         elif len(answers) >= task["overlap"] - task["rejected"]:
-            votes = [
-                Vote(one.answer, known.get((one.freelancer_id, task["step_id"]), accuracy.UNKNOWN)) for one in answers
-            ]
+            votes = [Vote(one.answer, known.get((one.freelancer_id, task["step_id"]), accuracy.UNKNOWN)) for one in answers]
             await _grade_ordinary(grades, task, spec, answers, votes)
     await grades.write()
 
@@ -126,7 +124,8 @@ def grade_control(grades: Grades, task: Row, step: StepSpec, answers: Sequence[G
     best: dict[UUID, tuple[int, int]] = {}
     for one in answers:
         best[one.assignment_id] = max(
-            (right_fields(step.answer, one.answer, truth) for truth in truths), key=lambda outcome: outcome[0] / max(1, outcome[1])
+            (right_fields(step.answer, one.answer, truth) for truth in truths),
+            key=lambda outcome: outcome[0] / max(1, outcome[1]),
         )
         right, asked = best[one.assignment_id]
         if asked:
@@ -143,9 +142,7 @@ def grade_control(grades: Grades, task: Row, step: StepSpec, answers: Sequence[G
     grades.resolved.append(Resolution(task["id"], truths[0], 1.0))
 
 
-async def _grade_ordinary(
-    grades: Grades, task: Row, spec: WorkflowSpec, answers: Sequence[Given], votes: Sequence[Vote]
-) -> None:
+async def _grade_ordinary(grades: Grades, task: Row, spec: WorkflowSpec, answers: Sequence[Given], votes: Sequence[Vote]) -> None:
     step = spec.step(task["key"])
     consensus = decide(step.answer, votes)
     unsure = consensus.result is None or consensus.confidence < step.confidence

@@ -83,5 +83,3 @@ class PersonAccuracy(Shape):
 
     freelancer_id: UUID
     steps: list[AccuracyDetail]
-
-

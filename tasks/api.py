@@ -74,7 +74,9 @@ def _workflow(workflow: Workflow) -> s.WorkflowOut:
 
 async def workflow_templates(_call: Call) -> s.TemplatesOut:
     """The workflows that ship, ready to be changed and published."""
-    return s.TemplatesOut(templates={name: templates.load(name).model_dump(mode="json", by_alias=True) for name in templates.NAMES})
+    return s.TemplatesOut(
+        templates={name: templates.load(name).model_dump(mode="json", by_alias=True) for name in templates.NAMES}
+    )
 
 
 async def send_tickets(call: Call, body: s.TicketsIn) -> s.IntakeOut:
@@ -168,9 +170,7 @@ async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
     for row in found:
         step = await STEPS.get(row["step_id"])
         ref = s.StepRef(id=str(step.id), key=step.spec.key, title=step.spec.title)
-        work.append(
-            s.OpenWork(project=step.project_code, step=ref, price=row["price"], currency=step.currency, open=row["open"])
-        )
+        work.append(s.OpenWork(project=step.project_code, step=ref, price=row["price"], currency=step.currency, open=row["open"]))
     return s.WorkOut(**load, work=[item for item in work if item.open])
 
 

@@ -21,7 +21,9 @@ async def _freelancer(actor: UUID, account_id: UUID) -> None:
         raise NotAFreelancer
 
 
-async def agree(actor: UUID, freelancer_id: UUID, *, zone: str, weekly_norm: int, weekly_cap: int, max_held: int) -> dict[str, Any]:
+async def agree(
+    actor: UUID, freelancer_id: UUID, *, zone: str, weekly_norm: int, weekly_cap: int, max_held: int
+) -> dict[str, Any]:
     """Give a freelancer the next version of their contract; its caps hold from the next claim on.
 
     Raises:
@@ -67,7 +69,9 @@ async def qualify(actor: UUID, freelancer_id: UUID, *, code: str, level: int, re
     # One grant at a time, so that a second one ends the first rather than meeting it.
     await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", freelancer_id)
     await db.execute(
-        "UPDATE qualification SET revoked_at = now() WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL", freelancer_id, code
+        "UPDATE qualification SET revoked_at = now() WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL",
+        freelancer_id,
+        code,
     )
     made = await Qualification.create(
         id=uuid7(), freelancer_id=freelancer_id, code=code, level=level, granted_by=actor, reason=reason
@@ -83,7 +87,9 @@ async def disqualify(actor: UUID, freelancer_id: UUID, code: str, reason: str) -
         NotFound: they do not have it.
     """
     ended = await db.execute(
-        "UPDATE qualification SET revoked_at = now() WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL", freelancer_id, code
+        "UPDATE qualification SET revoked_at = now() WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL",
+        freelancer_id,
+        code,
     )
     if not ended:
         raise NotFound

@@ -162,9 +162,7 @@ class AnswerSchema:
 
     def _too_long(self, answer: Answer) -> bool:
         """True if a list has more items than its field has options: told apart before any validator looks at each item."""
-        return any(
-            isinstance(value := answer.get(field.name), list) and len(value) > len(field.options) for field in self.fields
-        )
+        return any(isinstance(value := answer.get(field.name), list) and len(value) > len(field.options) for field in self.fields)
 
     @staticmethod
     def _fits(field: AnswerField, value: JsonValue) -> bool:

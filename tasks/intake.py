@@ -86,7 +86,10 @@ async def receive(project: Project, source: str, tickets: Sequence[TicketIn]) ->
         workflow_id,
         source,
         project.sla_minutes,
-        *[[row[name] for row in rows] for name in ("id", "external_id", "channel", "language", "subject", "text", "urgent", "deadline_at")],
+        *[
+            [row[name] for row in rows]
+            for name in ("id", "external_id", "channel", "language", "subject", "text", "urgent", "deadline_at")
+        ],
     )
     ids = {row["external_id"]: row["id"] for row in made}
     fresh = [row for row in rows if row["external_id"] in ids]
@@ -155,4 +158,3 @@ def masked(ticket: TicketIn) -> dict[str, Any]:
         "original_text": ticket.text,
         "found": orjson.dumps(found).decode(),
     }
-

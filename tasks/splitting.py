@@ -92,9 +92,7 @@ async def advance_tickets(ticket_ids: Iterable[UUID]) -> None:
         if urgent and not ticket["urgent"]:
             await db.execute("UPDATE ticket SET urgent = true WHERE id = $1", ticket["id"])
         todo = advance(spec, so_far)
-        new += [
-            _task(ticket, spec.step(key), step_ids[key], iteration, so_far, urgent=urgent) for key, iteration in todo.open
-        ]
+        new += [_task(ticket, spec.step(key), step_ids[key], iteration, so_far, urgent=urgent) for key, iteration in todo.open]
         if todo.done:
             ended.append((ticket["id"], TicketState.RESOLVED, _result(spec, so_far)))
         elif todo.stuck:
@@ -108,9 +106,7 @@ async def advance_tickets(ticket_ids: Iterable[UUID]) -> None:
             await jobs.record(f"ticket.{state}", [(str(e[0]), {}) for e in ended if e[1] == state])
 
 
-def _task(
-    ticket: Any, step: StepSpec, step_id: int, iteration: int, known: dict[str, Known], *, urgent: bool
-) -> NewTask:
+def _task(ticket: Any, step: StepSpec, step_id: int, iteration: int, known: dict[str, Known], *, urgent: bool) -> NewTask:
     results: dict[str, Answer] = {key: value.result or {} for key, value in known.items()}
     shown: dict[str, Any] = {}
     for field in step.input:

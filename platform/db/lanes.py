@@ -19,8 +19,9 @@ Open = Callable[[], Awaitable[asyncpg.Connection]]
 
 
 class Lanes:
-    """At most `size` connections, opened when needed, handed out last in first out; callers beyond wait in order and are handed
-    the next one that comes back.
+    """At most `size` connections, opened when needed, last in first out.
+
+    Callers beyond that wait in order and are handed the next one that comes back.
     """
 
     def __init__(self, open_: Open, size: int) -> None:

@@ -86,7 +86,15 @@ async def people(stage: Stage, workers: list[Worker]) -> list[PersonFacts]:
         earned = sum((await earnings(stage.actors[actor.email])).values())
         answers = sum(kind["answers"] for kind in kinds)
         found.append(
-            PersonFacts(actor.name, actor.skill, round(estimate.mean, 4), round(estimate.low, 4), round(estimate.high, 4), answers, money.text(earned))
+            PersonFacts(
+                actor.name,
+                actor.skill,
+                round(estimate.mean, 4),
+                round(estimate.low, 4),
+                round(estimate.high, 4),
+                answers,
+                money.text(earned),
+            )
         )
     return found
 

@@ -210,7 +210,9 @@ async def _check(facts: Facts, workers: list[Worker]) -> None:
     async for finding in verify():
         facts.invariants.append({"name": finding.name, "ok": finding.ok, "broken": finding.broken})
     acknowledged = [one for worker in workers for one in worker.acknowledged]
-    stored = await db.scalar("SELECT count(DISTINCT submission_id) FROM answer WHERE submission_id::text = ANY ($1)", acknowledged)
+    stored = await db.scalar(
+        "SELECT count(DISTINCT submission_id) FROM answer WHERE submission_id::text = ANY ($1)", acknowledged
+    )
     for name, broken in (
         ("demo.acknowledged_answers_are_stored", len(acknowledged) - stored),
         ("demo.report_sums_match", len(set(facts.sums.values())) - 1),

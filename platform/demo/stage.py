@@ -98,7 +98,9 @@ class Stage:
         for project in PROJECTS:
             path = folder / f"{project}.jsonl"
             path.write_bytes(b"\n".join(orjson.dumps(_as_intake(row)) for row in script.tickets(project)) + b"\n")
-            done = await import_tickets(path, project_code=project, source="helpdesk", actor=actor, report=folder / f"{project}-bad-rows.csv")
+            done = await import_tickets(
+                path, project_code=project, source="helpdesk", actor=actor, report=folder / f"{project}-bad-rows.csv"
+            )
             for name in totals:
                 totals[name] += getattr(done, name)
         return totals

@@ -127,7 +127,9 @@ async def _count_attempt(email: str) -> str:
     async with db.transaction():
         await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", email)
         failures = await db.scalar(
-            "SELECT count(*) FROM login_failure WHERE email = $1 AND at > now() - make_interval(secs => $2)", email, FAILURES_WINDOW_S
+            "SELECT count(*) FROM login_failure WHERE email = $1 AND at > now() - make_interval(secs => $2)",
+            email,
+            FAILURES_WINDOW_S,
         )
         if failures >= FAILURES_ALLOWED:
             raise TooManyRequests(FAILURES_WINDOW_S, "Too many wrong passwords for this e-mail. Wait a quarter of an hour.")

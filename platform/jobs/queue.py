@@ -78,7 +78,11 @@ async def finish(kind: JobKind, jobs: Sequence[Job]) -> None:
     Raises:
         Zombie: one of them is no longer ours; the transaction must roll back.
     """
-    ending = "DELETE FROM job" if kind.every_s is None else "UPDATE job SET run_at = now() + make_interval(secs => $4), attempt = 0, last_error = NULL"
+    ending = (
+        "DELETE FROM job"
+        if kind.every_s is None
+        else "UPDATE job SET run_at = now() + make_interval(secs => $4), attempt = 0, last_error = NULL"
+    )
     source = "USING" if kind.every_s is None else "FROM"
     params = [kind.name, [j.key for j in jobs], [j.attempt for j in jobs], *([] if kind.every_s is None else [kind.every_s])]
     ended = await db.execute(

@@ -140,7 +140,10 @@ class Endpoint:
             return Response(status_code=204, headers=HEADERS)
         if isinstance(reply, Raw):
             return Response(
-                reply.body, reply.status or self.operation.status, {**HEADERS, **(reply.headers or {})}, media_type=reply.media_type
+                reply.body,
+                reply.status or self.operation.status,
+                {**HEADERS, **(reply.headers or {})},
+                media_type=reply.media_type,
             )
         if isinstance(reply, BaseModel):
             return json_response(reply.model_dump_json(by_alias=True).encode(), self.operation.status)

@@ -28,7 +28,11 @@ def routes(redis_url: str, at_head: Callable[[], Awaitable[bool]], facts: list[F
         return JSONResponse({"status": "alive"})
 
     async def readyz(_request: Request) -> Response:
-        checks = {"database": await _passes(_database()), "schema": await _passes(at_head()), "bell": await _passes(_ping(redis_url))}
+        checks = {
+            "database": await _passes(_database()),
+            "schema": await _passes(at_head()),
+            "bell": await _passes(_ping(redis_url)),
+        }
         # Without the bell jobs are only found a second later: degraded, but able to serve.
         ready = checks["database"] and checks["schema"]
         return JSONResponse({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
@@ -65,7 +69,9 @@ async def _measure(facts: list[Facts]) -> None:
     ):
         JOBS.labels(row["kind"], row["state"]).set(row["n"])
     OLDEST.set(
-        await db.scalar("SELECT coalesce(extract(epoch FROM now() - min(run_at)), 0)::float FROM job WHERE dead_at IS NULL AND run_at <= now()")
+        await db.scalar(
+            "SELECT coalesce(extract(epoch FROM now() - min(run_at)), 0)::float FROM job WHERE dead_at IS NULL AND run_at <= now()"
+        )
     )
     for part in facts:
         for name, value in (await part()).items():

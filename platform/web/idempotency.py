@@ -49,7 +49,10 @@ async def begin(account_id: UUID, key: str, print_: bytes) -> Stored | None:
     if not 1 <= len(key) <= LONGEST or not all("!" <= character <= "~" for character in key):
         raise Invalid(errors=[{"field": "Idempotency-Key", "code": "bad_key", "message": "1 to 255 visible ASCII characters."}])
     if await db.execute(
-        "INSERT INTO idempotency (account_id, key, fingerprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", account_id, key, print_
+        "INSERT INTO idempotency (account_id, key, fingerprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        account_id,
+        key,
+        print_,
     ):
         return None
     known = await db.row("SELECT fingerprint, status, body FROM idempotency WHERE account_id = $1 AND key = $2", account_id, key)

@@ -128,7 +128,11 @@ def _responses(operation: Operation, refs: Refs) -> dict[str, Any]:
         success["content"] = {"application/json": {"schema": refs[operation.reply, "serialization"]}}
     elif operation.media_type != "application/json":
         success["content"] = {operation.media_type: {"schema": {"type": "string"}}}
-    status = 204 if operation.status == 200 and operation.reply is None and operation.media_type == "application/json" else operation.status
+    status = (
+        204
+        if operation.status == 200 and operation.reply is None and operation.media_type == "application/json"
+        else operation.status
+    )
     responses: dict[str, Any] = {str(status): success}
     for code, problems in sorted(_problems(operation).items()):
         names = sorted({problem.code for problem in problems})

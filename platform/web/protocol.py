@@ -53,7 +53,12 @@ class PatientProtocol(HttpToolsProtocol):
         self._disarm()
         if not self.transport.is_closing():
             code = b"headers_too_slow" if status.startswith(b"408") else b"headers_too_large"
-            body = b'{"type":"urn:piecework:problem:%s","title":"%s","status":%s,"code":"%s"}' % (code, status[4:], status[:3], code)
+            body = b'{"type":"urn:piecework:problem:%s","title":"%s","status":%s,"code":"%s"}' % (
+                code,
+                status[4:],
+                status[:3],
+                code,
+            )
             self.transport.write(
                 b"HTTP/1.1 %s\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
                 % (status, len(body), body)

@@ -55,9 +55,7 @@ class Interval:
     high: float
 
 
-def interval(
-    right: float, wrong: float, *, prior: Beta = ACCURACY_PRIOR, level: float = 0.95
-) -> Interval:
+def interval(right: float, wrong: float, *, prior: Beta = ACCURACY_PRIOR, level: float = 0.95) -> Interval:
     """Mean and equal-tailed credible interval of a probability after `right` and `wrong` answers.
 
     The counts may be fractional. One of them may be negative as long as their sum is not: evidence
@@ -166,24 +164,12 @@ def _log_front(a: float, b: float, x: float) -> float:
     where d is Stirling's correction (Abramowitz and Stegun, 6.1.41).
     """
     if min(a, b) < 10:
-        return (
-            math.lgamma(a + b)
-            - math.lgamma(a)
-            - math.lgamma(b)
-            + a * math.log(x)
-            + b * math.log1p(-x)
-        )
+        return math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
     n = a + b
     mean, rest = a / n, b / n
     shift = x - mean
     exponent = a * _log_ratio(shift / mean) + b * _log_ratio(-shift / rest)
-    return (
-        exponent
-        + 0.5 * math.log(a * rest / (2 * math.pi))
-        - _stirling(a)
-        - _stirling(b)
-        + _stirling(n)
-    )
+    return exponent + 0.5 * math.log(a * rest / (2 * math.pi)) - _stirling(a) - _stirling(b) + _stirling(n)
 
 
 def _log_ratio(relative: float) -> float:

@@ -84,9 +84,7 @@ def evidence(
     return Evidence(float(right[0]), float(wrong[0]))
 
 
-def overlap_evidence(
-    labels: ArrayLike, accuracies: ArrayLike, classes: int, *, prior: ArrayLike | None = None
-) -> list[Evidence]:
+def overlap_evidence(labels: ArrayLike, accuracies: ArrayLike, classes: int, *, prior: ArrayLike | None = None) -> list[Evidence]:
     """The evidence of every answer to one task, each judged by the others only.
 
     Arguments as in `vote.posterior`; each person's entry of `accuracies` is both the weight of

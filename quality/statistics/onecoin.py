@@ -76,9 +76,7 @@ class Fit:
 
     def interval(self, worker: int, *, level: float = 0.95) -> Interval:
         """The credible interval of one person's accuracy; its mean is `accuracy[worker]`."""
-        return interval(
-            float(self.right[worker]), float(self.wrong[worker]), prior=self.prior, level=level
-        )
+        return interval(float(self.right[worker]), float(self.wrong[worker]), prior=self.prior, level=level)
 
 
 def fit(
@@ -138,16 +136,10 @@ class _Answers:
         truth: ArrayLike | None,
         workers: int | None,
     ) -> None:
-        self.all_task, self.all_worker, self.all_label = (
-            np.asarray(column, dtype=np.int64) for column in (task, worker, label)
-        )
+        self.all_task, self.all_worker, self.all_label = (np.asarray(column, dtype=np.int64) for column in (task, worker, label))
         self.classes = np.asarray(classes, dtype=np.int64)
         self.tasks = self.classes.size
-        self.truth = (
-            np.full(self.tasks, UNKNOWN, dtype=np.int64)
-            if truth is None
-            else np.asarray(truth, dtype=np.int64)
-        )
+        self.truth = np.full(self.tasks, UNKNOWN, dtype=np.int64) if truth is None else np.asarray(truth, dtype=np.int64)
         people = int(self.all_worker.max(initial=-1)) + 1
         self.workers = people if workers is None else workers
         self._check(people)
@@ -168,9 +160,7 @@ class _Answers:
         keys, self.cell = np.unique(self.all_task[self.judged] * width + coded, return_inverse=True)
         self.cell_label = codes[keys % width] if keys.size else np.zeros(0, dtype=np.int64)
         # Groups: the tasks that have cells, numbered without gaps.
-        self.group_task, self.start, self.seen = np.unique(
-            keys // width, return_index=True, return_counts=True
-        )
+        self.group_task, self.start, self.seen = np.unique(keys // width, return_index=True, return_counts=True)
         self.cell_group = np.repeat(np.arange(self.group_task.size), self.seen)
         self.group = self.cell_group[self.cell]
         self.size = self._sizes()
@@ -336,9 +326,7 @@ def _judge(data: _Answers, state: _State, accuracy: Floats) -> tuple[Floats, Flo
     return probability, *weigh(probability, size, reference, total)
 
 
-def _report(
-    data: _Answers, state: _State, accuracy: Floats, prior: Beta, iterations: int, converged: bool
-) -> Fit:
+def _report(data: _Answers, state: _State, accuracy: Floats, prior: Beta, iterations: int, converged: bool) -> Fit:
     """Everything a caller may ask of the fitted model."""
     label = data.truth.copy()
     confidence = (label != UNKNOWN).astype(np.float64)

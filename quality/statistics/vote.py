@@ -32,9 +32,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def posterior(
-    labels: ArrayLike, accuracies: ArrayLike, classes: int, *, prior: ArrayLike | None = None
-) -> Floats:
+def posterior(labels: ArrayLike, accuracies: ArrayLike, classes: int, *, prior: ArrayLike | None = None) -> Floats:
     """The probability of every class given the answers to one task.
 
     `labels` and `accuracies` have shape (n,): answer i says class `labels[i]`, given by a person
@@ -49,9 +47,7 @@ def posterior(
     return _softmax(scores)
 
 
-def leave_one_out(
-    labels: ArrayLike, accuracies: ArrayLike, classes: int, *, prior: ArrayLike | None = None
-) -> Floats:
+def leave_one_out(labels: ArrayLike, accuracies: ArrayLike, classes: int, *, prior: ArrayLike | None = None) -> Floats:
     """For every voter the probability that they are right, judged by the others' votes only.
 
     Arguments as in `posterior`; the result has shape (n,). One pass over votes and classes: the
@@ -69,9 +65,7 @@ def leave_one_out(
     return np.exp(-np.logaddexp(0.0, -odds))
 
 
-def others_posterior(
-    labels: ArrayLike, accuracies: ArrayLike, classes: int, *, prior: ArrayLike | None = None
-) -> Floats:
+def others_posterior(labels: ArrayLike, accuracies: ArrayLike, classes: int, *, prior: ArrayLike | None = None) -> Floats:
     """For every voter the whole posterior given the others' votes, shape (n, number of entries).
 
     Row i is `posterior` of the task without answer i (for `OPEN`, with the entries of the whole
@@ -104,9 +98,7 @@ def weighted_count(index: Integers, weights: Floats, length: int) -> Floats:
     return np.bincount(index, weights, minlength=length).astype(np.float64, copy=False)
 
 
-def _checked(
-    labels: ArrayLike, accuracies: ArrayLike, classes: int
-) -> tuple[Integers, Floats, int]:
+def _checked(labels: ArrayLike, accuracies: ArrayLike, classes: int) -> tuple[Integers, Floats, int]:
     votes = np.asarray(labels, dtype=np.int64)
     skills = np.asarray(accuracies, dtype=np.float64)
     if votes.ndim != 1 or votes.shape != skills.shape:
@@ -119,9 +111,7 @@ def _checked(
     return votes, log_weights(skills, size), size
 
 
-def _scores(
-    votes: Integers, weights: Floats, classes: int, size: int, prior: ArrayLike | None
-) -> Floats:
+def _scores(votes: Integers, weights: Floats, classes: int, size: int, prior: ArrayLike | None) -> Floats:
     """The log posterior up to a constant; for an open set the last entry is all unseen classes."""
     if classes != OPEN:
         scores = weighted_count(votes, weights, size)
