@@ -119,7 +119,9 @@ class World:
             )
         return person
 
-    async def project(self, *steps: dict[str, Any], code: str = "orders", control_rate: float = 0.0, **spec: Any) -> dict[str, Any]:
+    async def project(
+        self, *steps: dict[str, Any], code: str = "orders", control_rate: float = 0.0, **spec: Any
+    ) -> dict[str, Any]:
         """A project with a workflow (one choice step by default)."""
         made = await self.requester.ok("POST", "/projects", {"code": code, "name": code.title(), "control_rate": control_rate})
         workflow = {"name": code, "steps": list(steps) or [choice_step()], **spec}
@@ -129,7 +131,8 @@ class World:
     async def tickets(self, count: int, code: str = "orders", *, first: int = 0, **fields: Any) -> list[str]:
         """Send tickets and split them; returns their ids in the order sent."""
         sent = [
-            {"external_id": f"T{i}", "channel": "email", "language": "en", "text": f"ticket {i}", **fields} for i in range(first, first + count)
+            {"external_id": f"T{i}", "channel": "email", "language": "en", "text": f"ticket {i}", **fields}
+            for i in range(first, first + count)
         ]
         got = await self.requester.ok("POST", f"/projects/{code}/tickets", {"source": "tests", "tickets": sent})
         await self.drain()

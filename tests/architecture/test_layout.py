@@ -47,7 +47,9 @@ class TestFolders:
         assert found == set(PARTS)
 
     def test_there_are_no_tests_in_the_parts(self) -> None:
-        assert [path for path in SOURCES if path.name.startswith(("test_", "conftest")) or "tests" in path.parts[len(ROOT.parts):]] == []
+        assert [
+            path for path in SOURCES if path.name.startswith(("test_", "conftest")) or "tests" in path.parts[len(ROOT.parts) :]
+        ] == []
 
     def test_every_subfolder_with_code_is_a_package(self) -> None:
         folders = {path.parent for path in SOURCES} - {ROOT / "platform"}
@@ -85,7 +87,11 @@ def models() -> list[type[Model]]:
     for part in composition.PARTS:
         for module in part.models:
             named = vars(sys.modules[module]).values() if module in sys.modules else ()
-            found |= {f"{module}.{one.__name__}": one for one in named if isinstance(one, type) and issubclass(one, Model) and one is not Model}
+            found |= {
+                f"{module}.{one.__name__}": one
+                for one in named
+                if isinstance(one, type) and issubclass(one, Model) and one is not Model
+            }
     return [found[name] for name in sorted(found)]
 
 

@@ -100,7 +100,9 @@ class Site:
         lines = [f"{method} {path} HTTP/1.1", "Host: test", f"Authorization: Bearer {getattr(self.world, who).token}", *headers]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
-    async def ask(self, method: str, path: str, body: bytes | None = None, kind: str | None = "application/json", who: str = "requester") -> Reply:
+    async def ask(
+        self, method: str, path: str, body: bytes | None = None, kind: str | None = "application/json", who: str = "requester"
+    ) -> Reply:
         headers = [] if body is None else [f"Content-Length: {len(body)}"] + ([f"Content-Type: {kind}"] if kind else [])
         async with self.wire() as wire:
             await wire.send(self.head(method, path, *headers, who=who) + (body or b""))
@@ -209,7 +211,17 @@ class TestBodies:
         assert await site.is_well()
 
     @pytest.mark.parametrize(
-        "kind", [None, "", "text/plain", "application/xml", "application/json-patch+json", "multipart/form-data", "application/x-www-form-urlencoded", "x" * 4_000]
+        "kind",
+        [
+            None,
+            "",
+            "text/plain",
+            "application/xml",
+            "application/json-patch+json",
+            "multipart/form-data",
+            "application/x-www-form-urlencoded",
+            "x" * 4_000,
+        ],
     )
     async def test_only_json_is_taken(self, site: Site, kind: str | None) -> None:
         before = await rows()
@@ -221,7 +233,19 @@ class TestBodies:
         (held,) = await site.world.anna.claim()
         path = f"/api/v1/assignments/{held['id']}/answer"
         statuses = {}
-        for value in (b"NaN", b"-Infinity", b"1e400", b"-1e400", b"9" * 5_000, b'1,"number":2', b"true", b"null", b'"1"', DEEP, b'"\\ud800"'):
+        for value in (
+            b"NaN",
+            b"-Infinity",
+            b"1e400",
+            b"-1e400",
+            b"9" * 5_000,
+            b'1,"number":2',
+            b"true",
+            b"null",
+            b'"1"',
+            DEEP,
+            b'"\\ud800"',
+        ):
             body = b'{"submission_id":"018f0000-0000-7000-8000-000000000000","lease_token":"%s","answer":{"number":%s}}'
             reply = await site.ask("POST", path, body % (held["lease_token"].encode(), value), who="anna")
             statuses[value[:12]] = reply.status // 100
@@ -231,7 +255,16 @@ class TestBodies:
         assert await site.is_well()
 
     @pytest.mark.parametrize(
-        "deadline", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0000-00-00T00:00:00Z", "2026-13-01T00:00:00Z", "now", "1e400", "20260101"]
+        "deadline",
+        [
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-14:00",
+            "0000-00-00T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "now",
+            "1e400",
+            "20260101",
+        ],
     )
     async def test_moments_that_the_database_cannot_hold_are_refused(self, site: Site, deadline: str) -> None:
         ticket = {"external_id": "1", "channel": "chat", "language": "en", "text": "x", "deadline_at": deadline}
@@ -239,7 +272,9 @@ class TestBodies:
         assert (reply.status, reply.code) == (422, "invalid")
         assert await site.is_well()
 
-    @pytest.mark.parametrize("email", ["İ" * 130 + "@example.test", "a@b\u0000", "ＡＢＣ@EXAMPLE.test", "Ω" * 240 + "@x", "A\u0345@x", "\u10d50@x"])
+    @pytest.mark.parametrize(
+        "email", ["İ" * 130 + "@example.test", "a@b\u0000", "ＡＢＣ@EXAMPLE.test", "Ω" * 240 + "@x", "A\u0345@x", "\u10d50@x"]
+    )
     async def test_addresses_that_change_their_length_or_case_are_no_bug(self, site: Site, email: str) -> None:
         body = orjson.dumps({"email": email, "name": "E", "roles": ["freelancer"]})
         reply = await site.ask("POST", "/api/v1/accounts", body, who="administrator")
@@ -292,7 +327,9 @@ class TestPaths:
 class TestLargeBodies:
     async def test_a_declared_300_megabytes_are_refused_before_they_are_sent(self, site: Site) -> None:
         async with site.wire() as wire:
-            await wire.send(site.head("POST", "/api/v1/projects", "Content-Type: application/json", f"Content-Length: {300 * 2**20}"))
+            await wire.send(
+                site.head("POST", "/api/v1/projects", "Content-Type: application/json", f"Content-Length: {300 * 2**20}")
+            )
             reply = await wire.reply()
             assert reply is not None
             assert (reply.status, reply.code) == (413, "body_too_large")
@@ -315,7 +352,9 @@ class TestLargeBodies:
     async def test_an_unwanted_body_costs_no_memory(self, site: Site) -> None:
         before = site.memory_bytes()
         async with site.wire() as wire:
-            await wire.send(b"POST /api/v1/projects HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 104857600\r\n\r\n")
+            await wire.send(
+                b"POST /api/v1/projects HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 104857600\r\n\r\n"
+            )
             sent = 0
             while sent < 100 * 2**20 and await wire.send(b" " * 65_536):
                 sent += 65_536
@@ -365,7 +404,9 @@ class TestSlowClients:
     async def test_a_client_that_goes_away_in_the_middle_leaves_nothing(self, site: Site) -> None:
         before = await rows()
         async with site.wire() as wire:
-            await wire.send(site.head("POST", "/api/v1/projects", "Content-Type: application/json", "Content-Length: 40") + b'{"code":"disk",')
+            await wire.send(
+                site.head("POST", "/api/v1/projects", "Content-Type: application/json", "Content-Length: 40") + b'{"code":"disk",'
+            )
         assert await site.is_well()
         assert await rows() == before
 

@@ -55,7 +55,9 @@ class TestAppendOnly:
     async def fill(self, world: World) -> None:
         await world.project()
         await world.tickets(2)
-        await world.curator.ok("POST", "/projects/orders/golden", {"step": "classify", "input": {"text": "g"}, "answers": [{"topic": "a"}]})
+        await world.curator.ok(
+            "POST", "/projects/orders/golden", {"step": "classify", "input": {"text": "g"}, "answers": [{"topic": "a"}]}
+        )
         for name in ("one", "two", "three"):
             person = await world.worker(name)
             for held in await person.claim(2):
@@ -63,7 +65,9 @@ class TestAppendOnly:
         await world.drain()
 
     @pytest.mark.parametrize("table", FACTS)
-    async def test_facts_cannot_be_changed_by_the_application_nor_by_accident_of_the_owner(self, world: World, table: str) -> None:
+    async def test_facts_cannot_be_changed_by_the_application_nor_by_accident_of_the_owner(
+        self, world: World, table: str
+    ) -> None:
         await self.fill(world)
         count = await db.scalar(f"SELECT count(*) FROM {table}")
         assert count > 0
@@ -122,7 +126,9 @@ class TestTransactions:
         assert await db.scalar("SELECT count(*) FROM login_failure") == 0
         connection = await asyncpg.connect(**db.database_url_parts(database.url))
         try:
-            idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+            idle = (
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+            )
             assert await connection.fetchval(idle) == 0
         finally:
             await connection.close()
@@ -138,7 +144,9 @@ class TestTransactions:
 
 class TestRoles:
     async def test_neither_of_the_applications_roles_owns_anything(self, database: db.Config) -> None:
-        owned = await db.scalar("SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname LIKE 'piecework\\_%'")
+        owned = await db.scalar(
+            "SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname LIKE 'piecework\\_%'"
+        )
         assert owned == 0
 
     async def test_the_pools_run_as_their_roles(self, database: db.Config) -> None:
@@ -147,5 +155,8 @@ class TestRoles:
 
     async def test_connections_do_not_wait_for_ever(self, database: db.Config) -> None:
         for on in (db.APP, db.FREELANCER):
-            limits = [await db.scalar(f"SHOW {name}", on=on) for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")]
+            limits = [
+                await db.scalar(f"SHOW {name}", on=on)
+                for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+            ]
             assert limits == ["1min", "20s", "1min"]

@@ -159,7 +159,9 @@ class TestCrossSite:
 
     @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
     async def test_what_a_form_can_send_is_not_taken_as_json(self, world: World, kind: str) -> None:
-        reply = await world.requester.call("POST", "/projects", content=b'{"code":"disk","name":"Disk"}', headers={"content-type": kind})
+        reply = await world.requester.call(
+            "POST", "/projects", content=b'{"code":"disk","name":"Disk"}', headers={"content-type": kind}
+        )
         assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
 
     async def test_a_cookie_does_not_help_a_bad_token(self, world: World) -> None:
@@ -198,7 +200,11 @@ class TestAccounts:
         account = await with_password(world)
         await world.administrator.ok("PATCH", f"/accounts/{account}", {"state": "suspended", "reason": "left the company"})
         line = (await world.administrator.ok("GET", f"/trail?subject=account&subject_id={account}"))["items"][0]
-        assert (line["action"], line["reason"], line["actor"]) == ("account.changed", "left the company", str(world.administrator.id))
+        assert (line["action"], line["reason"], line["actor"]) == (
+            "account.changed",
+            "left the company",
+            str(world.administrator.id),
+        )
 
 
 class TestTokens:

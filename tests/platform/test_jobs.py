@@ -231,10 +231,14 @@ class TestTwoRunners:
 
     @staticmethod
     async def take_without_lock(kind: JobKind) -> list[Job]:
-        found = await db.rows("SELECT key, attempt FROM job WHERE kind = $1 AND run_at <= now() ORDER BY run_at LIMIT $2", kind.name, kind.batch)
+        found = await db.rows(
+            "SELECT key, attempt FROM job WHERE kind = $1 AND run_at <= now() ORDER BY run_at LIMIT $2", kind.name, kind.batch
+        )
         keys = [row["key"] for row in found]
         await db.scalar("SELECT pg_sleep(0.005)")
-        await db.execute("UPDATE job SET attempt = 1, run_at = now() + interval '60 s' WHERE kind = $1 AND key = ANY ($2)", kind.name, keys)
+        await db.execute(
+            "UPDATE job SET attempt = 1, run_at = now() + interval '60 s' WHERE kind = $1 AND key = ANY ($2)", kind.name, keys
+        )
         return [Job(key, {}, 1) for key in keys]
 
     async def test_without_the_lock_jobs_are_taken_twice_but_end_once(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,14 @@ class In(BaseModel):
 class TestParse:
     @pytest.mark.parametrize(
         ("text", "expected"),
-        [("0", 0), ("2.5", 25_000), ("2.50", 25_000), ("-2.5000", -25_000), ("0.0001", 1), ("99999999999.9999", 999_999_999_999_999)],
+        [
+            ("0", 0),
+            ("2.5", 25_000),
+            ("2.50", 25_000),
+            ("-2.5000", -25_000),
+            ("0.0001", 1),
+            ("99999999999.9999", 999_999_999_999_999),
+        ],
     )
     def test_plain_decimals_are_read(self, text: str, expected: int) -> None:
         assert money.parse(text) == expected
@@ -59,7 +66,9 @@ class TestShapes:
     def test_a_reply_is_built_from_minor_units_and_written_as_text(self) -> None:
         assert Out(amount=25_000).model_dump_json() == '{"amount":"2.5000"}'
 
-    @pytest.mark.parametrize("body", ['{"amount":2.5}', '{"amount":25000}', '{"amount":true}', '{"amount":null}', '{"amount":["1"]}'])
+    @pytest.mark.parametrize(
+        "body", ['{"amount":2.5}', '{"amount":25000}', '{"amount":true}', '{"amount":null}', '{"amount":["1"]}']
+    )
     def test_a_request_must_send_text(self, body: str) -> None:
         with pytest.raises(ValidationError):
             In.model_validate_json(body)

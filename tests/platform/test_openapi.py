@@ -36,12 +36,20 @@ class TestDocument:
     def test_each_operation_says_what_it_needs_and_what_can_go_wrong(self, operation: Any) -> None:
         described = DOCUMENT["paths"][operation.path][operation.method.lower()]
         statuses = set(described["responses"])
-        expected = {"503"} | ({"401", "403"} if operation.permission != ANYONE else set()) | ({"404"} if "{" in operation.path else set())
-        expected |= {str(problem.status) for problem in operation.errors} | ({"400", "408", "413", "415", "422"} if operation.body else set())
+        expected = (
+            {"503"}
+            | ({"401", "403"} if operation.permission != ANYONE else set())
+            | ({"404"} if "{" in operation.path else set())
+        )
+        expected |= {str(problem.status) for problem in operation.errors} | (
+            {"400", "408", "413", "415", "422"} if operation.body else set()
+        )
         assert expected <= statuses
         assert {name for name in statuses if name < "300"}
         assert ("requestBody" in described) == (operation.body is not None)
-        assert {one["name"] for one in described["parameters"] if one["in"] == "path"} == set(re.findall(r"{(\w+)}", operation.path))
+        assert {one["name"] for one in described["parameters"] if one["in"] == "path"} == set(
+            re.findall(r"{(\w+)}", operation.path)
+        )
         assert (described.get("security") == []) == (operation.permission == ANYONE)
 
     def test_every_body_refuses_unknown_fields(self) -> None:
@@ -52,7 +60,17 @@ class TestDocument:
     def test_no_reply_to_a_freelancer_has_a_field_for_what_is_golden(self) -> None:
         words = ("golden", "control", "truth", "canary", "expected")
         schemas = DOCUMENT["components"]["schemas"]
-        shown = ("AssignmentOut", "AssignmentsOut", "AnswerOut", "StepOut", "WorkOut", "OpenWork", "OwnAccuracy", "AccuracyOut", "AssignmentEarning")
+        shown = (
+            "AssignmentOut",
+            "AssignmentsOut",
+            "AnswerOut",
+            "StepOut",
+            "WorkOut",
+            "OpenWork",
+            "OwnAccuracy",
+            "AccuracyOut",
+            "AssignmentEarning",
+        )
         fields = [field for name in shown for field in schemas[name]["properties"]]
         assert [field for field in fields if any(word in field for word in words)] == []
 
@@ -85,7 +103,9 @@ class TestProblems:
             ("POST", "/livez", 405, "method_not_allowed"),
         ],
     )
-    async def test_paths_and_methods_that_do_not_exist(self, world: World, method: str, path: str, status: int, code: str) -> None:
+    async def test_paths_and_methods_that_do_not_exist(
+        self, world: World, method: str, path: str, status: int, code: str
+    ) -> None:
         reply = await world.client.request(method, path, follow_redirects=False)
         assert (reply.status_code, reply.json()["code"]) == (status, code)
         assert reply.headers["content-type"] == "application/problem+json"

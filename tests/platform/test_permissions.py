@@ -113,19 +113,26 @@ class TestRoles:
             here = "absent" if "{" in operation.path else "served"
             expected[operation.name] = here if allowed(operation, role) else "refused"
         expected["sign_in"] = "refused"  # these are not the credentials of anybody
-        expected["submit"] = expected["heartbeat"] = "served" if role == Role.FREELANCER else "refused"  # a token nobody was given: 409
+        expected["submit"] = expected["heartbeat"] = (
+            "served" if role == Role.FREELANCER else "refused"
+        )  # a token nobody was given: 409
         assert found == expected
 
     async def test_without_credentials_everything_but_signing_in_is_401(self, world: World) -> None:
         codes = {}
         for operation in operations():
-            reply = await world.client.request(operation.method, "/api/v1" + path_of(operation), json=body_of(operation, lease_token="1.x"))
+            reply = await world.client.request(
+                operation.method, "/api/v1" + path_of(operation), json=body_of(operation, lease_token="1.x")
+            )
             codes[operation.name] = (reply.status_code, reply.json()["code"], reply.headers["content-type"])
         sign_in = codes.pop("sign_in")
         assert sign_in[:2] == (401, "wrong_credentials")
         assert set(codes.values()) == {(401, "unauthenticated", "application/problem+json")}
 
-    @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer pw_x", "Basic eDp5", "Bearer \u00e9", "pw_x", "bearer\tpw_x", "Bearer " + "x" * 5000])
+    @pytest.mark.parametrize(
+        "header",
+        ["Bearer", "Bearer ", "Bearer pw_x", "Basic eDp5", "Bearer \u00e9", "pw_x", "bearer\tpw_x", "Bearer " + "x" * 5000],
+    )
     async def test_no_form_of_a_wrong_credential_does(self, world: World, header: str) -> None:
         reply = await world.client.get("/api/v1/me", headers={"authorization": header.encode("latin-1")})
         assert (reply.status_code, reply.headers["www-authenticate"]) == (401, "Bearer")
@@ -194,7 +201,9 @@ class TestObjects:
             hidden = OWN_AND_FOREIGN.get(operation.name, ("", 0, 0))
             replies = [
                 await getattr(world, hidden[0] or "administrator").call(
-                    operation.method, path_of(operation, **known), body_of(operation, lease_token=things["foreign"]["lease_token"])
+                    operation.method,
+                    path_of(operation, **known),
+                    body_of(operation, lease_token=things["foreign"]["lease_token"]),
                 )
                 for known in ((things["foreign"], {}) if hidden[2] == 404 else ())
             ]
@@ -227,7 +236,9 @@ class TestTable:
         assert {one.method for one in operations()} <= {"GET", "POST", "PUT", "PATCH", "DELETE"}
         assert [one.name for one in operations() if one.method == "GET" and (one.body or one.idempotent)] == []
 
-    def test_an_operation_under_an_unknown_permission_stops_the_start(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_operation_under_an_unknown_permission_stops_the_start(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         stray = replace(operations()[0], permission="no.such.permission")
         monkeypatch.setattr(app_module, "operations", lambda: [*operations()[1:], stray])
         with pytest.raises(UnguardedOperation, match=r"no\.such\.permission"):

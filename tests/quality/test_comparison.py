@@ -34,9 +34,7 @@ class TestLabel:
 
 
 class TestClasses:
-    @pytest.mark.parametrize(
-        ("one", "expected"), [(OK, 2), (WHY, 3), (NOTE, OPEN), (TAGS, OPEN), (field("n", "number"), OPEN)]
-    )
+    @pytest.mark.parametrize(("one", "expected"), [(OK, 2), (WHY, 3), (NOTE, OPEN), (TAGS, OPEN), (field("n", "number"), OPEN)])
     def test_how_many_answers_a_field_has(self, one: AnswerField, expected: int) -> None:
         assert classes(one) == expected
 

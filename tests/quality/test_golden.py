@@ -57,7 +57,6 @@ class TestAdd:
         reply = await world.curator.call("POST", "/projects/orders/golden", golden(answers=[{"words": "x"}]))
         assert (reply.status_code, reply.json()["code"]) == (422, "step_not_comparable")
 
-
     async def test_a_step_without_overlap_cannot_be_golden(self, world: World) -> None:
         await world.project(choice_step(overlap=1))
         reply = await world.curator.call("POST", "/projects/orders/golden", golden())

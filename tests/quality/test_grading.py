@@ -105,7 +105,9 @@ class TestDynamicOverlap:
 
     async def test_a_split_vote_goes_to_an_arbiter_who_did_not_vote(self, world: World) -> None:
         vote = choice_step(key="vote", overlap=2, max_overlap=2)
-        arbitrate = choice_step(key="arbitrate", overlap=1, after=["vote"], not_by=["vote"], when=[{"step": "vote", "agreed": False}])
+        arbitrate = choice_step(
+            key="arbitrate", overlap=1, after=["vote"], not_by=["vote"], when=[{"step": "vote", "agreed": False}]
+        )
         await world.project(vote, arbitrate)
         (ticket,) = await world.tickets(1)
         one, other, arbiter = await people(world, 3)
@@ -225,7 +227,9 @@ class TestReview:
         return await say(person, topic="a")
 
     async def review(self, world: World, held: dict[str, Any], verdict: str) -> Any:
-        return await world.curator.call("POST", f"/assignments/{held['id']}/review", {"verdict": verdict, "reason": "seen by hand"})
+        return await world.curator.call(
+            "POST", f"/assignments/{held['id']}/review", {"verdict": verdict, "reason": "seen by hand"}
+        )
 
     @pytest.mark.parametrize(("verdict", "state"), [("accept", "accepted"), ("reject", "rejected")])
     async def test_a_curator_decides_once(self, world: World, verdict: str, state: str) -> None:

@@ -64,7 +64,9 @@ async def claim(connection: asyncpg.Connection, me: uuid.UUID, wanted: int = 1) 
     return [row for row in await connection.fetch(queries.CLAIM, me, wanted, None) if row["outcome"] == "claimed"]
 
 
-async def submit(connection: asyncpg.Connection, me: uuid.UUID, held: Any, submission: uuid.UUID | None = None, following: int = 0) -> Any:
+async def submit(
+    connection: asyncpg.Connection, me: uuid.UUID, held: Any, submission: uuid.UUID | None = None, following: int = 0
+) -> Any:
     return await connection.fetch(
         queries.SUBMIT,
         me,
@@ -310,7 +312,12 @@ class TestSubmitRetried:
         await one_choice(world, 10)
         anna = await world.worker("anna", "orders")
         (held,) = await anna.claim()
-        body = {"submission_id": str(uuid.uuid4()), "lease_token": held["lease_token"], "answer": {"topic": "a"}, "next": {"count": 2}}
+        body = {
+            "submission_id": str(uuid.uuid4()),
+            "lease_token": held["lease_token"],
+            "answer": {"topic": "a"},
+            "next": {"count": 2},
+        }
         replies = await asyncio.gather(*(anna.call("POST", f"/assignments/{held['id']}/answer", body) for _ in range(8)))
         assert {reply.status_code for reply in replies} == {200}
         assert len({reply.content for reply in replies}) == 1
@@ -360,7 +367,8 @@ class TestFloor:
         "raise_floor", (" FOR NO KEY UPDATE SKIP LOCKED", ""), ("UPDATE queue SET", f"{PAUSE}UPDATE queue SET")
     )
     LOWER_WITHOUT_LOCK = changed(
-        "lower_floor", ("WHERE step_id = which_step", "WHERE step_id = which_step AND (low_rank, low_id) < (floor_rank, floor_id)")
+        "lower_floor",
+        ("WHERE step_id = which_step", "WHERE step_id = which_step AND (low_rank, low_id) < (floor_rank, floor_id)"),
     )
 
     async def return_while_raising(self, world: World) -> int:
@@ -393,7 +401,9 @@ class TestFloor:
         await world.verify()
 
     @pytest.mark.parametrize(
-        "naive", [(RAISE_WITHOUT_LOCK,), (RAISE_SLOWED, LOWER_WITHOUT_LOCK)], ids=["raised without a lock", "lowered without a lock"]
+        "naive",
+        [(RAISE_WITHOUT_LOCK,), (RAISE_SLOWED, LOWER_WITHOUT_LOCK)],
+        ids=["raised without a lock", "lowered without a lock"],
     )
     async def test_without_the_locks_slots_are_hidden(self, world: World, naive: tuple[str, ...]) -> None:
         await world.as_owner(*naive)

@@ -423,7 +423,16 @@ class TestControlTasks:
         for one in held:
             seen.append((await anna.answer(one, {"topic": "a"}, next={"count": 1})).content)
             seen.append((await anna.answer(one, {"topic": "b"})).content)
-        for path in ("/assignments", "/work", "/me", "/me/accuracy", "/me/earnings", "/trail", "/projects", "/projects/orders/workflow"):
+        for path in (
+            "/assignments",
+            "/work",
+            "/me",
+            "/me/accuracy",
+            "/me/earnings",
+            "/trail",
+            "/projects",
+            "/projects/orders/workflow",
+        ):
             seen.append((await anna.call("GET", path)).content)
         assert self.CANARY.encode() not in b"".join(seen)
 
@@ -479,7 +488,9 @@ class TestControlTasks:
 
     async def test_their_deadlines_are_those_of_the_tickets_they_displace(self, world: World) -> None:
         anna = await self.project_with_golden(world, tickets=20, golden=20, rate=0.5)
-        deadlines = {str(row["d"]) for row in await db.rows("SELECT DISTINCT date_trunc('milliseconds', deadline_at) AS d FROM ticket")}
+        deadlines = {
+            str(row["d"]) for row in await db.rows("SELECT DISTINCT date_trunc('milliseconds', deadline_at) AS d FROM ticket")
+        }
         await anna.claim(20)
         assert {str(row["d"]) for row in await db.rows("SELECT DISTINCT deadline_at AS d FROM assignment")} <= deadlines
 
@@ -542,5 +553,8 @@ class TestStep:
         step_id = await db.scalar("SELECT min(id) FROM step")
         anna = await world.worker("anna")
         stranger, rival = await world.person("stranger"), await world.person("rival", Role.REQUESTER)
-        shown = [(await one.call("GET", f"/steps/{step_id}")).status_code for one in (anna, world.requester, world.curator, stranger, rival)]
+        shown = [
+            (await one.call("GET", f"/steps/{step_id}")).status_code
+            for one in (anna, world.requester, world.curator, stranger, rival)
+        ]
         assert shown == [200, 200, 200, 404, 404]

@@ -39,7 +39,9 @@ class TestAgree:
         both = await world.person("both", Role.FREELANCER, Role.CURATOR)
         assert code_of(await both.call("PUT", f"/freelancers/{both.id}/contract", {})) == (409, "own_contract")
 
-    @pytest.mark.parametrize("body", [{"weekly_cap": 0}, {"max_held": 51}, {"weekly_norm": -1}, {"zone": "Mars/Base"}, {"zone": ""}, {"price": "1"}])
+    @pytest.mark.parametrize(
+        "body", [{"weekly_cap": 0}, {"max_held": 51}, {"weekly_norm": -1}, {"zone": "Mars/Base"}, {"zone": ""}, {"price": "1"}]
+    )
     async def test_what_makes_no_sense_is_refused(self, world: World, body: dict[str, Any]) -> None:
         assert code_of(await world.curator.call("PUT", f"/freelancers/{world.freelancer.id}/contract", body)) == (422, "invalid")
         assert await db.scalar("SELECT count(*) FROM contract") == 0

@@ -53,7 +53,11 @@ class TestAnswerField:
             ({"type": "choice", "options": OPTIONS}, ["a", "c"], ["d", "", None, True, ["a"], {}]),
             ({"type": "choices", "options": OPTIONS}, [[], ["a"], ["b", "a"]], [["a", "a"], ["d"], "a", None, {}]),
             ({"type": "yes_no"}, [True, False], ["yes", 1, 0, None, "true"]),
-            ({"type": "number", "minimum": 0, "maximum": 5}, [0, 5, 2.5], [-1, 6, "1", True, None, float("nan"), float("inf"), 10**400]),
+            (
+                {"type": "number", "minimum": 0, "maximum": 5},
+                [0, 5, 2.5],
+                [-1, 6, "1", True, None, float("nan"), float("inf"), 10**400],
+            ),
             ({"type": "text", "min_length": 2, "max_length": 4}, ["ab", "абвг", "👍👍"], ["a", "abcde", 12, None, ["ab"]]),
             ({"type": "text"}, ["x"], [""]),
         ],

@@ -75,7 +75,13 @@ ANSWER = workflow(
 
 MODERATE = workflow(
     step("vote", choice("verdict", "allow", "reject"), overlap=2, max_overlap=3),
-    step("arbitrate", choice("verdict", "allow", "reject"), after=["vote"], not_by=["vote"], when=[{"step": "vote", "agreed": False}]),
+    step(
+        "arbitrate",
+        choice("verdict", "allow", "reject"),
+        after=["vote"],
+        not_by=["vote"],
+        when=[{"step": "vote", "agreed": False}],
+    ),
 )
 
 
@@ -180,7 +186,9 @@ def workflows(draw: st.DrawFn) -> WorkflowSpec:
                 st.builds(lambda s, b: {"step": s, "agreed": b}, asked, st.booleans()),
             )
             more["when"] = draw(st.lists(conditions, max_size=2))
-            redo = st.builds(lambda s, b, n: {"step": s, "field": "ok", "is": b, "most": n}, asked, st.booleans(), st.integers(2, 3))
+            redo = st.builds(
+                lambda s, b, n: {"step": s, "field": "ok", "is": b, "most": n}, asked, st.booleans(), st.integers(2, 3)
+            )
             more["redo"] = draw(st.none() | redo)
         steps.append(step(key, yes_no("ok"), **more))
     return workflow(*draw(st.permutations(steps)))
@@ -217,7 +225,9 @@ class TestAnyWorkflow:
 
     @given(spec=workflows(), data=st.data())
     @settings(max_examples=150, deadline=None)
-    def test_a_step_opens_only_when_those_before_it_are_done_or_passed_over(self, spec: WorkflowSpec, data: st.DataObject) -> None:
+    def test_a_step_opens_only_when_those_before_it_are_done_or_passed_over(
+        self, spec: WorkflowSpec, data: st.DataObject
+    ) -> None:
         known: dict[str, Known] = {}
         for _ in range(30):
             todo = advance(spec, known)

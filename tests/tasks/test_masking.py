@@ -266,12 +266,8 @@ def test_the_tables_are_large_enough() -> None:
 
 
 def test_equal_values_have_one_number() -> None:
-    text = (
-        "+7 916 123-45-67, он же 8(916)1234567, тел. 9161234567; жена 8 926 000 11 22. A@b.RU, a@b.ru, a (at) b dot ru"
-    )
-    assert mask(text).text == (
-        "[PHONE 1], он же [PHONE 1], тел. [PHONE 1]; жена [PHONE 2]. [EMAIL 1], [EMAIL 1], [EMAIL 1]"
-    )
+    text = "+7 916 123-45-67, он же 8(916)1234567, тел. 9161234567; жена 8 926 000 11 22. A@b.RU, a@b.ru, a (at) b dot ru"
+    assert mask(text).text == ("[PHONE 1], он же [PHONE 1], тел. [PHONE 1]; жена [PHONE 2]. [EMAIL 1], [EMAIL 1], [EMAIL 1]")
 
 
 def test_every_kind_is_numbered_on_its_own() -> None:
@@ -384,9 +380,7 @@ def card(rng: random.Random) -> str:
     length = rng.choice([16] * 6 + [13, 14, 15, 17, 18, 19])
     body = (rng.choice(CARD_PREFIXES) + digits(rng, 19))[: length - 1]
     number = body + luhn.calc_check_digit(body)
-    return spelled(
-        rng, number, {16: (4, 4, 4, 4), 15: (4, 6, 5), 14: (4, 6, 4), 19: (4, 4, 4, 4, 3)}.get(length, (length,))
-    )
+    return spelled(rng, number, {16: (4, 4, 4, 4), 15: (4, 6, 5), 14: (4, 6, 4), 19: (4, 4, 4, 4, 3)}.get(length, (length,)))
 
 
 def snils(rng: random.Random) -> str:
@@ -408,9 +402,7 @@ def tax(rng: random.Random) -> str:
 
 def passport(rng: random.Random) -> str:
     series, number = rng.choice("234679") + digits(rng, 3), digits(rng, 6)
-    shape = rng.choice(
-        ["паспорт {0} {1}", "паспорт {0}{1}", "серия {0} номер {1}", "passport {0} № {1}", "{2} {3} {1}"]
-    )
+    shape = rng.choice(["паспорт {0} {1}", "паспорт {0}{1}", "серия {0} номер {1}", "passport {0} № {1}", "{2} {3} {1}"])
     return shape.format(series, number, series[:2], series[2:])
 
 

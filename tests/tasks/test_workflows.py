@@ -70,7 +70,9 @@ class TestSpec:
 class TestPublish:
     async def test_each_publication_is_a_version_and_the_newest_is_active(self, world: World) -> None:
         await world.project()
-        again = await world.requester.ok("POST", "/projects/orders/workflows", {"name": "second", "steps": [choice_step(price="9")]})
+        again = await world.requester.ok(
+            "POST", "/projects/orders/workflows", {"name": "second", "steps": [choice_step(price="9")]}
+        )
         active = await world.requester.ok("GET", "/projects/orders/workflow")
         assert (again["version"], active["id"], active["spec"]["steps"][0]["price"]) == (2, again["id"], "9.0000")
         assert await db.scalar("SELECT count(*) FROM workflow WHERE state = 'active'") == 1

@@ -32,9 +32,7 @@ def integrated_cdf(a: float, b: float, x: float) -> float:
     return math.exp(log) * total
 
 
-@pytest.mark.parametrize(
-    ("a", "b"), [(0.3, 0.4), (0.5, 9.0), (3.2, 0.8), (3.2, 4.8), (12.5, 3.1), (40.0, 160.0)]
-)
+@pytest.mark.parametrize(("a", "b"), [(0.3, 0.4), (0.5, 9.0), (3.2, 0.8), (3.2, 4.8), (12.5, 3.1), (40.0, 160.0)])
 @pytest.mark.parametrize("x", [0.01, 0.2, 0.5, 0.77])
 def test_the_incomplete_beta_function_matches_integration(a: float, b: float, x: float) -> None:
     assert cdf(Beta(a, b), x) == pytest.approx(integrated_cdf(a, b, x), rel=1e-9, abs=1e-15)

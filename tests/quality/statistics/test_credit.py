@@ -35,15 +35,11 @@ def test_two_classes_by_hand() -> None:
     assert differ.right == pytest.approx(-weight / 3)
 
 
-posteriors = st.lists(st.floats(1e-3, 1), min_size=2, max_size=6).map(
-    lambda parts: np.array(parts) / sum(parts)
-)
+posteriors = st.lists(st.floats(1e-3, 1), min_size=2, max_size=6).map(lambda parts: np.array(parts) / sum(parts))
 
 
 @given(posteriors, st.floats(0, 1), st.floats(0.05, 0.97))
-def test_the_expected_evidence_is_the_accuracy(
-    others: np.ndarray, truth: float, reference: float
-) -> None:
+def test_the_expected_evidence_is_the_accuracy(others: np.ndarray, truth: float, reference: float) -> None:
     size = others.size
     chances = others * truth + (1 - others) * (1 - truth) / (size - 1)
     found = [evidence(float(q), accuracy=reference, others=others) for q in others]

@@ -49,9 +49,7 @@ class Crowd:
         return picked
 
 
-def answers(
-    rng: np.random.Generator, real: Integers, accuracy: NDArray[np.float64], classes: int
-) -> Integers:
+def answers(rng: np.random.Generator, real: Integers, accuracy: NDArray[np.float64], classes: int) -> Integers:
     """Labels under the one-coin model, one for each pair of a true label and an accuracy."""
     wrong = (real + rng.integers(1, classes, real.size)) % classes
     return np.where(rng.random(real.size) < accuracy, real, wrong)
@@ -111,9 +109,7 @@ def test_intervals_cover_the_true_accuracies(overlap: int, golden: float, classe
 
 
 def test_accuracies_are_nearly_unbiased() -> None:
-    errors = np.concatenate(
-        [(crowd := simulate(seed)).fit().accuracy - crowd.accuracy for seed in range(8)]
-    )
+    errors = np.concatenate([(crowd := simulate(seed)).fit().accuracy - crowd.accuracy for seed in range(8)])
     assert abs(errors.mean()) < 0.015
     assert np.abs(errors).mean() < 0.06
 
@@ -201,9 +197,7 @@ def test_batch_and_streaming_use_the_same_evidence() -> None:
         assert [e.wrong for e in streamed] == pytest.approx(found.answer_wrong[rows].tolist())
         voted = posterior(crowd.label[rows], skills, 4)
         assert found.confidence[task] == pytest.approx(voted.max())
-    assert found.right == pytest.approx(
-        np.bincount(crowd.worker, found.answer_right, minlength=crowd.accuracy.size)
-    )
+    assert found.right == pytest.approx(np.bincount(crowd.worker, found.answer_right, minlength=crowd.accuracy.size))
 
 
 def test_open_sets_and_closed_ones_mix() -> None:
@@ -253,16 +247,12 @@ def test_adversaries_do_not_turn_the_solution_over() -> None:
     assert found.accuracy[3:].max() < 0.25
 
 
-crowds = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=40
-)
+crowds = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=40)
 
 
 @settings(max_examples=60, deadline=None)
 @given(crowds, st.integers(0, 1000))
-def test_any_input_gives_probabilities_in_any_order(
-    rows: list[tuple[int, int, int]], seed: int
-) -> None:
+def test_any_input_gives_probabilities_in_any_order(rows: list[tuple[int, int, int]], seed: int) -> None:
     task, worker, label = (np.array(column) for column in zip(*rows, strict=True))
     classes = np.array([OPEN, 3, 4, 3, OPEN, 5])
     truth = np.array([UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, 2])

@@ -61,9 +61,7 @@ tasks = st.integers(2, 6).flatmap(
 
 
 @given(tasks, st.booleans())
-def test_a_posterior_is_a_distribution(
-    task: tuple[int, list[tuple[int, float]]], opened: bool
-) -> None:
+def test_a_posterior_is_a_distribution(task: tuple[int, list[tuple[int, float]]], opened: bool) -> None:
     classes, votes = task
     labels, accuracies = [v[0] for v in votes], [v[1] for v in votes]
     found = posterior(labels, accuracies, OPEN if opened else classes)
@@ -73,9 +71,7 @@ def test_a_posterior_is_a_distribution(
 
 
 @given(tasks, st.integers(0, 1000))
-def test_the_order_of_answers_does_not_matter(
-    task: tuple[int, list[tuple[int, float]]], seed: int
-) -> None:
+def test_the_order_of_answers_does_not_matter(task: tuple[int, list[tuple[int, float]]], seed: int) -> None:
     classes, votes = task
     order = np.random.default_rng(seed).permutation(len(votes))
     labels = np.array([v[0] for v in votes], dtype=np.int64)
@@ -87,9 +83,7 @@ def test_the_order_of_answers_does_not_matter(
 
 
 @given(tasks, st.floats(0, 1))
-def test_one_more_agreeing_answer_never_lowers_the_confidence(
-    task: tuple[int, list[tuple[int, float]]], accuracy: float
-) -> None:
+def test_one_more_agreeing_answer_never_lowers_the_confidence(task: tuple[int, list[tuple[int, float]]], accuracy: float) -> None:
     classes, votes = task
     labels, accuracies = [v[0] for v in votes], [v[1] for v in votes]
     before = posterior(labels, accuracies, classes)
@@ -99,9 +93,7 @@ def test_one_more_agreeing_answer_never_lowers_the_confidence(
 
 
 @given(tasks, st.booleans())
-def test_leave_one_out_is_the_posterior_without_the_answer(
-    task: tuple[int, list[tuple[int, float]]], skewed: bool
-) -> None:
+def test_leave_one_out_is_the_posterior_without_the_answer(task: tuple[int, list[tuple[int, float]]], skewed: bool) -> None:
     classes, votes = task
     labels = np.array([v[0] for v in votes], dtype=np.int64)
     accuracies = np.array([v[1] for v in votes], dtype=np.float64)
@@ -129,8 +121,6 @@ def test_leave_one_out_is_the_posterior_without_the_answer(
         ([0], [0.5], OPEN, [0.5, 0.5]),
     ],
 )
-def test_bad_input_is_refused(
-    labels: list[int], accuracies: list[float], classes: int, prior: list[float] | None
-) -> None:
+def test_bad_input_is_refused(labels: list[int], accuracies: list[float], classes: int, prior: list[float] | None) -> None:
     with pytest.raises(ValueError, match=r"must|lies|has|one"):
         posterior(labels, accuracies, classes, prior=prior)
