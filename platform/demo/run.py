@@ -5,8 +5,9 @@ import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import orjson
@@ -26,6 +27,7 @@ from piecework.platform.jobs import connect_subscriptions
 from piecework.platform.settings import Settings
 from piecework.platform.verify import verify
 
+T = TypeVar("T")
 PATIENCE_S = 600.0
 WIDTH = 108
 """Columns that the tables need; a narrower terminal wraps them, which beats cutting names and amounts off."""
@@ -98,7 +100,7 @@ async def _acts(facts: Facts, stage: Stage, out: Path, bars: Progress) -> None:
     script = Script()
     await _step(bars, "Accounts, projects, contracts", _set_up(stage))
     await _step(bars, "Golden tasks", stage.golden(script))
-    facts.intake = await _step(bars, "Importing the shipped tickets", stage.tickets(script, out / "intake"))
+    facts.intake = await _step(bars, "Importing the shipped tickets", _patient(lambda: stage.tickets(script, out / "intake")))
     workers = [Worker(actor, stage.actors[actor.email], script, seed) for seed, actor in enumerate(ACTORS, 1)]
     await _work(workers, facts, bars)
     await _step(bars, "Waiting until everything is graded and booked", _settled())
@@ -146,11 +148,11 @@ async def _work(workers: list[Worker], facts: Facts, bars: Progress) -> None:
     bars.update(answered, total=done, completed=done)
 
 
-async def _patient(watch: Callable[[], Awaitable[None]]) -> None:
-    """The database may be killed and come back while we look."""
+async def _patient(work: Callable[[], Awaitable[T]]) -> T:
+    """What may be repeated is repeated: the database may be killed and come back meanwhile."""
     while True:
         try:
-            return await watch()
+            return await work()
         except db.OUTAGE:
             await asyncio.sleep(0.5)
 
@@ -168,7 +170,7 @@ async def _close(facts: Facts, stage: Stage, out: Path) -> None:
     """Finance: cut the running week off, take the reports, pay, and compare the sums."""
     finance = stage.staff["finance"]
     for period in reversed((await finance.call("GET", "/periods?limit=200"))["items"]):
-        if period["state"] != "closed" and await _has_entries(period["id"]):
+        if period["state"] != "closed" and await _patient(partial(_has_entries, period["id"])):
             closed = await finance.call("POST", f"/periods/{period['id']}/close", {"cut_off": True})
             payout = await finance.call("POST", f"/periods/{period['id']}/payout")
             await finance.call("POST", f"/payouts/{payout['id']}/confirm", {"bank_reference": "DEMO-1"})

@@ -138,7 +138,11 @@ def serving(settings: Settings) -> Iterator[tuple[int, int]]:
                 yield listener.getsockname()[1], process.pid
             finally:
                 process.terminate()
-                process.wait(30)
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()  # else leaving the block would wait for it for ever
+                    raise
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
