@@ -243,7 +243,12 @@ def main() -> None:
         err.print(f"piecework: {problem}", style="bold red", markup=False, soft_wrap=True)
         sys.exit(2)
     except db.OUTAGE as error:
-        err.print(f"piecework: The database went away ({type(error).__name__}). Run it again.", style="bold red", markup=False, soft_wrap=True)
+        err.print(
+            f"piecework: The database went away ({type(error).__name__}). Run it again.",
+            style="bold red",
+            markup=False,
+            soft_wrap=True,
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

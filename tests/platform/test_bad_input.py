@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DEADLINE_S = 0.4
 BODY_LIMIT = 256 * 1024
-PATIENCE_S = 8
+PATIENCE_S = 20
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Wire:
 
 @dataclass
 class Site:
-    """A server of its own thread, and somebody who may use it."""
+    """A server in a process of its own, and those who may use it."""
 
     port: int
     pid: int
@@ -159,7 +159,9 @@ async def site(servers: Servers, template: str) -> AsyncIterator[Site]:
         await world.tickets(1)
         await world.worker("anna")
         with serving(settings) as (port, pid):
-            yield Site(port, pid, world)
+            opened = Site(port, pid, world)
+            assert (await opened.ask("GET", "/api/v1/me")).status == 200  # it is up, so its memory can be compared
+            yield opened
     await _run(servers, f"DROP DATABASE {name} WITH (FORCE)")
 
 
