@@ -100,7 +100,7 @@ class WorkflowSpec(Shape):
         return {step.key: step for step in self.steps}[key]
 
     def order(self) -> list[StepSpec]:
-        """The steps, each after those it depends on; ties in the order written."""
+        """The steps, each after those it depends on."""
         place = {step.key: i for i, step in enumerate(self.steps)}
         sorter = TopologicalSorter({step.key: sorted(step.after, key=place.__getitem__) for step in self.steps})
         return [self.step(key) for key in sorter.static_order()]
