@@ -49,7 +49,7 @@ async def running(stand: Stand, database: str, workers: int) -> AsyncIterator[We
             port = int(listener.getsockname()[1])
             await _ready(stand, database, port, processes)
             yield Web(port, tuple(process.pid for process in processes))
-        except Exception:
+        except Exception:  # whatever ended the measure, the web's own last words belong beside it; it is raised again
             print(log.read_text(errors="replace")[-2000:], file=sys.stderr)
             raise
         finally:

@@ -110,7 +110,7 @@ async def _download(report: Callable[[UUID, reports.Out], Awaitable[reports.Writ
         await report(period_id, file)
         size = file.tell()
         file.seek(0)
-    except BaseException:
+    except BaseException:  # cancelled or failed: nobody will read the file, and it is raised again
         file.close()
         raise
     headers = {"content-length": str(size), "content-disposition": f'attachment; filename="{name}-{period_id}.csv"'}

@@ -66,7 +66,7 @@ class Lanes:
         self._count += 1
         try:
             return await self.open()
-        except BaseException:
+        except BaseException:  # also when cancelled: the room that was taken must be free again for the next who waits
             self._count -= 1
             self._hand(None)
             raise

@@ -149,7 +149,7 @@ class Keeper(threading.Thread):
             os.close(log)
         try:
             self._wait_until_ready(self._child, offset)
-        except BaseException:
+        except BaseException:  # a child that is not known to be ready must not be left running; it is raised again
             processes.stop(self._child, service.stop_steps, service.folder.account)
             raise
 
