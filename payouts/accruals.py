@@ -1,7 +1,11 @@
 """The first half of a kopeck's life: submitted = pending, accepted = payable, rejected = void.
 
-The price is the assignment's own, frozen at its claim. An assignment without a price is no money and makes no entry. Jobs may run
-twice and in any order: accrue and void record a missing pend themselves, in the same transaction.
+The price is the assignment's own, frozen at its claim; an answer accepted in part earns that part of it, the rest is void. An
+assignment without a price is no money and makes no entry. Jobs may run twice and in any order: accrue and void record a missing
+pend themselves, in the same transaction.
+
+A decision may be made anew in the freelancer's favour. Its entries go into the open period: `reopen` makes pending again what the
+first decision had voided (it reverses the void entry where that voided everything), and an accrual makes that payable.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,16 +19,20 @@ from piecework.payouts.ledger import Entry, LedgerAccount, move
 from piecework.payouts.periods import Moment
 from piecework.platform import db
 
+Legs = tuple[tuple[LedgerAccount, int], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What an assignment says of its money."""
+    """What an assignment says of its money. `earned` is what its accepted share is worth (0 unless accepted)."""
 
     id: UUID
     freelancer_id: UUID
     project_id: UUID
     ticket_id: UUID | None
     price: int
+    earned: int
+    revision: int
     currency: str
     state: str
     ended_at: datetime
@@ -37,7 +45,7 @@ class Fact:
 
     @property
     def decided(self) -> Moment:
-        """When it was accepted or rejected.
+        """When it was accepted or rejected, by the newest decision.
 
         Raises:
             Contradiction: nobody has decided.
@@ -61,25 +69,32 @@ async def pend(ids: Sequence[UUID]) -> int:
 
 
 async def accrue(ids: Sequence[UUID]) -> int:
-    """Make accepted assignments payable: Dr pending, Cr payable of the person. Returns how many are new.
+    """Make accepted assignments payable: Dr pending, Cr payable of the person, and back to the project what was not accepted.
+
+    Of an assignment that was resolved before, only what the newest decision adds. Returns how many got an accrual.
 
     Raises:
         Contradiction: one of them does not exist or is not accepted.
     """
-    return await _resolve("accrue", await _facts(ids, {"accepted"}), _accrual)
+    facts = await _facts(ids, {"accepted"})
+    first = await _resolve("accrue", facts, _accrual)
+    return first + await _add([f.id for f in facts if f.revision > 1])
 
 
 async def void(ids: Sequence[UUID]) -> int:
     """Reverse the pending amount of rejected assignments. Returns how many are new.
 
+    A job that comes late, after the rejection was taken back, finds its assignment accepted and leaves it to the accrual.
+
     Raises:
-        Contradiction: one of them does not exist or is not rejected.
+        Contradiction: one of them does not exist or was not decided.
     """
-    return await _resolve("void", await _facts(ids, {"rejected"}), _reversal)
+    facts = await _facts(ids, {"rejected", "accepted"})
+    return await _resolve("void", [f for f in facts if f.state == "rejected"], _reversal)
 
 
 async def _facts(ids: Sequence[UUID], states: set[str]) -> list[Fact]:
-    found = {r["id"]: Fact(**dict(r)) for r in await db.rows(queries.FACTS, list(ids))}
+    found = {r["id"]: Fact(**dict(r)) for r in await db.rows(queries.FACTS, sorted(set(ids)))}
     for wanted in ids:
         if wanted not in found:
             raise Contradiction(f"there is no assignment {wanted}")
@@ -89,8 +104,9 @@ async def _facts(ids: Sequence[UUID], states: set[str]) -> list[Fact]:
 
 
 async def _resolve(kind: str, facts: Sequence[Fact], entry: Callable[[Fact, Mapping[Moment, UUID], int], Entry]) -> int:
-    recorded = await ledger.known([f"{k}:{f.id}" for f in facts for k in ("pend", kind)])
-    todo = [f for f in facts if f"{kind}:{f.id}" not in recorded]
+    """Resolve what is pending for the first time: paid or void, whichever comes first."""
+    recorded = await ledger.known([f"{k}:{f.id}" for f in facts for k in ("pend", "accrue", "void")])
+    todo = [f for f in facts if f"accrue:{f.id}" not in recorded and f"void:{f.id}" not in recorded]
     unpended = [f for f in todo if f"pend:{f.id}" not in recorded]
     # All periods at once, before anything is posted: one order of locks for everybody.
     held = await periods.hold([*(f.submitted for f in unpended), *(f.decided for f in todo)])
@@ -101,15 +117,33 @@ async def _resolve(kind: str, facts: Sequence[Fact], entry: Callable[[Fact, Mapp
     return len(await ledger.post([entry(f, held, pends[f"pend:{f.id}"]) for f in todo]))
 
 
-def _entry(kind: str, fact: Fact, held: Mapping[Moment, UUID], accounts: tuple[LedgerAccount, LedgerAccount]) -> Entry:
+async def _add(ids: Sequence[UUID]) -> int:
+    """What later decisions add to what was accrued: a reopening and an accrual each.
+
+    The assignments are locked, then read again: the jobs of two later decisions may run at the same time.
+    """
+    if not ids:
+        return 0
+    await db.execute(queries.LOCK_ASSIGNMENTS, list(ids))
+    facts = await _facts(ids, {"accepted"})
+    found = await db.rows(queries.ACCRUED, list(ids))
+    accrued = {row["assignment_id"]: (row["accrued"], row["void_id"]) for row in found}
+    todo = [(f, f.earned - accrued[f.id][0], accrued[f.id][1]) for f in facts if f.id in accrued and f.earned > accrued[f.id][0]]
+    held = await periods.hold(f.decided for f, _, _ in todo)
+    opened = await ledger.post([_reopening(f, held, amount, void_id) for f, amount, void_id in todo])
+    new = [(f, amount) for f, amount, _ in todo if f"reopen:{f.id}:{f.revision}" in opened]
+    return len(await ledger.post([_addition(f, held, amount, opened[f"reopen:{f.id}:{f.revision}"]) for f, amount in new]))
+
+
+def _entry(kind: str, fact: Fact, held: Mapping[Moment, UUID], legs: Legs, *, revision: int | None = None) -> Entry:
     when = fact.submitted if kind == "pend" else fact.decided
     return Entry(
-        business_key=f"{kind}:{fact.id}",
+        business_key=f"{kind}:{fact.id}" if revision is None else f"{kind}:{fact.id}:{revision}",
         kind=kind,
         period_id=held[when],
         effective_at=when[1],
         currency=fact.currency,
-        legs=move(fact.price, *accounts),
+        legs=legs,
         assignment_id=fact.id,
         ticket_id=fact.ticket_id,
         project_id=fact.project_id,
@@ -123,14 +157,26 @@ def _accounts(fact: Fact) -> tuple[LedgerAccount, LedgerAccount, LedgerAccount]:
 
 def _pend(fact: Fact, held: Mapping[Moment, UUID]) -> Entry:
     expense, pending, _ = _accounts(fact)
-    return _entry("pend", fact, held, (expense, pending))
+    return _entry("pend", fact, held, move(fact.price, expense, pending))
 
 
 def _accrual(fact: Fact, held: Mapping[Moment, UUID], pend_id: int) -> Entry:
-    _, pending, payable = _accounts(fact)
-    return replace(_entry("accrue", fact, held, (pending, payable)), resolves=pend_id)
+    expense, pending, payable = _accounts(fact)
+    legs = ((pending, fact.price), (payable, -fact.earned), (expense, fact.earned - fact.price))
+    return replace(_entry("accrue", fact, held, tuple(leg for leg in legs if leg[1])), resolves=pend_id)
 
 
 def _reversal(fact: Fact, held: Mapping[Moment, UUID], pend_id: int) -> Entry:
     expense, pending, _ = _accounts(fact)
-    return replace(_entry("void", fact, held, (pending, expense)), resolves=pend_id, reverses=pend_id)
+    return replace(_entry("void", fact, held, move(fact.price, pending, expense)), resolves=pend_id, reverses=pend_id)
+
+
+def _reopening(fact: Fact, held: Mapping[Moment, UUID], amount: int, void_id: int | None) -> Entry:
+    expense, pending, _ = _accounts(fact)
+    made = _entry("reopen", fact, held, move(amount, expense, pending), revision=fact.revision)
+    return replace(made, reverses=void_id if amount == fact.price else None)
+
+
+def _addition(fact: Fact, held: Mapping[Moment, UUID], amount: int, reopen_id: int) -> Entry:
+    _, pending, payable = _accounts(fact)
+    return replace(_entry("accrue", fact, held, move(amount, pending, payable), revision=fact.revision), resolves=reopen_id)

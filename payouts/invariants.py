@@ -6,11 +6,12 @@ from piecework.platform.invariants import Invariant
 
 
 def _unresolved(state: str, kind: str) -> str:
+    """Assignments in a state without the entry that it calls for. A share too small to earn anything calls for none."""
     sql = """
         SELECT a.id, a.state, a.price FROM assignment a
-        WHERE a.state = '$state' AND a.price > 0
-          AND NOT EXISTS (SELECT FROM entry e WHERE e.business_key = '$kind:' || a.id)
-          AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.$kind' AND key = a.id::text AND dead_at IS NULL)"""
+        WHERE a.state = '$state' AND a.price > 0 AND (a.state <> 'accepted' OR accepted_pay(a.price, a.share) > 0)
+          AND NOT EXISTS (SELECT FROM entry e WHERE e.assignment_id = a.id AND e.kind = '$kind')
+          AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.$kind' AND job.key LIKE a.id || '%' AND dead_at IS NULL)"""
     return Template(sql).substitute(state=state, kind=kind)
 
 
@@ -55,18 +56,23 @@ INVARIANTS = (
     ),
     Invariant(
         "payouts.accruals_have_their_price",
-        "Every accrual is of an accepted assignment, pays its own freelancer exactly its price, and is filed under its ticket.",
-        """SELECT e.id, e.business_key, a.state, a.price, sums.payable, sums.pending
-           FROM entry e LEFT JOIN assignment a ON e.business_key = 'accrue:' || a.id AND a.id = e.assignment_id
-           LEFT JOIN task t ON t.id = a.task_id
+        "What accruals of an assignment pay is, together, the accepted share of its price, to its own freelancer, under its ticket.",
+        """SELECT a.id, a.state, a.price, a.share, sums.payable, e.id AS entry FROM entry e
+           LEFT JOIN assignment a ON a.id = e.assignment_id LEFT JOIN task t ON t.id = a.task_id
            CROSS JOIN LATERAL (
-               SELECT -sum(p.amount) FILTER (WHERE l.kind = 'payable') AS payable,
-                      sum(p.amount) FILTER (WHERE l.kind = 'pending') AS pending
-               FROM posting p JOIN ledger_account l ON l.id = p.account_id
-               WHERE p.entry_id = e.id AND l.owner = a.freelancer_id::text) sums
+               SELECT -sum(p.amount) AS payable FROM entry x JOIN posting p ON p.entry_id = x.id JOIN ledger_account l ON l.id = p.account_id
+               WHERE x.assignment_id = e.assignment_id AND x.kind = 'accrue' AND l.kind = 'payable' AND l.owner = a.freelancer_id::text) sums
            WHERE e.kind = 'accrue' AND (a.id IS NULL OR a.state <> 'accepted'
                OR (e.ticket_id, e.project_id) IS DISTINCT FROM (t.ticket_id, a.project_id)
-               OR sums.payable IS DISTINCT FROM a.price OR sums.pending IS DISTINCT FROM a.price)""",
+               OR (coalesce(sums.payable, 0) <> accepted_pay(a.price, a.share)
+                   AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.accrue' AND job.key LIKE a.id || '%' AND dead_at IS NULL)))""",
+    ),
+    Invariant(
+        "payouts.pending_ends",
+        "Nothing is pending of an assignment whose accrual or reversal is recorded.",
+        """SELECT e.assignment_id, sum(p.amount) AS pending FROM entry e JOIN posting p ON p.entry_id = e.id
+           JOIN ledger_account l ON l.id = p.account_id AND l.kind = 'pending' WHERE e.assignment_id IS NOT NULL
+           GROUP BY e.assignment_id HAVING bool_or(e.kind IN ('accrue', 'void')) AND sum(p.amount) <> 0""",
     ),
     Invariant(
         "payouts.nothing_pending_below_zero",
@@ -100,13 +106,19 @@ INVARIANTS = (
     ),
     Invariant(
         "payouts.payouts_pay_what_is_owed",
-        "The lines of a payout are what its period owes to each person; they sum to its total, and each left payable once.",
+        "The lines of a payout are what its period owes to each person whose pay is not held back, and what was held back before.",
         _payable("""SELECT paid, owner, o.amount AS line, w.amount AS owed
            FROM (SELECT payout.period_id AS paid, line.freelancer_id::text AS owner, line.amount
                  FROM payout JOIN payout_line line ON line.payout_id = payout.id) o
-           FULL JOIN (SELECT e.period_id AS paid, l.owner, -sum(p.amount) AS amount $payable
-                        AND e.period_id IN (SELECT period_id FROM payout)
-                      GROUP BY e.period_id, l.owner HAVING -sum(p.amount) > 0) w USING (paid, owner)
+           FULL JOIN (SELECT paid, owner, sum(amount)::bigint AS amount FROM (
+                         SELECT e.period_id AS paid, l.owner, -sum(p.amount) AS amount $payable
+                           AND e.period_id IN (SELECT period_id FROM payout)
+                         GROUP BY e.period_id, l.owner HAVING -sum(p.amount) > 0
+                         UNION ALL
+                         SELECT payout.period_id, h.freelancer_id::text, -h.amount FROM payout_held h JOIN payout ON payout.id = h.payout_id
+                         UNION ALL
+                         SELECT payout.period_id, h.freelancer_id::text, h.amount FROM payout_held h JOIN payout ON payout.id = h.paid_by
+                      ) parts GROUP BY paid, owner HAVING sum(amount) <> 0) w USING (paid, owner)
            WHERE o.amount IS DISTINCT FROM w.amount
               OR (SELECT -sum(p.amount) FROM entry e
                   JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
@@ -117,12 +129,14 @@ INVARIANTS = (
     ),
     Invariant(
         "payouts.people_and_tickets_agree",
-        "In every period, what people are owed before rounding is the sum of the prices of the assignments paid in it.",
+        "What a person was ever owed before rounding is the sum of what their accepted answers earned.",
         _payable("""SELECT * FROM (
-               SELECT e.period_id, -sum(p.amount) FILTER (WHERE e.kind <> 'round') AS people,
-                      (SELECT sum(a.price) FROM entry x JOIN assignment a ON a.id = x.assignment_id
-                       WHERE x.period_id = e.period_id AND x.kind = 'accrue') AS tickets
-               $payable GROUP BY e.period_id) sums
-           WHERE people IS DISTINCT FROM tickets"""),
+               SELECT l.owner, -sum(p.amount) FILTER (WHERE e.kind <> 'round') AS people,
+                      (SELECT sum(accepted_pay(a.price, a.share)) FROM assignment a
+                       WHERE a.freelancer_id::text = l.owner AND a.state = 'accepted'
+                         AND EXISTS (SELECT FROM entry x WHERE x.assignment_id = a.id AND x.kind = 'accrue')) AS tickets
+               $payable GROUP BY l.owner) sums
+           WHERE people IS DISTINCT FROM tickets
+             AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.accrue' AND dead_at IS NULL)"""),
     ),
 )

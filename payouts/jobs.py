@@ -1,4 +1,4 @@
-"""Jobs of payouts: each takes assignments (the job's key is the assignment's id) through one step of the ledger.
+"""Jobs of payouts: each takes assignments (the job's key tells which) through one step of the ledger.
 
 The runner opens and commits the transaction. Running a job twice, or in another order than things happened, changes nothing.
 """
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from piecework.payouts import accruals
 from piecework.platform.jobs import Job, JobKind
+from piecework.tasks.decisions import assignment_of
 
 BATCH = 200
 
@@ -28,7 +29,7 @@ async def void(jobs: Sequence[Job]) -> None:
 
 
 def _ids(jobs: Sequence[Job]) -> list[UUID]:
-    return [UUID(job.key) for job in jobs]
+    return [assignment_of(job.key) for job in jobs]
 
 
 JOBS = (

@@ -4,6 +4,7 @@ The entries are recorded in the period that is open when the money moves; they a
 people earned in it.
 """
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from piecework.payouts import ledger, periods, queries
@@ -18,6 +19,9 @@ BANK = LedgerAccount("bank")
 async def export(period_id: UUID, actor: UUID | None) -> UUID:
     """Move what a closed period owes to each person from payable to clearing, once; returns the payout's id.
 
+    Whose pay is held back (a restriction) gets no line now: what is owed to them is noted, and goes out with the first payout after
+    the restriction has ended.
+
     Raises:
         NotFound: there is no such period.
         PeriodNotClosed: its sums are not final.
@@ -28,11 +32,17 @@ async def export(period_id: UUID, actor: UUID | None) -> UUID:
         raise NotFound
     if period["state"] != "closed":
         raise PeriodNotClosed
-    owed = await db.rows(queries.PAYABLE_OF_PERIOD, period_id)
-    payout_id: UUID | None = await db.scalar(queries.ADD_PAYOUT, period_id, actor, sum(r["amount"] for r in owed))
+    owed = {r["owner"]: r["amount"] for r in await db.rows(queries.PAYABLE_OF_PERIOD, period_id)}
+    held = {str(r["freelancer_id"]) for r in await db.rows(queries.PAY_IS_HELD, list(owed))}
+    lines = {person: amount for person, amount in owed.items() if person not in held}
+    for row in await db.rows(queries.HELD_FROM_BEFORE, period["currency"]):
+        person = str(row["freelancer_id"])
+        lines[person] = lines.get(person, 0) + row["amount"]
+    payout_id: UUID | None = await db.scalar(queries.ADD_PAYOUT, period_id, actor, sum(lines.values()))
     if payout_id is None:
         raise PeriodExported
-    people, amounts = [r["owner"] for r in owed], [r["amount"] for r in owed]
+    await _note_held(payout_id, {person: owed[person] for person in held}, list(lines))
+    people, amounts = sorted(lines), [lines[person] for person in sorted(lines)]
     await db.execute(
         "INSERT INTO payout_line (payout_id, freelancer_id, amount) SELECT $1, * FROM unnest($2::uuid[], $3::bigint[])",
         payout_id,
@@ -57,6 +67,19 @@ async def export(period_id: UUID, actor: UUID | None) -> UUID:
     )
     await trail.record(actor, "payout.export", "payout", payout_id, period=period_id, total=sum(amounts), lines=len(amounts))
     return payout_id
+
+
+async def _note_held(payout_id: UUID, held: Mapping[str, int], paid: Sequence[str]) -> None:
+    """Store whom this payout leaves out, and that it takes along what earlier ones left out of those it pays."""
+    await db.execute(
+        "UPDATE payout_held SET paid_by = $1 WHERE paid_by IS NULL AND freelancer_id = ANY ($2::uuid[])", payout_id, list(paid)
+    )
+    await db.execute(
+        "INSERT INTO payout_held (payout_id, freelancer_id, amount) SELECT $1, * FROM unnest($2::uuid[], $3::bigint[])",
+        payout_id,
+        list(held),
+        list(held.values()),
+    )
 
 
 async def confirm(payout_id: UUID, bank_reference: str, actor: UUID | None) -> None:

@@ -3,9 +3,20 @@
 # --- facts of assignments ---------------------------------------------------------------------------------------------------
 
 FACTS = """
-SELECT a.id, a.freelancer_id, a.project_id, a.price, a.state, a.ended_at, a.decided_at, t.ticket_id, p.currency
+SELECT a.id, a.freelancer_id, a.project_id, a.price, CASE a.state WHEN 'accepted' THEN accepted_pay(a.price, a.share) ELSE 0 END AS earned,
+       a.revision, a.state, a.ended_at, a.decided_at, t.ticket_id, p.currency
 FROM assignment a JOIN task t ON t.id = a.task_id JOIN project p ON p.id = a.project_id
 WHERE a.id = ANY ($1::uuid[])"""
+
+# Of assignments whose pending amount was resolved: what was accrued so far, and the entry that voided all of it, if none undid it yet.
+ACCRUED = """
+SELECT e.assignment_id,
+       coalesce(-sum(p.amount) FILTER (WHERE e.kind = 'accrue' AND l.kind = 'payable'), 0)::bigint AS accrued,
+       max(e.id) FILTER (WHERE e.kind = 'void') AS void_id
+FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
+WHERE e.assignment_id = ANY ($1::uuid[]) AND e.kind IN ('accrue', 'void') GROUP BY e.assignment_id"""
+
+LOCK_ASSIGNMENTS = "SELECT FROM assignment WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 
 KNOWN_ENTRIES = "SELECT business_key, id FROM entry WHERE business_key = ANY ($1::text[])"
 
@@ -82,6 +93,16 @@ FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id =
 WHERE e.period_id = $1 AND e.kind NOT IN ('export', 'confirm') AND l.kind = 'payable'
 GROUP BY l.owner HAVING -sum(p.amount) > 0 ORDER BY l.owner"""
 
+# Who of these is owed money that payouts left out, and may be paid now.
+HELD_FROM_BEFORE = """
+SELECT h.freelancer_id, sum(h.amount)::bigint AS amount FROM payout_held h JOIN payout ON payout.id = h.payout_id
+JOIN period ON period.id = payout.period_id
+WHERE h.paid_by IS NULL AND period.currency = $1
+  AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = h.freelancer_id AND r.kind = 'pay')
+GROUP BY h.freelancer_id ORDER BY h.freelancer_id"""
+
+PAY_IS_HELD = "SELECT DISTINCT freelancer_id FROM restriction_now WHERE kind = 'pay' AND freelancer_id = ANY ($1::uuid[])"
+
 # --- earnings ---------------------------------------------------------------------------------------------------------------
 
 EARNINGS = """
@@ -96,8 +117,11 @@ GROUP BY l.currency ORDER BY l.currency"""
 
 ASSIGNMENTS = """
 SELECT a.id, p.code AS project, a.step_id::text AS step_id, a.price, p.currency, a.state, a.reason, a.explanation,
+       CASE a.state WHEN 'accepted' THEN accepted_pay(a.price, a.share) ELSE 0 END AS earned,
+       CASE a.state WHEN 'submitted' THEN a.ended_at + make_interval(days => coalesce((s.spec->'checking'->>'review_days')::int, 7)) END
+           AS decided_by,
        a.claimed_at, a.ended_at, a.decided_at, e.id AS accrual_entry_id
-FROM assignment a JOIN project p ON p.id = a.project_id
-LEFT JOIN entry e ON e.business_key = 'accrue:' || a.id
+FROM assignment a JOIN project p ON p.id = a.project_id JOIN step s ON s.id = a.step_id
+LEFT JOIN LATERAL (SELECT max(e.id) AS id FROM entry e WHERE e.assignment_id = a.id AND e.kind = 'accrue') e ON true
 WHERE a.freelancer_id = $1 AND a.id < $2
 ORDER BY a.id DESC LIMIT $3"""

@@ -30,7 +30,7 @@ TICKET_COLUMNS = ("row", "state", "project", "source", "external_id", "ticket_id
 
 PEOPLE = """
 SELECT l.owner AS person_id, coalesce(a.name, '') AS name,
-       count(*) FILTER (WHERE e.kind = 'accrue') AS accepted,
+       count(DISTINCT e.assignment_id) FILTER (WHERE e.kind = 'accrue') AS accepted,
        count(*) FILTER (WHERE e.kind = 'void') AS rejected,
        coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'payable' AND e.kind <> 'round'), 0)::bigint AS accrued,
        coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'payable' AND e.kind = 'round'), 0)::bigint AS rounding,
@@ -45,7 +45,7 @@ TICKETS = """
 SELECT CASE WHEN e.kind = 'round' THEN 'rounding' WHEN e.ticket_id IS NULL THEN 'control' ELSE 'ticket' END AS row,
        coalesce(j.code, '') AS project, coalesce(t.source, '') AS source, coalesce(t.external_id, '') AS external_id,
        coalesce(e.ticket_id::text, '') AS ticket_id,
-       count(*) FILTER (WHERE e.kind = 'accrue') AS assignments, -sum(p.amount)::bigint AS cost
+       count(DISTINCT e.assignment_id) FILTER (WHERE e.kind = 'accrue') AS assignments, -sum(p.amount)::bigint AS cost
 FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
 LEFT JOIN project j ON j.id = e.project_id LEFT JOIN ticket t ON t.id = e.ticket_id
 WHERE e.period_id = '{period_id}' AND l.kind = 'payable' AND e.kind NOT IN ('export', 'confirm')

@@ -74,16 +74,21 @@ class Earnings(Shape):
 
 
 class AssignmentEarning(Shape):
-    """One assignment of the caller and its accrual, if it has one."""
+    """One assignment of the caller and its accrual, if it has one.
+
+    `earned` is what was accepted of the price. While nobody has decided, `decided_by` says until when: then it is accepted and paid.
+    """
 
     id: UUID
     project: str
     step_id: str
     price: Amount
+    earned: Amount
     currency: str
     state: str
     reason: str | None
     explanation: str | None
+    decided_by: datetime | None
     claimed_at: datetime
     ended_at: datetime | None
     decided_at: datetime | None

@@ -1,20 +1,58 @@
 """Accuracy of people per step: sums of evidence, and what follows from them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from piecework.platform import db
-from piecework.quality.statistics import ACCURACY_PRIOR, Evidence, Interval, interval
+from piecework.quality.consensus import Vote
+from piecework.quality.statistics import Evidence, Interval, interval
+from piecework.tasks.fields import Answer
 
-GOLDEN, OVERLAP, REVIEW = "golden", "overlap", "review"
+GOLDEN, OVERLAP, REVIEW, AUDIT, NONE = "golden", "overlap", "review", "audit", "none"
+CERTAIN = (GOLDEN, AUDIT)
+"""Kinds of evidence that rest on a known truth. Only these count in decisions about people."""
+
+RECORD = """
+WITH new AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::float8[], $7::float8[], $8::boolean[],
+                         $9::float8[])
+        AS n (assignment_id, freelancer_id, step_id, kind, asked, r, w, agrees, probability)),
+changed AS (
+    SELECT n.*, coalesce(o.revision, 0) + 1 AS revision, o.kind AS old_kind, o.asked AS old_asked, o.right_count AS old_r,
+           o.wrong_count AS old_w, o.agrees AS old_agrees
+    FROM new n LEFT JOIN LATERAL (
+        SELECT * FROM evidence e WHERE e.assignment_id = n.assignment_id ORDER BY e.revision DESC LIMIT 1) o ON true
+    WHERE CASE WHEN o.assignment_id IS NULL THEN n.kind <> 'none'
+               ELSE (n.kind, n.asked, n.r, n.w) IS DISTINCT FROM (o.kind, o.asked, o.right_count, o.wrong_count) END),
+stored AS (
+    INSERT INTO evidence (assignment_id, revision, freelancer_id, step_id, kind, asked, right_count, wrong_count, agrees, probability)
+    SELECT assignment_id, revision, freelancer_id, step_id, kind, asked, r, w, agrees, probability FROM changed),
+moved AS (
+    SELECT freelancer_id, step_id, kind, 1 AS answers, asked, r, w, (agrees IS TRUE)::int AS agreed FROM changed WHERE kind <> 'none'
+    UNION ALL
+    SELECT freelancer_id, step_id, old_kind, -1, -old_asked, -old_r, -old_w, -(old_agrees IS TRUE)::int
+    FROM changed WHERE old_kind <> 'none'),
+summed AS (
+    INSERT INTO accuracy AS sums (freelancer_id, step_id, kind, answers, asked, right_count, wrong_count, agreed)
+    SELECT freelancer_id, step_id, kind, sum(answers), sum(asked), sum(r), sum(w), sum(agreed) FROM moved
+    GROUP BY freelancer_id, step_id, kind ORDER BY freelancer_id, step_id, kind
+    ON CONFLICT (freelancer_id, step_id, kind) DO UPDATE SET
+        answers = sums.answers + excluded.answers, asked = sums.asked + excluded.asked, agreed = sums.agreed + excluded.agreed,
+        right_count = sums.right_count + excluded.right_count, wrong_count = sums.wrong_count + excluded.wrong_count)
+SELECT assignment_id, revision FROM changed
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one answer tells of its author. `asked` is the number of fields compared."""
+    """What one answer tells of its author.
+
+    `asked` is the number of fields compared; `agrees` says whether all of it is right, by the consensus or the truth; `probability`
+    is the chance that it is right by the others' answers alone, where only they judge it.
+    """
 
     assignment_id: UUID
     freelancer_id: UUID
@@ -22,22 +60,22 @@ class Fact:
     kind: str
     asked: int
     evidence: Evidence
+    agrees: bool | None = None
+    probability: float | None = None
 
 
-async def record(facts: Iterable[Fact]) -> None:
-    """Store evidence once per assignment and add it to the sums, in the current transaction. Told again, it adds nothing."""
-    listed = sorted(facts, key=lambda f: (f.freelancer_id, f.step_id, f.kind, f.assignment_id))
-    await db.execute(
-        """WITH new AS (
-               INSERT INTO evidence (assignment_id, freelancer_id, step_id, kind, asked, right_count, wrong_count)
-               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::float8[], $7::float8[])
-               ON CONFLICT (assignment_id) DO NOTHING RETURNING *)
-           INSERT INTO accuracy AS sums (freelancer_id, step_id, kind, answers, asked, right_count, wrong_count)
-           SELECT freelancer_id, step_id, kind, count(*), sum(asked), sum(right_count), sum(wrong_count) FROM new
-           GROUP BY freelancer_id, step_id, kind ORDER BY freelancer_id, step_id, kind
-           ON CONFLICT (freelancer_id, step_id, kind) DO UPDATE SET
-               answers = sums.answers + excluded.answers, asked = sums.asked + excluded.asked,
-               right_count = sums.right_count + excluded.right_count, wrong_count = sums.wrong_count + excluded.wrong_count""",
+async def record(facts: Iterable[Fact]) -> list[tuple[Fact, int]]:
+    """Store what answers tell and keep the sums, in the current transaction; returns what is new, each with its revision.
+
+    Told again the same, it adds nothing; told otherwise, it takes the place of what was told before. The caller holds the rows of
+    the tasks that the answers belong to.
+    """
+    told = {f.assignment_id: f for f in facts}
+    listed = sorted(told.values(), key=lambda f: (f.freelancer_id, f.step_id, f.kind, f.assignment_id))
+    if not listed:
+        return []
+    changed = await db.rows(
+        RECORD,
         [f.assignment_id for f in listed],
         [f.freelancer_id for f in listed],
         [f.step_id for f in listed],
@@ -45,43 +83,85 @@ async def record(facts: Iterable[Fact]) -> None:
         [f.asked for f in listed],
         [f.evidence.right for f in listed],
         [f.evidence.wrong for f in listed],
+        [f.agrees for f in listed],
+        [f.probability for f in listed],
     )
+    return [(told[row["assignment_id"]], row["revision"]) for row in changed]
 
 
-async def of(people: Sequence[UUID], step_ids: Sequence[int]) -> dict[tuple[UUID, int], float]:
-    """Mean accuracy (0..1) of people per step, where anything is known."""
-    found = await db.rows(
-        """SELECT freelancer_id, step_id, sum(right_count) AS r, sum(wrong_count) AS w FROM accuracy
-           WHERE freelancer_id = ANY ($1) AND step_id = ANY ($2) GROUP BY 1, 2""",
+@dataclass(frozen=True, slots=True)
+class Trusts:
+    """What is known of people per step, for weighing their votes."""
+
+    sums: dict[tuple[UUID, int], dict[str, tuple[float, float]]]
+
+    def vote(self, freelancer_id: UUID, step_id: int, answer: Answer) -> Vote:
+        """The answer as a vote, with its author's accuracy so far."""
+        kinds = self.sums.get((freelancer_id, step_id), {})
+        right, wrong = kinds.get(GOLDEN, (0.0, 0.0))
+        return Vote(answer, estimate(kinds).mean, golden_right=right, golden_total=right + wrong)
+
+
+async def trusts(people: Sequence[UUID], step_ids: Sequence[int]) -> Trusts:
+    """The sums of evidence of people in steps."""
+    sums: dict[tuple[UUID, int], dict[str, tuple[float, float]]] = {}
+    for row in await db.rows(
+        "SELECT freelancer_id, step_id, kind, right_count, wrong_count FROM accuracy WHERE freelancer_id = ANY ($1) AND step_id = ANY ($2)",
         list(people),
         list(step_ids),
-    )
-    return {(row["freelancer_id"], row["step_id"]): mean(row["r"], row["w"]) for row in found}
+    ):
+        sums.setdefault((row["freelancer_id"], row["step_id"]), {})[row["kind"]] = (row["right_count"], row["wrong_count"])
+    return Trusts(sums)
 
 
-def mean(right: float, wrong: float) -> float:
-    """Posterior mean under the prior that every person starts with."""
-    right, wrong = max(right, 0.0), max(wrong, 0.0)
-    return (ACCURACY_PRIOR.alpha + right) / (ACCURACY_PRIOR.weight + right + wrong)
+def estimate(kinds: Mapping[str, tuple[float, float]]) -> Interval:
+    """Posterior mean and 95 % interval of an accuracy from the sums (right, wrong) of each kind of evidence."""
+    right, wrong = (sum(values) for values in zip((0.0, 0.0), *kinds.values(), strict=True))
+    return interval(right, wrong)
 
 
-UNKNOWN = ACCURACY_PRIOR.mean
-"""The accuracy of a person of whom nothing is known yet."""
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Evidence of one kind: answers, questions asked in them, right and wrong in golden answers, answers that agreed entirely."""
+
+    answers: int
+    asked: int
+    right: float
+    wrong: float
+    agreed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A person's accuracy in one step, with its evidence."""
+    """A person's accuracy in one step, with its evidence by kind."""
 
     step_id: int
     project: str
     step: str
     interval: Interval
-    answers: int
-    asked: int
-    by_kind: dict[str, tuple[int, float, float]]
-    """kind -> (answers, right, wrong)"""
+    by_kind: dict[str, Sum]
 
+    @property
+    def answers(self) -> int:
+        """How many answers tell of it."""
+        return sum(one.answers for one in self.by_kind.values())
+
+    @property
+    def asked(self) -> int:
+        """How many questions were asked in them."""
+        return sum(one.asked for one in self.by_kind.values())
+
+    def words(self) -> str:
+        """The evidence as one reads it: "12 golden, 11 right; 3 audited, 3 right; agrees with the consensus in 141 of 150"."""
+        return "; ".join(WORDS[kind].format(s=self.by_kind[kind]) for kind in WORDS if kind in self.by_kind)
+
+
+WORDS = {
+    GOLDEN: "{s.answers} golden, {s.agreed} right",
+    AUDIT: "{s.answers} audited, {s.agreed} right",
+    REVIEW: "passed {s.agreed} of {s.answers} checks",
+    OVERLAP: "agrees with the consensus in {s.agreed} of {s.answers}",
+}
 
 NOW = """
 SELECT a.*, p.code AS project, s.key FROM accuracy a JOIN step s ON s.id = a.step_id JOIN project p ON p.id = s.project_id
@@ -90,8 +170,8 @@ WHERE a.freelancer_id = $1 ORDER BY a.step_id, a.kind
 
 DECIDED_BEFORE = """
 SELECT e.step_id, e.kind, count(*) AS answers, sum(e.asked) AS asked, sum(e.right_count) AS right_count,
-       sum(e.wrong_count) AS wrong_count, p.code AS project, s.key
-FROM evidence e JOIN assignment a ON a.id = e.assignment_id JOIN step s ON s.id = e.step_id JOIN project p ON p.id = s.project_id
+       sum(e.wrong_count) AS wrong_count, count(*) FILTER (WHERE e.agrees) AS agreed, p.code AS project, s.key
+FROM evidence_now e JOIN assignment a ON a.id = e.assignment_id JOIN step s ON s.id = e.step_id JOIN project p ON p.id = s.project_id
 WHERE e.freelancer_id = $1 AND a.decided_at < $2
 GROUP BY e.step_id, e.kind, p.code, s.key ORDER BY e.step_id, e.kind
 """
@@ -116,23 +196,22 @@ async def own(freelancer_id: UUID) -> tuple[datetime, list[Estimate]]:
 
 
 def _by_step(found: Sequence[Any]) -> list[Estimate]:
-    by_step: dict[int, list[dict[str, object]]] = {}
+    by_step: dict[int, list[Any]] = {}
     for row in found:
         by_step.setdefault(row["step_id"], []).append(row)
     return [_estimate(step_id, rows) for step_id, rows in by_step.items()]
 
 
-def _estimate(step_id: int, rows: Sequence[dict[str, object]]) -> Estimate:
-    numbers = {
-        str(row["kind"]): (int(str(row["answers"])), float(str(row["right_count"])), float(str(row["wrong_count"])))
+def _estimate(step_id: int, rows: Sequence[Any]) -> Estimate:
+    sums = {
+        row["kind"]: Sum(int(row["answers"]), int(row["asked"]), row["right_count"], row["wrong_count"], int(row["agreed"]))
         for row in rows
+        if row["answers"]
     }
     return Estimate(
         step_id=step_id,
-        project=str(rows[0]["project"]),
-        step=str(rows[0]["key"]),
-        interval=interval(sum(n[1] for n in numbers.values()), sum(n[2] for n in numbers.values())),
-        answers=sum(n[0] for n in numbers.values()),
-        asked=sum(int(str(row["asked"])) for row in rows),
-        by_kind=numbers,
+        project=rows[0]["project"],
+        step=rows[0]["key"],
+        interval=estimate({kind: (one.right, one.wrong) for kind, one in sums.items()}),
+        by_kind=sums,
     )

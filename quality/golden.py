@@ -10,7 +10,9 @@ import orjson
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.quality.comparison import compared
+from piecework.quality import truths
 from piecework.quality.errors import GoldenKnown, NotComparable
+from piecework.quality.truths import Known, Source
 from piecework.tasks import splitting, workflows
 from piecework.tasks.fields import Answer, AnswerSchema
 from piecework.tasks.masking import mask
@@ -68,15 +70,15 @@ async def add(actor: UUID, project: Project, step_key: str, shown: dict[str, str
         control=True,
     )
     made = await db.execute(
-        """INSERT INTO golden (task_id, step_id, answers, fingerprint, created_by) VALUES ($1, $2, $3::jsonb, $4, $5)
+        """INSERT INTO golden (task_id, step_id, fingerprint, created_by) VALUES ($1, $2, $3, $4)
            ON CONFLICT ON CONSTRAINT golden_once DO NOTHING""",
         task_id,
         step_ids[step_key],
-        orjson.dumps(list(answers)).decode(),
         hashlib.sha256(orjson.dumps(masked, option=orjson.OPT_SORT_KEYS)).digest(),
         actor,
     )
     if not made:
         raise GoldenKnown
+    await truths.state(task_id, [Known(answer) for answer in answers], Source.GOLDEN, actor, "")
     await trail.record(actor, "golden.added", "task", task_id)
     return task_id

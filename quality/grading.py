@@ -6,205 +6,222 @@ their answers falls when the task has all its answers, so neither time nor wordi
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from piecework.platform import db
-from piecework.quality import accuracy
+from piecework.quality import accuracy, judging, truths
 from piecework.quality.accuracy import Fact
-from piecework.quality.comparison import right_fields
-from piecework.quality.consensus import Consensus, Standing, Vote, decide
+from piecework.quality.audits import Plan, Request
+from piecework.quality.consensus import Consensus, Vote, decide
+from piecework.quality.grades import Given, Grades
+from piecework.quality.judging import Call
+from piecework.quality.key_check import key_is_doubtful
 from piecework.quality.statistics import Evidence, evidence
-from piecework.tasks import decisions
-from piecework.tasks.decisions import Rejection, Resolution
+from piecework.quality.stopping import More, whether_more
+from piecework.quality.truths import Source, Truth
+from piecework.tasks import restrictions
+from piecework.tasks.decisions import WHOLE, Basis, Resolution, Verdict
 from piecework.tasks.fields import Answer, FieldType
 from piecework.tasks.flow import handles_disagreement
 from piecework.tasks.workflows import StepSpec, WorkflowSpec, read_spec
 
 Row = Mapping[str, Any]
 
-REJECT_BELOW = 0.1
-"""An answer is rejected only if, by the others' answers alone, it is right with less than this probability."""
-WRONG = "wrong_answer"
 FAILED_CHECK = "failed_check"
 
-TASKS = """
-SELECT t.id, t.step_id, t.ticket_id, t.overlap, s.key, s.workflow_id, g.answers AS truths,
+OPEN_TASKS = """
+SELECT t.id, t.step_id, t.project_id, t.ticket_id, t.state, t.overlap, s.key, s.workflow_id, q.price, t.ticket_id IS NULL AS control,
        (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state = 'rejected') AS rejected
-FROM task t JOIN step s ON s.id = t.step_id LEFT JOIN golden g ON g.task_id = t.id
+FROM task t JOIN step s ON s.id = t.step_id JOIN queue q ON q.step_id = t.step_id
 WHERE t.id IN (SELECT task_id FROM assignment WHERE id = ANY ($1)) AND t.state = 'open' ORDER BY t.id FOR UPDATE OF t
 """
 
 ANSWERS = """
-SELECT a.id, a.task_id, a.freelancer_id, n.body FROM assignment a JOIN answer n ON n.assignment_id = a.id
-WHERE a.task_id = ANY ($1) AND a.state <> 'rejected' ORDER BY a.task_id, a.id
+SELECT a.id, a.task_id, a.freelancer_id, a.state, a.ended_at, n.body FROM assignment a JOIN answer n ON n.assignment_id = a.id
+WHERE a.task_id = ANY ($1) AND a.state = ANY ($2) ORDER BY a.task_id, a.id
 """
 
 JUDGED = """
-SELECT a.id, a.freelancer_id, a.step_id, t.ticket_id FROM task t JOIN step s ON s.id = t.step_id JOIN assignment a ON a.task_id = t.id
+SELECT a.id, a.freelancer_id, a.step_id FROM task t JOIN step s ON s.id = t.step_id JOIN assignment a ON a.task_id = t.id
 WHERE t.ticket_id = $1 AND s.key = $2 AND a.state = 'submitted'
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One submitted answer."""
-
-    assignment_id: UUID
-    freelancer_id: UUID
-    answer: Answer
-
-
-@dataclass(slots=True)
-class Grades:
-    """What a batch of grading comes to, written at its end in set-based statements."""
-
-    accepted: list[UUID] = field(default_factory=list)
-    rejected: list[Rejection] = field(default_factory=list)
-    resolved: list[Resolution] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
-    more: list[tuple[UUID, int]] = field(default_factory=list)
-
-    async def write(self) -> None:
-        """Carry everything out in the current transaction."""
-        await accuracy.record(self.facts)
-        await decisions.accept(self.accepted)
-        await decisions.reject(self.rejected)
-        await decisions.resolve(self.resolved)
-        for task_id, overlap in self.more:
-            await decisions.want_one_more(task_id, overlap)
-
-
 async def grade(assignment_ids: Sequence[UUID]) -> None:
     """Grade the tasks of newly submitted answers. The tasks' rows are locked: two graders never decide one task twice."""
-    tasks = await db.rows(TASKS, list(assignment_ids))
-    given: dict[UUID, list[Given]] = defaultdict(list)
-    for row in await db.rows(ANSWERS, [task["id"] for task in tasks]):
-        given[row["task_id"]].append(Given(row["id"], row["freelancer_id"], orjson.loads(row["body"])))
-    specs = await _specs({task["workflow_id"] for task in tasks})
-    known = await accuracy.of(
-        sorted({one.freelancer_id for answers in given.values() for one in answers}), sorted({task["step_id"] for task in tasks})
-    )
+    tasks = await db.rows(OPEN_TASKS, list(assignment_ids))
+    ids = [task["id"] for task in tasks]
+    given = await answers_to(ids, ("submitted", "accepted"))
+    specs = await specs_of(tasks)
+    people = sorted({one.freelancer_id for answers in given.values() for one in answers})
+    trusts = await accuracy.trusts(people, sorted({task["step_id"] for task in tasks}))
+    audited = await restrictions.under_audit(people)
+    known = await truths.now(ids)
     grades = Grades()
     for task in tasks:
-        spec = specs[task["workflow_id"]]
-        answers = given[task["id"]]
-        if task["truths"] is not None:
-            grade_control(grades, task, spec.step(task["key"]), answers)
-        elif len(answers) >= task["overlap"] - task["rejected"]:
-            votes = [Vote(one.answer, known.get((one.freelancer_id, task["step_id"]), accuracy.UNKNOWN)) for one in answers]
-            await _grade_ordinary(grades, task, spec, answers, votes)
+        spec, answers = specs[task["workflow_id"]], given[task["id"]]
+        grades.steps[task["step_id"]] = spec.step(task["key"])
+        complete = len(answers) >= task["overlap"] - task["rejected"]
+        truth = known.get(task["id"])
+        votes = [trusts.vote(one.freelancer_id, task["step_id"], one.answer) for one in answers]
+        if task["control"] and truth is not None:
+            grade_control(grades, task, spec.step(task["key"]), answers, votes, truth, complete=complete)
+        elif complete and truth is not None and truth.known:
+            grade_known(grades, task, spec.step(task["key"]), answers, truth)
+            grades.resolved.append(Resolution(task["id"], result_by(spec.step(task["key"]), answers, truth), 1.0))
+        elif complete:
+            await _grade_ordinary(grades, task, spec, answers, votes, audited)
     await grades.write()
+
+
+async def answers_to(task_ids: Sequence[UUID], states: Sequence[str]) -> dict[UUID, list[Given]]:
+    """The answers to tasks that are in one of these states, by task, in the order they were claimed."""
+    given: dict[UUID, list[Given]] = defaultdict(list)
+    for row in await db.rows(ANSWERS, list(task_ids), list(states)):
+        body: Answer = orjson.loads(row["body"])
+        given[row["task_id"]].append(Given(row["id"], row["freelancer_id"], body, row["state"], row["ended_at"]))
+    return given
+
+
+async def specs_of(tasks: Sequence[Row]) -> dict[UUID, WorkflowSpec]:
+    """The workflows of tasks, by id."""
+    ids = sorted({task["workflow_id"] for task in tasks})
+    found = await db.rows("SELECT id, spec FROM workflow WHERE id = ANY ($1)", ids)
+    return {row["id"]: read_spec(row["spec"]) for row in found}
 
 
 async def settle(ticket_ids: Sequence[UUID]) -> None:
     """Accept the answers to resolved tickets that nobody judged: their judging step was passed over or its answers did not agree.
 
-    The ticket was resolved with them, so they are paid.
+    The ticket was resolved with them, so they are paid. What waits for an audit waits on.
     """
     waiting = await db.rows(
         """SELECT a.id FROM task t JOIN assignment a ON a.task_id = t.id
-           WHERE t.ticket_id = ANY ($1) AND t.state <> 'open' AND a.state = 'submitted' ORDER BY a.id""",
+           WHERE t.ticket_id = ANY ($1) AND t.state IN ('resolved', 'undecided') AND a.state = 'submitted'
+             AND NOT EXISTS (SELECT FROM audit u WHERE u.assignment_id = a.id AND u.done_at IS NULL AND u.lapsed_at IS NULL)
+           ORDER BY a.id""",
         list(ticket_ids),
     )
-    await decisions.accept([row["id"] for row in waiting])
+    await Grades(verdicts=[Verdict(row["id"], WHOLE, Basis.SETTLED) for row in waiting]).write()
 
 
-async def _specs(workflow_ids: set[UUID]) -> dict[UUID, WorkflowSpec]:
-    found = await db.rows("SELECT id, spec FROM workflow WHERE id = ANY ($1)", list(workflow_ids))
-    return {row["id"]: read_spec(row["spec"]) for row in found}
-
-
-def grade_control(grades: Grades, task: Row, step: StepSpec, answers: Sequence[Given]) -> None:
-    """A control task: evidence at once, verdicts when it has all its answers."""
-    truths: list[Answer] = orjson.loads(task["truths"])
-    best: dict[UUID, tuple[int, int]] = {}
-    for one in answers:
-        best[one.assignment_id] = max(
-            (right_fields(step.answer, one.answer, truth) for truth in truths),
-            key=lambda outcome: outcome[0] / max(1, outcome[1]),
+def grade_control(
+    grades: Grades, task: Row, step: StepSpec, answers: Sequence[Given], votes: Sequence[Vote], truth: Truth, *, complete: bool
+) -> None:
+    """A control task: evidence at once, verdicts when it has all its answers. A key that good people deny is withdrawn."""
+    if truth.known and key_is_doubtful(step.answer, votes, truth.known):
+        grades.quarantined.append(task["id"])
+        grades.facts += [
+            Fact(one.assignment_id, one.freelancer_id, task["step_id"], accuracy.NONE, 0, Evidence()) for one in answers
+        ]
+        return
+    judged = [(one, judging.by_truth(step, one.answer, truth.known)) for one in answers] if truth.known else []
+    for one, (_, told, asked) in judged:
+        right = told.wrong == 0
+        grades.facts.append(
+            Fact(one.assignment_id, one.freelancer_id, task["step_id"], accuracy.GOLDEN, asked, told, agrees=right)
         )
-        right, asked = best[one.assignment_id]
-        if asked:
-            told = Evidence(float(right), float(asked - right))
-            grades.facts.append(Fact(one.assignment_id, one.freelancer_id, task["step_id"], accuracy.GOLDEN, asked, told))
-    if len(answers) < task["overlap"] - task["rejected"]:
-        return
+    if complete:
+        for one, (judgement, _, _) in judged:
+            grades.decide(one, judgement, Basis.GOLDEN)
+        grades.resolved.append(Resolution(task["id"], truth.known[0].answer, 1.0))
+        grades.retired.append(task["id"])
+
+
+def grade_known(grades: Grades, task: Row, step: StepSpec, answers: Sequence[Given], truth: Truth) -> None:
+    """An ordinary task whose right answer a curator has said: it judges every answer."""
+    basis = {Source.APPEAL: Basis.APPEAL, Source.DISPUTE: Basis.CURATOR, Source.AUDIT: Basis.AUDIT}.get(truth.source, Basis.KEY)
+    kind = accuracy.GOLDEN if task["control"] else accuracy.AUDIT
     for one in answers:
-        right, asked = best[one.assignment_id]
-        if right == asked:
-            grades.accepted.append(one.assignment_id)
-        else:
-            grades.rejected.append(Rejection(one.assignment_id, WRONG, explain(step, one.answer, truths[0])))
-    grades.resolved.append(Resolution(task["id"], truths[0], 1.0))
+        judgement, told, asked = judging.by_truth(step, one.answer, truth.known)
+        if asked:
+            fact = Fact(one.assignment_id, one.freelancer_id, task["step_id"], kind, asked, told, agrees=told.wrong == 0)
+            grades.facts.append(fact)
+        grades.decide(one, judgement, basis, truth.actor)
 
 
-async def _grade_ordinary(grades: Grades, task: Row, spec: WorkflowSpec, answers: Sequence[Given], votes: Sequence[Vote]) -> None:
+def result_by(step: StepSpec, answers: Sequence[Given], truth: Truth) -> Answer:
+    """A known truth as the task's result: words that it does not hold are taken from the answer that it speaks best for."""
+    best = truth.known[0].answer
+    right = max(answers, key=lambda one: judging.by_truth(step, one.answer, truth.known)[0].share, default=None)
+    words = {} if right is None else {name: right.answer[name] for name in judging.text_fields(step) if name in right.answer}
+    return {**words, **best}
+
+
+async def _grade_ordinary(
+    grades: Grades, task: Row, spec: WorkflowSpec, answers: Sequence[Given], votes: Sequence[Vote], audited: set[UUID]
+) -> None:
     step = spec.step(task["key"])
-    consensus = decide(step.answer, votes)
-    unsure = consensus.result is None or consensus.confidence < step.confidence
-    if unsure and len(answers) < step.most_answers and step.overlap > 1:
-        grades.more.append((task["id"], task["overlap"] + 1))
-        return
-    if unsure and handles_disagreement(spec, step.key):
-        consensus = Consensus(None, consensus.confidence, consensus.standings)  # a split vote: another step decides
+    consensus = decide(step.answer, votes, method=step.checking.method)
+    waiting = [one for one in answers if one.freelancer_id in audited and one.state == "submitted"]
+    if step.most_answers == 1 and waiting:
+        grades.audits += [_acceptance(task, step, one, 1.0) for one in waiting]
+        return  # nobody else's answer speaks for it: the task waits for the audit
+    match whether_more(step, task["price"], len(answers), task["overlap"], consensus):
+        case More.ASK:
+            grades.more.append((task["id"], task["overlap"] + 1))
+            return
+        case More.CURATOR if not handles_disagreement(spec, step.key):
+            grades.disputed.append(task["id"])
+            return
+        case More.CURATOR:
+            consensus = Consensus(None, consensus.confidence, consensus.standings)  # a split vote: another step decides
+        case More.STOP:
+            pass
     grades.resolved.append(Resolution(task["id"], consensus.result, consensus.confidence))
     if len(answers) > 1:
         grades.facts += [
-            Fact(one.assignment_id, one.freelancer_id, task["step_id"], accuracy.OVERLAP, standing.asked, standing.evidence)
+            Fact(
+                one.assignment_id, one.freelancer_id, task["step_id"], accuracy.OVERLAP, standing.asked, standing.evidence,
+                agrees=standing.agrees if consensus.result is not None else None, probability=standing.probability_right,
+            )
             for one, standing in zip(answers, consensus.standings, strict=True)
             if standing.asked
-        ]
+        ]  # fmt: skip
     if not any(other.judges == step.key for other in spec.steps):
-        judge_answers(grades, step, answers, consensus)
+        judge_answers(grades, task, step, answers, consensus, audited)
     if step.judges is not None and consensus.result is not None:
         await _judge(grades, task, spec, consensus.result, votes)
 
 
-def judge_answers(grades: Grades, step: StepSpec, answers: Sequence[Given], consensus: Consensus) -> None:
-    """Accept what agrees or may well be right; reject what the others' answers make very unlikely."""
+def judge_answers(
+    grades: Grades, task: Row, step: StepSpec, answers: Sequence[Given], consensus: Consensus, audited: set[UUID]
+) -> None:
+    """Accept what agrees or may well be right; refuse what the others' answers make very unlikely; audit what lies between."""
     for one, standing in zip(answers, consensus.standings, strict=True):
-        if consensus.result is not None and is_refuted(standing):
-            grades.rejected.append(Rejection(one.assignment_id, WRONG, explain(step, one.answer, consensus.result)))
+        judgement = judging.by_consensus(
+            step, one.answer, consensus.result, standing, audited=one.freelancer_id in audited and one.state == "submitted"
+        )
+        if judgement.call is Call.AUDIT:
+            grades.audits.append(_acceptance(task, step, one, 1.0 - standing.probability_right))
         else:
-            grades.accepted.append(one.assignment_id)
+            grades.decide(one, judgement, Basis.CONSENSUS)
+            if judgement.share == WHOLE:
+                grades.sample(task, one, step.checking.audit_rate, 1.0 - standing.probability_right)
 
 
-def is_refuted(standing: Standing) -> bool:
-    """True if the answer differs from the consensus and the others' answers leave it almost no chance."""
-    return not standing.agrees and standing.probability_right < REJECT_BELOW
+def _acceptance(task: Row, step: StepSpec, one: Given, value: float) -> Request:
+    due = one.ended_at + step.checking.review_period
+    return Request(
+        one.assignment_id, one.freelancer_id, task["id"], task["step_id"], task["project_id"], Plan.ACCEPTANCE, value, due
+    )
 
 
 async def _judge(grades: Grades, task: Row, spec: WorkflowSpec, verdict: Answer, votes: Sequence[Vote]) -> None:
     """The verdict of a judging step accepts or rejects the answer it is about."""
-    judging = spec.step(task["key"])
-    name = judging.redo.field if judging.redo else next(f.name for f in judging.answer if f.type == FieldType.YES_NO)
-    passed = verdict.get(name) != judging.redo.is_ if judging.redo else verdict.get(name) is True
-    words = " ".join(str(verdict[f.name]) for f in judging.answer if f.type == FieldType.TEXT and verdict.get(f.name))
+    step = spec.step(task["key"])
+    name = step.redo.field if step.redo else next(f.name for f in step.answer if f.type == FieldType.YES_NO)
+    passed = verdict.get(name) != step.redo.is_ if step.redo else verdict.get(name) is True
+    words = " ".join(str(verdict[f.name]) for f in step.answer if f.type == FieldType.TEXT and verdict.get(f.name))
     sure = max(vote.accuracy for vote in votes)
-    for row in await db.rows(JUDGED, task["ticket_id"], judging.judges):
+    for row in await db.rows(JUDGED, task["ticket_id"], step.judges):
         told = evidence(sure if passed else 1.0 - sure)
-        grades.facts.append(Fact(row["id"], row["freelancer_id"], row["step_id"], accuracy.REVIEW, 1, told))
+        grades.facts.append(Fact(row["id"], row["freelancer_id"], row["step_id"], accuracy.REVIEW, 1, told, agrees=passed))
         if passed:
-            grades.accepted.append(row["id"])
+            grades.verdicts.append(Verdict(row["id"], WHOLE, Basis.CHECK))
         else:
-            grades.rejected.append(Rejection(row["id"], FAILED_CHECK, f"It did not pass “{judging.title}”. {words}".strip()))
-
-
-def explain(step: StepSpec, answer: Answer, truth: Answer) -> str:
-    """Which fields differ from the accepted answer, in the step's own words. The same words for control tasks and others."""
-    lines = [
-        f"{one.title}: you answered {_shown(answer.get(one.name))}; the accepted answer is {_shown(truth.get(one.name))}."
-        for one in step.answer
-        if one.type != FieldType.TEXT and answer.get(one.name) != truth.get(one.name)
-    ]
-    return " ".join(lines)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "nothing" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            why = f"It did not pass “{step.title}”. {words}".strip()
+            grades.verdicts.append(Verdict(row["id"], 0, Basis.CHECK, FAILED_CHECK, why))

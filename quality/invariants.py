@@ -5,12 +5,12 @@ from piecework.platform.invariants import Invariant
 INVARIANTS = (
     Invariant(
         "quality.sums_match_evidence",
-        "The sums of evidence per person, step and kind are the sums of the rows.",
+        "The sums of evidence per person, step and kind are the sums of the newest revisions.",
         """SELECT coalesce(a.freelancer_id, e.freelancer_id) AS freelancer_id, coalesce(a.step_id, e.step_id) AS step_id FROM accuracy a
            FULL JOIN (SELECT freelancer_id, step_id, kind, count(*) AS n, sum(right_count) AS r, sum(wrong_count) AS w
-                      FROM evidence GROUP BY 1, 2, 3) e USING (freelancer_id, step_id, kind)
-           WHERE a.answers IS DISTINCT FROM e.n OR abs(a.right_count - e.r) > 1e-6 * (1 + abs(e.r))
-              OR abs(a.wrong_count - e.w) > 1e-6 * (1 + abs(e.w))""",
+                      FROM evidence_now GROUP BY 1, 2, 3) e USING (freelancer_id, step_id, kind)
+           WHERE coalesce(a.answers, 0) <> coalesce(e.n, 0) OR abs(coalesce(a.right_count, 0) - coalesce(e.r, 0)) > 1e-6 * (1 + coalesce(e.n, 0))
+              OR abs(coalesce(a.wrong_count, 0) - coalesce(e.w, 0)) > 1e-6 * (1 + coalesce(e.n, 0))""",
     ),
     Invariant(
         "quality.golden_shown_as_often_as_ordinary",
@@ -25,21 +25,39 @@ INVARIANTS = (
     ),
     Invariant(
         "quality.rejection_has_reason",
-        "Every rejected answer names its reason and says what was wrong.",
-        "SELECT id FROM assignment WHERE state = 'rejected' AND (reason IS NULL OR coalesce(explanation, '') = '')",
+        "Every answer that is not accepted in full names its reason and says what was wrong.",
+        """SELECT id FROM assignment WHERE state IN ('accepted', 'rejected') AND share < 10000
+           AND (reason IS NULL OR coalesce(explanation, '') = '')""",
+    ),
+    Invariant(
+        "quality.golden_has_a_key",
+        "Every golden task has its truth, and what is not live is handed to nobody.",
+        """SELECT g.task_id, g.state FROM golden g JOIN task t ON t.id = g.task_id
+           WHERE NOT EXISTS (SELECT FROM truth WHERE truth.task_id = g.task_id)
+              OR (g.state <> 'live' AND t.state = 'open') OR (g.state = 'live' AND t.state <> 'open')""",
+    ),
+    Invariant(
+        "quality.scores_follow_the_truth",
+        "What an answer tells of its author rests on the newest truth of its task, where there is one.",
+        """SELECT e.assignment_id, e.kind, n.revision FROM evidence_now e JOIN assignment a ON a.id = e.assignment_id
+           JOIN truth_now n ON n.task_id = a.task_id
+           WHERE (e.kind NOT IN ('golden', 'audit') OR n.answers = '[]')
+             AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.regrade' AND j.key = n.task_id || ':' || n.revision)""",
     ),
     Invariant(
         "quality.complete_task_is_decided",
-        "A task with all its answers is resolved, or the job that will grade it is queued.",
+        "A task with all its answers is decided, or before a curator, or the job that will grade it is queued.",
         """SELECT t.id FROM task t WHERE t.state = 'open'
            AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) >= t.overlap
+           AND NOT EXISTS (SELECT FROM audit u WHERE u.task_id = t.id AND u.due_at IS NOT NULL AND u.done_at IS NULL AND u.lapsed_at IS NULL)
            AND NOT EXISTS (SELECT FROM job j JOIN assignment a ON j.kind = 'quality.grade' AND j.key = a.id::text WHERE a.task_id = t.id)""",
     ),
     Invariant(
         "quality.nothing_waits_for_ever",
-        "No answer to a resolved ticket still waits for a decision, unless the job that will settle it is queued.",
+        "No answer to a resolved ticket still waits for a decision without an audit that ends, or the job that will settle it.",
         """SELECT a.id, t.ticket_id FROM ticket k JOIN task t ON t.ticket_id = k.id JOIN assignment a ON a.task_id = t.id
            WHERE k.state = 'resolved' AND a.state = 'submitted'
+           AND NOT EXISTS (SELECT FROM audit u WHERE u.assignment_id = a.id AND u.due_at IS NOT NULL AND u.done_at IS NULL AND u.lapsed_at IS NULL)
            AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.settle' AND j.key = k.id::text)""",
     ),
 )

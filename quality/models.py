@@ -1,18 +1,21 @@
-"""Quality's tables as models. The schema is in quality/sql/schema.sql; a test holds the two together."""
+"""Quality's tables as models: those that are read as objects. The schema is in quality/sql; a test holds the two together."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
 class Golden(Model):
-    """A control task's known answers."""
+    """A golden task's life; its known answers are in the table `truth`."""
 
     task_id = fields.UUIDField(primary_key=True)
     step_id = fields.BigIntField()
-    answers: fields.JSONField[list[dict[str, object]]] = fields.JSONField()
     fingerprint = fields.BinaryField()
     created_by = fields.UUIDField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
+    state = fields.TextField(default="live")
+    stratum = fields.TextField(default="")
+    difficulty = fields.TextField(default="medium")
+    changed_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         """Table."""

@@ -6,7 +6,7 @@ from piecework.platform import db, trail
 from piecework.platform.errors import NotFound
 from piecework.quality.errors import NotAwaitingReview, OwnWork
 from piecework.tasks import decisions
-from piecework.tasks.decisions import Rejection
+from piecework.tasks.decisions import WHOLE, Basis, Verdict
 
 BY_CURATOR = "rejected_by_curator"
 
@@ -28,12 +28,12 @@ async def review(actor: UUID, assignment_id: UUID, *, accept: bool, reason: str)
         raise OwnWork
     if row["state"] != "submitted":
         raise NotAwaitingReview(f"It is {row['state']}.")
-    if accept:
-        await decisions.accept([assignment_id])
-    else:
-        await decisions.reject([Rejection(assignment_id, BY_CURATOR, reason)])
-        if row["task_state"] == "open":  # a rejected answer takes no part in the consensus: somebody else is asked
-            await decisions.want_one_more(row["task_id"], row["overlap"] + 1)
+    verdict = Verdict(assignment_id, WHOLE, Basis.CURATOR, actor=actor)
+    if not accept:
+        verdict = Verdict(assignment_id, 0, Basis.CURATOR, BY_CURATOR, reason, actor)
+    await decisions.decide([verdict])
+    if not accept and row["task_state"] == "open":  # a rejected answer takes no part in the consensus: somebody else is asked
+        await decisions.want_one_more(row["task_id"], row["overlap"] + 1)
     state = "accepted" if accept else "rejected"
     await trail.record(actor, f"answer.{state}", "assignment", assignment_id, reason=reason)
     return state

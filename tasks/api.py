@@ -12,6 +12,7 @@ from piecework.tasks import answers, claims, contracts, intake, policy, projects
 from piecework.tasks import schemas as s
 from piecework.tasks.errors import (
     AlreadyAnswered,
+    Blocked,
     HeldCapReached,
     LeaseEnded,
     NoContract,
@@ -240,7 +241,7 @@ async def skip(call: Call, body: s.ReasonIn) -> None:
     await claims.give_back(call.principal.account_id, call.id("assignment_id"), AssignmentState.SKIPPED, body.reason)
 
 
-HELD = (NoContract, HeldCapReached, WeeklyCapReached, ReturnedTooMany, NotFound)
+HELD = (NoContract, Blocked, HeldCapReached, WeeklyCapReached, ReturnedTooMany, NotFound)
 
 OPERATIONS = (
     Operation("POST", "/assignments", claim, policy.WORK, "Claim tasks", body=s.ClaimIn, reply=s.AssignmentsOut,

@@ -13,7 +13,7 @@ import structlog
 from piecework.platform import db, money
 from piecework.platform.errors import NotFound, Problem
 from piecework.tasks import queries
-from piecework.tasks.errors import HeldCapReached, LeaseEnded, NoContract, ReturnedTooMany, StaleLease, WeeklyCapReached
+from piecework.tasks.errors import Blocked, HeldCapReached, LeaseEnded, NoContract, ReturnedTooMany, StaleLease, WeeklyCapReached
 from piecework.tasks.models import AssignmentState
 from piecework.tasks.steps import StepCache
 
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 REFUSALS: dict[str, type[Problem]] = {
     "no_contract": NoContract,
+    "blocked": Blocked,
     "held_cap": HeldCapReached,
     "weekly_cap": WeeklyCapReached,
     "returned_cap": ReturnedTooMany,

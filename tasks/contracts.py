@@ -11,7 +11,12 @@ from piecework.tasks.errors import NotAFreelancer, OwnContract
 from piecework.tasks.models import Qualification
 
 
-async def _freelancer(actor: UUID, account_id: UUID) -> None:
+async def freelancer(actor: UUID, account_id: UUID) -> None:
+    """Make sure that the account is a freelancer's, and not the actor's own.
+
+    Raises:
+        OwnContract, NotFound, NotAFreelancer: see there.
+    """
     if actor == account_id:
         raise OwnContract
     account = await Account.get_or_none(id=account_id)
@@ -29,7 +34,7 @@ async def agree(
     Raises:
         NotFound, NotAFreelancer, OwnContract, Invalid: no such account, not a freelancer, oneself, not a time zone.
     """
-    await _freelancer(actor, freelancer_id)
+    await freelancer(actor, freelancer_id)
     # The database reckons the weeks, and its zones are not quite those of this machine ("localtime", "posixrules").
     if not await db.scalar("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1)", zone):
         raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": "Not an IANA time zone."}])
@@ -65,7 +70,7 @@ async def qualify(actor: UUID, freelancer_id: UUID, *, code: str, level: int, re
     Raises:
         NotFound, NotAFreelancer, OwnContract: see there.
     """
-    await _freelancer(actor, freelancer_id)
+    await freelancer(actor, freelancer_id)
     # One grant at a time, so that a second one ends the first rather than meeting it.
     await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", freelancer_id)
     await db.execute(
@@ -94,3 +99,20 @@ async def disqualify(actor: UUID, freelancer_id: UUID, code: str, reason: str) -
     if not ended:
         raise NotFound
     await trail.record(actor, "qualification.revoked", "account", freelancer_id, reason=reason, code=code)
+
+
+async def reinstate(actor: UUID | None, qualification_id: UUID, reason: str) -> None:
+    """Grant a revoked qualification again at its level, unless the person has it (`actor` None: in its first granter's name).
+
+    Raises:
+        NotFound: there never was such a qualification.
+    """
+    old = await db.row("SELECT freelancer_id, code, level, granted_by FROM qualification WHERE id = $1", qualification_id)
+    if old is None:
+        raise NotFound
+    await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", old["freelancer_id"])
+    has = await db.scalar(
+        "SELECT level FROM qualification WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL", old["freelancer_id"], old["code"]
+    )
+    if has is None or has < old["level"]:
+        await qualify(actor or old["granted_by"], old["freelancer_id"], code=old["code"], level=old["level"], reason=reason)

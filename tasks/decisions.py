@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 import orjson
@@ -10,64 +11,158 @@ from piecework.platform import db, jobs
 from piecework.tasks import splitting
 from piecework.tasks.fields import Answer
 
+WHOLE = 10_000
+"""The share of an answer that is accepted in full: shares are in 1/10,000."""
+
+
+class Basis(StrEnum):
+    """What a decision rests on. For curators and the trail: freelancers read reason and explanation, never the basis."""
+
+    CONSENSUS = "consensus"
+    GOLDEN = "golden"
+    CHECK = "check"
+    CURATOR = "curator"
+    AUDIT = "audit"
+    DEADLINE = "deadline"
+    SETTLED = "settled"
+    APPEAL = "appeal"
+    KEY = "key"
+
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
-    """Why an answer is not accepted: a stable reason code and the words for its author, with the evidence in them."""
+class Verdict:
+    """A decision on one answer. `share` is the part accepted, in 1/10,000; 0 rejects it.
+
+    `reason` is a stable code and `explanation` the words for the answer's author, with the evidence in them: always there unless
+    all of the answer is accepted.
+    """
 
     assignment_id: UUID
-    reason: str
-    explanation: str
+    share: int
+    basis: Basis
+    reason: str | None = None
+    explanation: str | None = None
+    actor: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A task's consensus. `result` None: the answers never agreed, the task is undecided."""
+    """A task's consensus. `result` None: the answers never agreed and another step takes over, the task is undecided."""
 
     task_id: UUID
     result: Answer | None
     confidence: float
 
 
-async def accept(assignment_ids: Sequence[UUID]) -> int:
-    """submitted -> accepted; records `assignment.accepted`. What is not `submitted` any more is left alone; returns how many were."""
-    done = await db.rows(
-        """UPDATE assignment SET state = 'accepted', decided_at = now() WHERE id = ANY ($1) AND state = 'submitted' RETURNING id""",
-        list(assignment_ids),
-    )
-    await jobs.record("assignment.accepted", [(str(row["id"]), {}) for row in done])
-    return len(done)
+DECIDE = """
+WITH new AS (
+    SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::uuid[])
+        AS n (id, share, basis, reason, explanation, actor)),
+done AS (
+    UPDATE assignment a SET state = CASE WHEN n.share = 0 THEN 'rejected' ELSE 'accepted' END, share = n.share, reason = n.reason,
+           explanation = n.explanation, decided_at = now(), revision = a.revision + 1
+    FROM new n WHERE a.id = n.id AND (a.state = 'submitted' OR ($7 AND a.state IN ('accepted', 'rejected') AND n.share > a.share))
+    RETURNING a.id, a.revision, a.state, a.share, a.reason, a.explanation, n.basis, n.actor),
+noted AS (
+    INSERT INTO decision (assignment_id, revision, state, share, basis, reason, explanation, actor)
+    SELECT id, revision, state, share, basis, reason, explanation, actor FROM done)
+SELECT id, revision, state FROM done
+"""
 
 
-async def reject(rejections: Sequence[Rejection]) -> int:
-    """submitted -> rejected, with reason and explanation; records `assignment.rejected`."""
+async def decide(verdicts: Sequence[Verdict], *, again: bool = False) -> set[UUID]:
+    """submitted -> accepted (in full or in part) | rejected; returns the assignments that this changed.
+
+    With `again` a decision that was made is made anew, but only in the freelancer's favour: rejected -> accepted, or more of the
+    answer accepted. What somebody was once told they earned is not taken back because others changed their minds.
+
+    Records `assignment.accepted` and `assignment.rejected`, once per decision.
+    """
+    if not verdicts:
+        return set()
     done = await db.rows(
-        """UPDATE assignment a SET state = 'rejected', decided_at = now(), reason = n.reason, explanation = n.explanation
-           FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (id, reason, explanation)
-           WHERE a.id = n.id AND a.state = 'submitted' RETURNING a.id""",
-        [r.assignment_id for r in rejections],
-        [r.reason for r in rejections],
-        [r.explanation for r in rejections],
+        DECIDE,
+        [v.assignment_id for v in verdicts],
+        [v.share for v in verdicts],
+        [str(v.basis) for v in verdicts],
+        [v.reason for v in verdicts],
+        [v.explanation for v in verdicts],
+        [v.actor for v in verdicts],
+        again,
     )
-    await jobs.record("assignment.rejected", [(str(row["id"]), {}) for row in done])
-    return len(done)
+    for state in ("accepted", "rejected"):
+        await jobs.record(
+            f"assignment.{state}", [(event_key(row["id"], row["revision"]), {}) for row in done if row["state"] == state]
+        )
+    return {row["id"] for row in done}
+
+
+def event_key(assignment_id: UUID, revision: int) -> str:
+    """The key of a decision's event: an assignment may be decided again while the job of the first decision still runs."""
+    return str(assignment_id) if revision == 1 else f"{assignment_id}:{revision}"
+
+
+def assignment_of(key: str) -> UUID:
+    """The assignment that an event's key is about."""
+    return UUID(key.partition(":")[0])
 
 
 async def resolve(resolutions: Sequence[Resolution]) -> None:
-    """open -> resolved | undecided; the ticket's next steps are opened by a job (`tasks.advance`) in its own transaction."""
+    """open | disputed -> resolved | undecided; the ticket's next steps are opened by a job in its own transaction."""
     done = await db.rows(
         """UPDATE task t SET state = CASE WHEN n.result IS NULL THEN 'undecided' ELSE 'resolved' END,
                   result = n.result::jsonb, confidence = n.confidence, resolved_at = now()
            FROM unnest($1::uuid[], $2::text[], $3::float8[]) AS n (id, result, confidence)
-           WHERE t.id = n.id AND t.state = 'open' RETURNING t.id, t.ticket_id""",
+           WHERE t.id = n.id AND t.state IN ('open', 'disputed') RETURNING t.id, t.ticket_id""",
         [r.task_id for r in resolutions],
-        [None if r.result is None else orjson.dumps(r.result).decode() for r in resolutions],
+        [_json(r.result) for r in resolutions],
         [r.confidence for r in resolutions],
     )
     await jobs.enqueue("tasks.advance", [(str(r["id"]), {"ticket": str(r["ticket_id"])}) for r in done if r["ticket_id"]])
+
+
+async def dispute(task_ids: Sequence[UUID]) -> None:
+    """open -> disputed: no more answers are asked for, a curator decides. Its ticket waits."""
+    await db.execute("UPDATE task SET state = 'disputed' WHERE id = ANY ($1) AND state = 'open'", list(task_ids))
+
+
+async def withdraw(task_ids: Sequence[UUID]) -> None:
+    """Control tasks are shown to nobody else: disputed, their open slots go. What is held may still be submitted."""
+    await dispute(task_ids)
+    await db.execute("DELETE FROM slot WHERE task_id = ANY ($1) AND control AND assignment_id IS NULL", list(task_ids))
+
+
+async def correct(task_id: UUID, result: Answer) -> bool:
+    """A resolved task turns out to have another result: it and its ticket's result are set right; true if that changed anything.
+
+    Steps that were done from the old result are not done anew. Records `ticket.corrected`.
+    """
+    row = await db.row(
+        """UPDATE task t SET result = $2::jsonb, confidence = 1 FROM step s
+           WHERE t.id = $1 AND s.id = t.step_id AND t.state IN ('resolved', 'undecided') AND t.result IS DISTINCT FROM $2::jsonb
+           RETURNING t.ticket_id, s.key""",
+        task_id,
+        _json(result),
+    )
+    if row is not None and row["ticket_id"] is not None:
+        await db.execute(
+            """UPDATE ticket k SET result = jsonb_set(k.result, ARRAY[$2], $3::jsonb) WHERE k.id = $1 AND k.result IS NOT NULL
+               AND NOT EXISTS (SELECT FROM task t JOIN task later ON later.ticket_id = t.ticket_id AND later.step_id = t.step_id
+                               AND later.iteration > t.iteration WHERE t.id = $4)""",
+            row["ticket_id"],
+            row["key"],
+            _json(result),
+            task_id,
+        )
+        await jobs.record("ticket.corrected", [(str(row["ticket_id"]), {"task": str(task_id)})])
+    return row is not None
 
 
 async def want_one_more(task_id: UUID, overlap: int) -> None:
     """Raise an open task's overlap to `overlap` and open the slot for the added answer."""
     await db.execute("UPDATE task SET overlap = $2 WHERE id = $1 AND state = 'open'", task_id, overlap)
     await splitting.open_slots([task_id], rounds=(overlap, overlap))
+
+
+def _json(result: Answer | None) -> str | None:
+    return None if result is None else orjson.dumps(result).decode()

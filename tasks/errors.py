@@ -100,3 +100,10 @@ class OwnContract(Conflict):
 
     code = "own_contract"
     title = "Somebody else must agree your contract and admit you."
+
+
+class Blocked(Conflict):
+    """A curator has blocked this person from work for a time; the restriction says why and until when."""
+
+    code = "blocked"
+    title = "You may not claim tasks for now. GET /me/restrictions says why, until when, and you may appeal."

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import jsonschema_rs
 from pydantic import Field, JsonValue, StringConstraints, model_validator
@@ -39,6 +39,42 @@ class OnlyIf(Shape):
     is_: Annotated[str | bool, Field(alias="is")]
 
 
+class Comparison(Shape):
+    """When two values of a field are the same.
+
+    exact: equal · overlap (choices): at least the share `threshold` of all ticked options is ticked in both · absolute, relative
+    (number): apart by at most `tolerance`, or by that share of the larger · normalised (text): equal but for case, ё, spaces and
+    punctuation · edits (text): that too, and all but 1 - `threshold` of the characters can stay.
+    """
+
+    by: Literal["exact", "overlap", "absolute", "relative", "normalised", "edits"]
+    threshold: Annotated[float, Field(gt=0, le=1)] | None = None
+    tolerance: Annotated[float, Field(gt=0, le=1e12)] | None = None
+
+    @model_validator(mode="after")
+    def _has_its_bound(self) -> Self:
+        if (self.by in ("overlap", "edits")) != (self.threshold is not None):
+            msg = "a threshold belongs to overlap and edits, which need one"
+            raise ValueError(msg)
+        if (self.by in ("absolute", "relative")) != (self.tolerance is not None):
+            msg = "a tolerance belongs to absolute and relative, which need one"
+            raise ValueError(msg)
+        if self.by == "relative" and self.tolerance is not None and self.tolerance >= 1:
+            msg = "a relative tolerance is below 1"
+            raise ValueError(msg)
+        return self
+
+
+COMPARISONS = {
+    FieldType.CHOICE: {"exact"},
+    FieldType.CHOICES: {"exact", "overlap"},
+    FieldType.YES_NO: {"exact"},
+    FieldType.NUMBER: {"exact", "absolute", "relative"},
+    FieldType.TEXT: {"exact", "normalised", "edits"},
+}
+"""The comparisons that each type of field knows."""
+
+
 class AnswerField(Shape):
     """One field of an answer."""
 
@@ -52,6 +88,10 @@ class AnswerField(Shape):
     max_length: Annotated[int, Field(ge=1, le=20_000)] = 5_000
     minimum: Annotated[float, Field(ge=-1e12, le=1e12)] = -1e12
     maximum: Annotated[float, Field(ge=-1e12, le=1e12)] = 1e12
+    compare: Comparison | None = None
+    """Without it text is not compared, and everything else exactly."""
+    weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    """The field's share of the pay, in relation to the other fields', when an answer is accepted in part."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
@@ -65,6 +105,8 @@ class AnswerField(Shape):
         if self.min_length > self.max_length or self.minimum > self.maximum:
             msg = "the lower bound is above the upper one"
             raise ValueError(msg)
+        if self.compare is not None and self.compare.by not in COMPARISONS[self.type]:
+            raise ValueError(f"{self.type} is compared by {' or '.join(sorted(COMPARISONS[self.type]))}")
         return self
 
     def schema_of_value(self) -> dict[str, Any]:

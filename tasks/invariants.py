@@ -63,11 +63,23 @@ INVARIANTS = (
     ),
     Invariant(
         "tasks.ticket_moves_on",
-        "An open ticket has an open task, or a job that will make its next one.",
+        "An open ticket has a task that is open or before a curator, or a job that will make its next one.",
         """SELECT k.id, k.external_id FROM ticket k WHERE k.state = 'open'
-           AND NOT EXISTS (SELECT FROM task t WHERE t.ticket_id = k.id AND t.state = 'open')
+           AND NOT EXISTS (SELECT FROM task t WHERE t.ticket_id = k.id AND t.state IN ('open', 'disputed'))
            AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'tasks.split' AND j.key = k.id::text)
            AND NOT EXISTS (SELECT FROM job j JOIN task t ON j.kind = 'tasks.advance' AND j.key = t.id::text WHERE t.ticket_id = k.id)""",
+    ),
+    Invariant(
+        "tasks.decisions_are_the_newest",
+        "Every accepted or rejected answer carries its newest decision, and no decision was worse than the one before it.",
+        """SELECT a.id, a.state, a.share, d.revision FROM assignment a
+           FULL JOIN (SELECT DISTINCT ON (assignment_id) * FROM decision ORDER BY assignment_id, revision DESC) d
+             ON d.assignment_id = a.id
+           WHERE (a.id IS NULL OR a.state IN ('accepted', 'rejected') OR d.revision IS NOT NULL)
+             AND (a.state, a.share, a.revision) IS DISTINCT FROM (d.state, d.share, d.revision)
+           UNION ALL
+           SELECT n.assignment_id, n.state, n.share, n.revision FROM decision n
+           JOIN decision o ON o.assignment_id = n.assignment_id AND o.revision = n.revision - 1 WHERE n.share <= o.share""",
     ),
     Invariant(
         "tasks.personal_data_kept_apart",

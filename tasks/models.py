@@ -31,9 +31,12 @@ class TicketState(StrEnum):
 
 
 class TaskState(StrEnum):
-    """open: answers are wanted or being judged · resolved: has its consensus · undecided: no consensus at the maximum overlap."""
+    """open: answers are wanted or being judged · disputed: they do not agree, a curator decides · resolved: has its result ·
+    undecided: they did not agree and another step takes over.
+    """
 
     OPEN = "open"
+    DISPUTED = "disputed"
     RESOLVED = "resolved"
     UNDECIDED = "undecided"
 

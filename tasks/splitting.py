@@ -79,7 +79,7 @@ async def advance_tickets(ticket_ids: Iterable[UUID]) -> None:
     for row in await db.rows(queries.LATEST_TASKS, ids):
         known[row["ticket_id"]][row["key"]] = Known(
             iteration=row["iteration"],
-            resolved=row["state"] != TaskState.OPEN,
+            resolved=row["state"] in (TaskState.RESOLVED, TaskState.UNDECIDED),
             agreed=row["state"] != TaskState.UNDECIDED,
             result=orjson.loads(row["result"]) if row["result"] else None,
         )

@@ -1,8 +1,9 @@
 """Workflows: versioned graphs of steps that split a ticket into tasks. A version never changes; a change is a new version."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 import orjson
@@ -57,6 +58,38 @@ class Redo(Shape):
     most: Annotated[int, Field(ge=2, le=9)] = 3
 
 
+class Checking(Shape):
+    """How a step's answers are judged. The defaults suit a choice among a few options at an overlap of two or three."""
+
+    method: Literal["posterior", "majority", "weighted", "dawid-skene", "toloka-basic"] = "posterior"
+    reject_below: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    """An answer that differs from the consensus is refused only if, by the others' answers, it is right less probably than this."""
+    accept_from: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """One that differs is accepted without a look if it is right at least this probably; between the two a curator audits it."""
+    cost_ceiling: Annotated[AmountIn, Field(ge=0, le=HIGHEST_PRICE)] | None = None
+    """The most that all answers to one task may cost together; no further answer is asked for beyond it."""
+    audit_rate: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """The share of accepted answers that a curator looks at again, at random."""
+    second_rate: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """The share of audits that a second curator does too, without knowing of the first."""
+    review_days: Annotated[int, Field(ge=1, le=21)] = 7
+    """An answer that nobody has decided this many days after it was given is accepted and paid."""
+    good: Annotated[float, Field(gt=0.5, lt=1)] = 0.85
+    """The accuracy of good work: who is clearly at it gets few golden tasks."""
+
+    @property
+    def review_period(self) -> timedelta:
+        """`review_days` as a span of time."""
+        return timedelta(days=self.review_days)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.accept_from < self.reject_below:
+            msg = "accept_from must not be below reject_below"
+            raise ValueError(msg)
+        return self
+
+
 class StepSpec(Shape):
     """One step: what is shown, what is asked, how many independent answers, at which price, by whom."""
 
@@ -78,6 +111,7 @@ class StepSpec(Shape):
     not_by: Annotated[list[Key], Field(max_length=20)] = []
     """Who did one of these steps of a ticket may not do this one."""
     redo: Redo | None = None
+    checking: Checking = Checking()
     judges: Key | None = None
     """The step whose answer this one accepts or rejects: by the yes_no field named in `redo`, or the first yes_no field."""
 
@@ -229,3 +263,8 @@ async def load(workflow_ids: Sequence[UUID]) -> dict[UUID, tuple[WorkflowSpec, d
 def read_spec(text: str | bytes | dict[str, Any]) -> WorkflowSpec:
     """A stored spec back as an object."""
     return WorkflowSpec.model_validate_json(orjson.dumps(text) if isinstance(text, dict) else text)
+
+
+def read_step(text: str | bytes) -> StepSpec:
+    """A stored step back as an object."""
+    return StepSpec.model_validate_json(text)

@@ -7,8 +7,8 @@ from piecework.platform.db.migrate import sql_file
 
 
 class Migration(migrations.Migration):
-    """Projects, workflows, tickets, tasks, slots, assignments, answers, contracts, qualifications; the hot functions."""
+    """Projects, workflows, tickets, tasks, slots, assignments, answers, contracts, qualifications."""
 
     initial = True
     dependencies = [("platform", "0001_initial")]
-    operations = [ops.RunSQL(sql_file(__file__, "schema.sql")), ops.RunSQL(sql_file(__file__, "claims.sql"))]
+    operations = [ops.RunSQL(sql_file(__file__, "schema.sql"))]

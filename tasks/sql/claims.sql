@@ -7,7 +7,8 @@ CREATE OR REPLACE FUNCTION week_end(zone text, at timestamptz) RETURNS timestamp
 $$;
 
 -- Take the best open slot of one queue for one person, or nothing. Skips slots that others are taking right now, tasks that this
--- person has had before, and tickets where they did a step that excludes them. The caller holds the person's workload row.
+-- person has had before, tickets where they did a step that excludes them, control tasks whose answer they may know (their own
+-- and those made from a task that they have had) or that were withdrawn. The caller holds the person's workload row.
 -- OFFSET 0 keeps "never had before" a probe by key for each candidate: as a join it may read the person's whole history.
 CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, wanted_control boolean, low_rank bigint, low_id bigint, barred bigint[])
 RETURNS slot LANGUAGE sql AS $$
@@ -18,6 +19,9 @@ RETURNS slot LANGUAGE sql AS $$
       AND (barred = '{}' OR NOT EXISTS (
             SELECT FROM task t JOIN assignment a ON a.task_id = t.id AND a.freelancer_id = me
             WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred) OFFSET 0))
+      AND (NOT wanted_control OR NOT EXISTS (
+            SELECT FROM task t LEFT JOIN assignment a ON a.task_id = t.origin AND a.freelancer_id = me
+            WHERE t.id = s.task_id AND (t.state <> 'open' OR t.author = me OR a.id IS NOT NULL) OFFSET 0))
     ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 
@@ -30,8 +34,12 @@ DECLARE
     s slot;
     given uuid[] := '{}';
     one uuid;
+    barred uuid[];
+    blocked boolean;
 BEGIN
-    WHILE cardinality(given) < wanted LOOP
+    SELECT coalesce(bool_or(r.kind = 'block'), false), coalesce(array_agg(r.project_id) FILTER (WHERE r.kind = 'project'), '{}')
+    INTO blocked, barred FROM restriction_now r WHERE r.freelancer_id = me;
+    WHILE NOT blocked AND cardinality(given) < wanted LOOP
         one := NULL;
         FOR q IN
             SELECT queue.*, head.rank FROM qualification ql
@@ -41,7 +49,7 @@ BEGIN
                 WHERE o.step_id = queue.step_id AND NOT o.control AND o.assignment_id IS NULL
                   AND (o.rank, o.id) >= (queue.floor_rank, queue.floor_id)
                 ORDER BY o.rank, o.id LIMIT 1) head
-            WHERE ql.freelancer_id = me AND ql.revoked_at IS NULL AND queue.requester_id <> me
+            WHERE ql.freelancer_id = me AND ql.revoked_at IS NULL AND queue.requester_id <> me AND queue.project_id <> ALL (barred)
               AND (only_project IS NULL OR queue.project_id = only_project)
             ORDER BY head.rank, queue.step_id
         LOOP
@@ -49,7 +57,8 @@ BEGIN
             CONTINUE WHEN ordinary.id IS NULL;
             -- A control task comes only in the place of an ordinary one, and with its deadline: not as the last thing there is.
             s := ordinary;
-            IF random() < q.control_rate THEN
+            IF random() < coalesce((SELECT t.control_rate FROM attention t WHERE t.freelancer_id = me AND t.step_id = q.step_id),
+                                   q.control_rate) THEN
                 s := take_slot(me, q.step_id, true, 0, 0, '{}');
                 IF s.id IS NULL THEN
                     s := ordinary;
@@ -106,6 +115,9 @@ BEGIN
     END IF;
     given := hand_out(me, least(wanted, mine.room), only_project);
     IF given = '{}' THEN
+        IF EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = me AND r.kind = 'block') THEN
+            outcome := 'blocked'; RETURN NEXT;
+        END IF;
         RETURN;
     END IF;
     UPDATE workload w SET held = w.held + cardinality(given), week_ends = (mine.load).week_ends,

@@ -9,6 +9,7 @@ from piecework.payouts.jobs import JOBS, SUBSCRIPTIONS
 from piecework.platform import db, jobs
 from piecework.platform.invariants import check
 from piecework.platform.jobs.runner import Runner
+from piecework.tasks.decisions import event_key
 
 WEEK = timedelta(days=7)
 HOUR = timedelta(hours=1)
@@ -79,8 +80,9 @@ async def assignment(
     at: datetime = LONG_AGO,
     ticket_id: UUID | None = None,
     delay: timedelta = HOUR,
+    share: int = 10_000,
 ) -> UUID:
-    """An assignment, submitted at `at` and, if accepted or rejected, decided `delay` later. Records no event."""
+    """An assignment, submitted at `at` and, if accepted (a share of it) or rejected, decided `delay` later. Records no event."""
     task_id = await db.scalar(
         """INSERT INTO task (project_id, step_id, ticket_id, input, overlap, lane, deadline_at)
            VALUES ($1, $2, $3, '{}', 1, 0, now()) RETURNING id""",
@@ -90,8 +92,9 @@ async def assignment(
     )
     decided = at + delay if state in ("accepted", "rejected") else None
     found: UUID = await db.scalar(
-        """INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, state, ended_at, decided_at)
-           VALUES ($1, $2, $3, $4, 1, $5, now(), $6, $7, $8) RETURNING id""",
+        """INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, state, ended_at, decided_at,
+                                   share, revision)
+           VALUES ($1, $2, $3, $4, 1, $5, now(), $6, $7, $8, $9, ($6 IN ('accepted', 'rejected'))::int) RETURNING id""",
         task_id,
         who,
         of.step_id,
@@ -100,21 +103,29 @@ async def assignment(
         state,
         at,
         decided,
+        0 if state == "rejected" else share,
     )
     return found
 
 
-async def decide(assignment_id: UUID, state: str, at: datetime) -> None:
-    """Accept or reject an assignment, with its event, as the quality part does."""
+async def decide(assignment_id: UUID, state: str, at: datetime, share: int = 10_000) -> None:
+    """Accept (a share of) or reject an assignment, with its event, as the quality part does."""
     async with db.transaction():
-        await db.execute("UPDATE assignment SET state = $2, decided_at = $3 WHERE id = $1", assignment_id, state, at)
-        await announce(assignment_id, state)
+        revision = await db.scalar(
+            """UPDATE assignment SET state = $2, decided_at = $3, share = $4, revision = revision + 1 WHERE id = $1
+               RETURNING revision""",
+            assignment_id,
+            state,
+            at,
+            0 if state == "rejected" else share,
+        )
+        await announce(assignment_id, state, revision)
 
 
-async def announce(assignment_id: UUID, state: str) -> None:
+async def announce(assignment_id: UUID, state: str, revision: int = 1) -> None:
     """Record the event of a state."""
     jobs.connect_subscriptions([SUBSCRIPTIONS])
-    await jobs.record(EVENTS[state], [(str(assignment_id), {})])
+    await jobs.record(EVENTS[state], [(event_key(assignment_id, revision), {})])
 
 
 async def run_jobs() -> Runner:
@@ -126,10 +137,11 @@ async def run_jobs() -> Runner:
 
 
 async def earned(
-    of: Project, who: UUID, price: int = 25_050, at: datetime = LONG_AGO, ticket_id: UUID | None = None, delay: timedelta = HOUR
-) -> UUID:
-    """An accepted assignment whose money is in the ledger."""
-    done = await assignment(of, who, price=price, state="accepted", at=at, ticket_id=ticket_id, delay=delay)
+    of: Project, who: UUID, price: int = 25_050, at: datetime = LONG_AGO, ticket_id: UUID | None = None, delay: timedelta = HOUR,
+    share: int = 10_000,
+) -> UUID:  # fmt: skip
+    """An accepted assignment (or a share of it) whose money is in the ledger."""
+    done = await assignment(of, who, price=price, state="accepted", at=at, ticket_id=ticket_id, delay=delay, share=share)
     await announce(done, "accepted")
     await run_jobs()
     return done

@@ -1,14 +1,17 @@
 """Grading through the whole: answers come over the API, the jobs grade them, replies and rows tell what came of it."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from piecework.platform import db
 from piecework.platform.identity.models import Role
-from piecework.platform.ids import uuid7
+from piecework.quality import judging
 from piecework.quality.consensus import Vote, decide
-from piecework.quality.grading import Given, Grades, grade, judge_answers
+from piecework.quality.deadlines import accept_overdue
+from piecework.quality.grading import grade
+from piecework.quality.judging import Call
 from piecework.tasks.workflows import StepSpec
 from tests.world import Person, World, choice_step
 
@@ -70,13 +73,74 @@ class TestConsensus:
         assert refused == ("wrong_answer", "Topic: you answered b; the accepted answer is a.")
         await world.verify()
 
-    @pytest.mark.parametrize(("accuracy", "rejected"), [(0.6, 0), (0.9, 1)])
-    def test_a_minority_is_rejected_only_if_the_others_are_good_enough(self, accuracy: float, rejected: int) -> None:
+    @pytest.mark.parametrize(
+        ("accuracy", "call", "share"), [(0.6, Call.AUDIT, 10_000), (0.9, Call.DECIDE, 0)], ids=["doubtful", "refuted"]
+    )
+    def test_a_minority_is_rejected_only_if_the_others_are_good_enough(self, accuracy: float, call: Call, share: int) -> None:
         step = StepSpec.model_validate(choice_step(answer=[YES]))
-        given = [Given(uuid7(), uuid7(), {"good": good}) for good in (True, False, True)]
-        grades = Grades()
-        judge_answers(grades, step, given, decide(step.answer, [Vote(one.answer, accuracy) for one in given]))
-        assert (len(grades.rejected), len(grades.accepted)) == (rejected, 3 - rejected)
+        votes = [Vote({"good": good}, accuracy) for good in (True, False, True)]
+        found = decide(step.answer, votes)
+        judged = [judging.by_consensus(step, v.answer, found.result, s) for v, s in zip(votes, found.standings, strict=True)]
+        assert [one.share for one in (judged[0], judged[2])] == [10_000, 10_000]
+        assert (judged[1].call, judged[1].share) == (call, share)
+
+    async def test_an_answer_right_in_one_field_of_two_earns_half(self, world: World) -> None:
+        await world.project(choice_step(overlap=4, answer=[*choice_step()["answer"], YES]))
+        await world.tickets(1)
+        for person, topic in zip(await people(world, 4), "aaab", strict=True):
+            await say(person, topic=topic, good=True)
+        await world.drain()
+        partly = await db.row("SELECT state, share, reason, explanation FROM assignment WHERE share < 10000")
+        assert partly == ("accepted", 5000, "partly_wrong", "Topic: you answered b; the accepted answer is a.")
+        mine = (await world.people["person3"].ok("GET", "/me/assignments"))["items"][0]
+        assert (mine["state"], mine["price"], mine["earned"]) == ("accepted", "2.5000", "1.2500")
+        await world.verify()
+
+    async def test_every_decision_is_kept_with_what_it_rests_on(self, world: World) -> None:
+        await world.project(choice_step(overlap=4))
+        await world.tickets(1)
+        for person, topic in zip(await people(world, 4), "aaab", strict=True):
+            await say(person, topic=topic)
+        await world.drain()
+        found = await db.rows("SELECT state, share, basis, revision FROM decision ORDER BY assignment_id")
+        assert [tuple(row) for row in found] == [("accepted", 10_000, "consensus", 1)] * 3 + [("rejected", 0, "consensus", 1)]
+
+
+class TestReviewDeadline:
+    async def doubtful(self, world: World) -> None:
+        """Three answers of people of whom little is known; the one that differs is neither likely nor refuted."""
+        await world.project(choice_step(answer=[YES], checking={"review_days": 3, "reject_below": 0.01}))
+        await world.tickets(1)
+        for person, good in zip(await people(world, 3), (True, True, False), strict=True):
+            await say(person, good=good)
+        await world.drain()
+
+    async def test_an_answer_in_doubt_waits_for_an_audit_and_says_until_when(self, world: World) -> None:
+        await self.doubtful(world)
+        assert await states(world) == ["accepted", "accepted", "submitted"]
+        waiting = await db.row("SELECT plan, due_at - ended_at AS wait FROM audit JOIN assignment a ON a.id = assignment_id")
+        assert waiting == ("acceptance", timedelta(days=3))
+        mine = (await world.people["person2"].ok("GET", "/me/assignments"))["items"][0]
+        assert datetime.fromisoformat(mine["decided_by"]) - datetime.fromisoformat(mine["ended_at"]) == timedelta(days=3)
+        await world.verify()
+
+    async def test_what_nobody_decided_in_time_is_accepted_and_paid(self, world: World) -> None:
+        await self.doubtful(world)
+        await db.execute("UPDATE assignment SET ended_at = ended_at - interval '3 days' WHERE state = 'submitted'")
+        async with db.transaction():
+            assert await accept_overdue() == 1
+        await world.drain()
+        assert await states(world) == ["accepted"] * 3
+        assert await db.scalar("SELECT basis FROM decision ORDER BY decided_at DESC LIMIT 1") == "deadline"
+        assert await db.scalar("SELECT lapsed_at IS NOT NULL FROM audit")
+        earned = (await world.people["person2"].ok("GET", "/me/earnings"))["earnings"]
+        assert [one["payable"] for one in earned] == ["2.5000"]
+        await world.verify()
+
+    async def test_before_the_deadline_nothing_is_decided_by_it(self, world: World) -> None:
+        await self.doubtful(world)
+        async with db.transaction():
+            assert await accept_overdue() == 0
 
 
 class TestDynamicOverlap:
@@ -92,15 +156,35 @@ class TestDynamicOverlap:
         assert wanted == [(2, "open"), (3, "open"), (4, "open"), (4, "resolved")]
         assert await task("result->>'topic'") == "a"
 
-    async def test_without_agreement_at_the_most_answers_it_is_undecided_and_nobody_is_blamed(self, world: World) -> None:
+    async def test_without_agreement_at_the_most_answers_a_curator_must_decide_and_nobody_is_blamed(self, world: World) -> None:
         await world.project(choice_step(overlap=2, max_overlap=2))
         (ticket,) = await world.tickets(1)
         for person, topic in zip(await people(world, 2), "ab", strict=True):
             await say(person, topic=topic)
         await world.drain()
-        assert (await task("state"), await task("result")) == ("undecided", None)
-        assert await states(world) == ["accepted", "accepted"]
-        assert (await world.curator.ok("GET", f"/tickets/{ticket}"))["state"] == "stuck"
+        assert (await task("state"), await task("result")) == ("disputed", None)
+        assert await states(world) == ["submitted", "submitted"]
+        assert (await world.curator.ok("GET", f"/tickets/{ticket}"))["state"] == "open"
+        await world.verify()
+
+    async def test_no_answer_is_asked_for_beyond_the_cost_ceiling(self, world: World) -> None:
+        await world.project(choice_step(overlap=2, max_overlap=5, confidence=0.9, checking={"cost_ceiling": "7.50"}))
+        await world.tickets(1)
+        for person, topic in zip(await people(world, 3), "abc", strict=True):
+            await say(person, topic=topic)
+            await world.drain()
+        assert (await task("overlap"), await task("state")) == (3, "disputed")
+        await world.verify()
+
+    async def test_a_step_may_begin_with_one_answer(self, world: World) -> None:
+        await world.project(choice_step(overlap=1, max_overlap=3, confidence=0.9))
+        await world.tickets(1)
+        wanted = []
+        for person in await people(world, 2):
+            await say(person, topic="a")
+            await world.drain()
+            wanted.append((await task("overlap"), await task("state")))
+        assert wanted == [(2, "open"), (2, "resolved")]
         await world.verify()
 
     async def test_a_split_vote_goes_to_an_arbiter_who_did_not_vote(self, world: World) -> None:
