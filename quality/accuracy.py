@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+import orjson
+
 from piecework.platform import db
 from piecework.quality.consensus import Vote
-from piecework.quality.statistics import Evidence, Interval, interval
+from piecework.quality.statistics import Beta, Evidence, Interval, interval
+from piecework.quality.statistics.people import TYPICAL, Crowd, posteriors
 from piecework.tasks.fields import Answer
 
 GOLDEN, OVERLAP, REVIEW, AUDIT, NONE = "golden", "overlap", "review", "audit", "none"
@@ -89,17 +93,23 @@ async def record(facts: Iterable[Fact]) -> list[tuple[Fact, int]]:
     return [(told[row["assignment_id"]], row["revision"]) for row in changed]
 
 
+Sums = Mapping[str, tuple[float, float]]
+"""Kind of evidence -> (right, wrong), in golden answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trusts:
     """What is known of people per step, for weighing their votes."""
 
-    sums: dict[tuple[UUID, int], dict[str, tuple[float, float]]]
+    sums: Mapping[tuple[UUID, int], Sums]
+    crowds: Mapping[int, Crowd]
 
     def vote(self, freelancer_id: UUID, step_id: int, answer: Answer) -> Vote:
         """The answer as a vote, with its author's accuracy so far."""
         kinds = self.sums.get((freelancer_id, step_id), {})
         right, wrong = kinds.get(GOLDEN, (0.0, 0.0))
-        return Vote(answer, estimate(kinds).mean, golden_right=right, golden_total=right + wrong)
+        mean = shapes(kinds, self.crowds.get(step_id, TYPICAL)).mean
+        return Vote(answer, mean, golden_right=right, golden_total=right + wrong)
 
 
 async def trusts(people: Sequence[UUID], step_ids: Sequence[int]) -> Trusts:
@@ -111,13 +121,29 @@ async def trusts(people: Sequence[UUID], step_ids: Sequence[int]) -> Trusts:
         list(step_ids),
     ):
         sums.setdefault((row["freelancer_id"], row["step_id"]), {})[row["kind"]] = (row["right_count"], row["wrong_count"])
-    return Trusts(sums)
+    return Trusts(sums, await crowds(step_ids))
 
 
-def estimate(kinds: Mapping[str, tuple[float, float]]) -> Interval:
-    """Posterior mean and 95 % interval of an accuracy from the sums (right, wrong) of each kind of evidence."""
-    right, wrong = (sum(values) for values in zip((0.0, 0.0), *kinds.values(), strict=True))
-    return interval(right, wrong)
+async def crowds(step_ids: Sequence[int]) -> dict[int, Crowd]:
+    """What the newest batch estimate learned of how the people of each step are wrong together, where there is one."""
+    found = await db.rows("SELECT step_id, crowd FROM step_estimate WHERE step_id = ANY ($1)", list(step_ids))
+    return {row["step_id"]: Crowd(**orjson.loads(row["crowd"])) for row in found}
+
+
+def shapes(kinds: Sums, crowd: Crowd) -> Beta:
+    """The Beta posterior of an accuracy from the sums of each kind of evidence: known truth as it is, the rest as overlap."""
+    known = [kinds[kind] for kind in CERTAIN if kind in kinds]
+    told = [values for kind, values in kinds.items() if kind not in CERTAIN]
+    right, wrong = (sum(one[i] for one in told) for i in (0, 1))
+    wrong = max(wrong, -right)  # signed sums; rounding may leave their total a hair below nothing
+    sums = (sum(one[0] for one in known), sum(one[1] for one in known), right, wrong)
+    alpha, beta = posteriors(*(np.array([max(0.0, x) if i < 2 else x]) for i, x in enumerate(sums)), crowd=crowd)
+    return Beta(float(alpha[0]), float(beta[0]))
+
+
+def estimate(kinds: Sums, crowd: Crowd) -> Interval:
+    """Mean and 95 % interval of an accuracy from the sums of each kind of evidence."""
+    return interval(0.0, 0.0, prior=shapes(kinds, crowd))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +205,7 @@ GROUP BY e.step_id, e.kind, p.code, s.key ORDER BY e.step_id, e.kind
 
 async def estimates(freelancer_id: UUID) -> list[Estimate]:
     """A person's accuracy per step, by all evidence up to now. For curators only: see `own`."""
-    return _by_step(await db.rows(NOW, freelancer_id))
+    return await _by_step(await db.rows(NOW, freelancer_id))
 
 
 async def own(freelancer_id: UUID) -> tuple[datetime, list[Estimate]]:
@@ -192,17 +218,18 @@ async def own(freelancer_id: UUID) -> tuple[datetime, list[Estimate]]:
            FROM (SELECT coalesce((SELECT w.zone FROM workload w WHERE w.freelancer_id = $1), 'UTC') AS zone) z""",
         freelancer_id,
     )
-    return midnight, _by_step(await db.rows(DECIDED_BEFORE, freelancer_id, midnight))
+    return midnight, await _by_step(await db.rows(DECIDED_BEFORE, freelancer_id, midnight))
 
 
-def _by_step(found: Sequence[Any]) -> list[Estimate]:
+async def _by_step(found: Sequence[Any]) -> list[Estimate]:
     by_step: dict[int, list[Any]] = {}
     for row in found:
         by_step.setdefault(row["step_id"], []).append(row)
-    return [_estimate(step_id, rows) for step_id, rows in by_step.items()]
+    learned = await crowds(list(by_step))
+    return [_estimate(step_id, rows, learned.get(step_id, TYPICAL)) for step_id, rows in by_step.items()]
 
 
-def _estimate(step_id: int, rows: Sequence[Any]) -> Estimate:
+def _estimate(step_id: int, rows: Sequence[Any], crowd: Crowd) -> Estimate:
     sums = {
         row["kind"]: Sum(int(row["answers"]), int(row["asked"]), row["right_count"], row["wrong_count"], int(row["agreed"]))
         for row in rows
@@ -212,6 +239,6 @@ def _estimate(step_id: int, rows: Sequence[Any]) -> Estimate:
         step_id=step_id,
         project=rows[0]["project"],
         step=rows[0]["key"],
-        interval=estimate({kind: (one.right, one.wrong) for kind, one in sums.items()}),
+        interval=estimate({kind: (one.right, one.wrong) for kind, one in sums.items()}, crowd),
         by_kind=sums,
     )

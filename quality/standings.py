@@ -25,7 +25,8 @@ from piecework.tasks.workflows import StepSpec, read_step
 Key = tuple[UUID, int]
 
 LOW_SHARE = 0.2
-"""The golden rate of somebody clearly good, as a share of the project's own rate."""
+CLOSE_SHARE = 2.0
+"""The golden rate of somebody clearly good, and of somebody under suspicion, as a share of the project's own rate."""
 
 LOCK = """
 WITH wanted AS (SELECT DISTINCT p, s FROM unnest($1::uuid[], $2::bigint[]) AS w (p, s)),
@@ -89,7 +90,7 @@ async def replay(keys: Sequence[Key]) -> None:
         for e in await db.rows(HISTORY, row["freelancer_id"], row["step_id"], row["restarted_at"]):
             watch = _step(watch, e["kind"], e["right_count"], e["wrong_count"], e["probability"], rules, size)
         moved.append((row, watch))
-    await _write(moved)
+    await _write(moved, anew=True)
 
 
 async def restart(freelancer_id: UUID, why: str) -> None:
@@ -129,12 +130,15 @@ async def _locked(keys: Sequence[Key]) -> Sequence[Mapping[str, Any]]:
     return await db.rows(READ, people, steps)
 
 
-async def _write(moved: Sequence[tuple[Mapping[str, Any], Watch]], why: str | None = None) -> None:
+async def _write(moved: Sequence[tuple[Mapping[str, Any], Watch]], why: str | None = None, *, anew: bool = False) -> None:
     """Store where people stand, how often they get golden tasks from now on, and the cases of those found bad."""
     rates = []
-    for row, watch in moved:
+    suspected = await suspicions.watched([row["freelancer_id"] for row, _ in moved])
+    closely = [bool({(row["freelancer_id"], row["step_id"]), (row["freelancer_id"], None)} & suspected) for row, _ in moved]
+    for (row, watch), close in zip(moved, closely, strict=True):
         high = float(row["step_rate"])
-        rates.append(golden_rate(watch.verdict, alarm=watch.chart.alarm, rates=Rates(high, high * LOW_SHARE)))
+        usual = golden_rate(watch.verdict, alarm=watch.chart.alarm, rates=Rates(high, high * LOW_SHARE))
+        rates.append(min(0.5, high * CLOSE_SHARE) if close else usual)
     words = [why or ("the accuracy fell" if w.chart.alarm else f"the test says {w.verdict}") for _, w in moved]
     await db.execute(
         WRITE,
@@ -148,8 +152,13 @@ async def _write(moved: Sequence[tuple[Mapping[str, Any], Watch]], why: str | No
         words,
         [row["restarted_at"] for row, _ in moved],
     )
-    changed = [(row, rate) for (row, _), rate in zip(moved, rates, strict=True) if row["control_rate"] != rate]
-    await attention.watch([(row["freelancer_id"], row["step_id"], rate) for row, rate in changed])
+    await attention.watch(
+        [
+            (row["freelancer_id"], row["step_id"], rate, watch.verdict is Verdict.GOOD and not watch.chart.alarm and not close)
+            for (row, watch), rate, close in zip(moved, rates, closely, strict=True)
+            if anew or row["control_rate"] is None or abs(row["control_rate"] - rate) > 1e-6 or row["verdict"] != watch.verdict
+        ]
+    )
     for row, watch in moved:
         if watch.verdict is Verdict.BAD and row["verdict"] != Verdict.BAD:
             await suspicions.open_for_accuracy(row["freelancer_id"], row["step_id"], watch.test.llr)

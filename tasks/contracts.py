@@ -102,17 +102,21 @@ async def disqualify(actor: UUID, freelancer_id: UUID, code: str, reason: str) -
 
 
 async def reinstate(actor: UUID | None, qualification_id: UUID, reason: str) -> None:
-    """Grant a revoked qualification again at its level, unless the person has it (`actor` None: in its first granter's name).
+    """Grant a revoked qualification again at its level, unless the person has it.
 
-    Raises:
-        NotFound: there never was such a qualification.
+    `actor` None is the system: then it stands in the name of who granted it before.
     """
     old = await db.row("SELECT freelancer_id, code, level, granted_by FROM qualification WHERE id = $1", qualification_id)
-    if old is None:
-        raise NotFound
-    await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", old["freelancer_id"])
-    has = await db.scalar(
-        "SELECT level FROM qualification WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL", old["freelancer_id"], old["code"]
+    assert old is not None
+    freelancer_id, code = old["freelancer_id"], old["code"]
+    await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", freelancer_id)
+    current = "FROM qualification WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL"
+    if await db.scalar(f"SELECT EXISTS (SELECT {current} AND level >= $3)", freelancer_id, code, old["level"]):
+        return
+    await db.execute(f"UPDATE qualification SET revoked_at = now() WHERE id IN (SELECT id {current})", freelancer_id, code)
+    await Qualification.create(
+        id=uuid7(), freelancer_id=freelancer_id, code=code, level=old["level"], granted_by=actor or old["granted_by"], reason=reason
     )
-    if has is None or has < old["level"]:
-        await qualify(actor or old["granted_by"], old["freelancer_id"], code=old["code"], level=old["level"], reason=reason)
+    await trail.record(
+        actor, "qualification.granted", "account", freelancer_id, reason=reason, code=code, level=old["level"], again=qualification_id
+    )

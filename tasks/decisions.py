@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from piecework.tasks.fields import Answer
 
 WHOLE = 10_000
 """The share of an answer that is accepted in full: shares are in 1/10,000."""
+
+
+FOR_THE_BEST = timedelta(minutes=10)
 
 
 class Basis(StrEnum):
@@ -159,9 +163,12 @@ async def correct(task_id: UUID, result: Answer) -> bool:
 
 
 async def want_one_more(task_id: UUID, overlap: int) -> None:
-    """Raise an open task's overlap to `overlap` and open the slot for the added answer."""
+    """Raise an open task's overlap to `overlap` and open the slot for the added answer.
+
+    For a while it is kept for people whose answers are known to be good: theirs tell most where others do not agree.
+    """
     await db.execute("UPDATE task SET overlap = $2 WHERE id = $1 AND state = 'open'", task_id, overlap)
-    await splitting.open_slots([task_id], rounds=(overlap, overlap))
+    await splitting.open_slots([task_id], rounds=(overlap, overlap), reserved=FOR_THE_BEST)
 
 
 def _json(result: Answer | None) -> str | None:

@@ -38,12 +38,25 @@ RETURNING id
 
 NEW_SLOTS = """
 WITH made AS (
-    INSERT INTO slot (step_id, control, rank, task_id, ticket_id)
-    SELECT t.step_id, $2, slot_rank(t.lane, round, t.deadline_at), t.id, t.ticket_id
-    FROM task t CROSS JOIN LATERAL generate_series($3::int, coalesce($4::int, t.overlap)) AS round
+    INSERT INTO slot (step_id, control, rank, task_id, ticket_id, reserved_until)
+    SELECT t.step_id, t.ticket_id IS NULL, slot_rank(t.lane, round, t.deadline_at), t.id, t.ticket_id,
+           CASE WHEN $4::interval IS NOT NULL AND EXISTS (SELECT FROM attention a WHERE a.step_id = t.step_id AND a.trusted)
+                THEN now() + least($4::interval, greatest((t.deadline_at - now()) / 10, interval '0')) END
+    FROM task t CROSS JOIN LATERAL generate_series($2::int, coalesce($3::int, t.overlap)) AS round
     WHERE t.id = ANY ($1) ORDER BY t.step_id, t.id, round
-    RETURNING step_id, rank, id)
-SELECT DISTINCT ON (step_id) step_id, rank, id FROM made ORDER BY step_id, rank, id
+    RETURNING step_id, control, rank, id)
+SELECT DISTINCT ON (step_id) step_id, rank, id FROM made WHERE NOT control ORDER BY step_id, rank, id
+"""
+
+NEW_CONTROL = """
+WITH made AS (
+    INSERT INTO task (id, project_id, step_id, input, overlap, lane, deadline_at, origin, author)
+    SELECT n.id, $5, $6, n.input::jsonb, $7, $8, now(), n.origin, $9
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[]) AS n (id, input, origin, rank)
+    RETURNING id, step_id, overlap)
+INSERT INTO slot (step_id, control, rank, task_id)
+SELECT m.step_id, true, n.rank, m.id FROM made m JOIN unnest($1::uuid[], $4::bigint[]) AS n (id, rank) USING (id)
+CROSS JOIN LATERAL generate_series(1, m.overlap) ORDER BY n.rank, m.id
 """
 
 LOWER_FLOOR = "SELECT lower_floor($1, $2, $3)"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,12 +23,12 @@ ORDINARY_LANE = 2
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A task to be made. `ticket_id` None: a control task, made by quality."""
+    """A task of a ticket, to be made."""
 
     id: UUID
     project_id: UUID
     step_id: int
-    ticket_id: UUID | None
+    ticket_id: UUID
     iteration: int
     input: dict[str, Any]
     overlap: int
@@ -36,7 +36,17 @@ class NewTask:
     deadline_at: datetime
 
 
-async def open_tasks(tasks: Sequence[NewTask], *, control: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class NewControl:
+    """A control task to be made. `origin` is the task whose input it repeats; `rank` its place among the step's control tasks."""
+
+    id: UUID
+    input: dict[str, Any]
+    rank: int
+    origin: UUID | None = None
+
+
+async def open_tasks(tasks: Sequence[NewTask]) -> int:
     """Make tasks with one open slot per wanted answer; returns how many were new.
 
     A task of a ticket exists once per step and iteration: making it again adds nothing.
@@ -55,16 +65,37 @@ async def open_tasks(tasks: Sequence[NewTask], *, control: bool = False) -> int:
         [t.deadline_at for t in tasks],
     ]
     made = [row["id"] for row in await db.rows(queries.NEW_TASKS, *columns)]
-    await open_slots(made, control=control)
+    await open_slots(made)
     return len(made)
 
 
-async def open_slots(task_ids: Sequence[UUID], *, control: bool = False, rounds: tuple[int, int | None] = (1, None)) -> None:
-    """Open slots of existing tasks for rounds first..last (last None: the task's overlap), and keep the queues' floors below them."""
-    lowest = await db.rows(queries.NEW_SLOTS, list(task_ids), control, *rounds)
-    if not control:
-        for row in sorted(lowest, key=lambda r: r["step_id"]):
-            await db.execute(queries.LOWER_FLOOR, row["step_id"], row["rank"], row["id"])
+async def open_control(project_id: UUID, step_id: int, overlap: int, author: UUID, tasks: Sequence[NewControl]) -> None:
+    """Make control tasks of a step with a slot per wanted answer; `author` knows their answers and never gets them."""
+    await db.execute(
+        queries.NEW_CONTROL,
+        [t.id for t in tasks],
+        [orjson.dumps(t.input).decode() for t in tasks],
+        [t.origin for t in tasks],
+        [t.rank for t in tasks],
+        project_id,
+        step_id,
+        overlap,
+        ORDINARY_LANE,
+        author,
+    )
+
+
+async def open_slots(
+    task_ids: Sequence[UUID], *, rounds: tuple[int, int | None] = (1, None), reserved: timedelta | None = None
+) -> None:
+    """Open slots of existing tasks for rounds first..last (last None: the task's overlap), and keep the queues' floors below them.
+
+    `reserved` keeps them for people whose answers are known to be good, where there are such people, for that long but never more
+    than a tenth of the time to the deadline.
+    """
+    lowest = await db.rows(queries.NEW_SLOTS, list(task_ids), *rounds, reserved)
+    for row in sorted(lowest, key=lambda r: r["step_id"]):
+        await db.execute(queries.LOWER_FLOOR, row["step_id"], row["rank"], row["id"])
 
 
 async def advance_tickets(ticket_ids: Iterable[UUID]) -> None:

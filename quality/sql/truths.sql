@@ -21,7 +21,7 @@ GRANT SELECT ON truth_now TO piecework_app;
 
 -- A golden task's life: live (handed out) -> retired (seen as often as an ordinary task; its answer is no secret to those who had it);
 -- quarantined while people known as good disagree with its key, until a curator has looked. `stratum` is what the golden set is kept
--- balanced over: the key's class and the difficulty.
+-- balanced over: the key's class and the difficulty; `place` counts within it, and is the rank of its slots.
 DROP TRIGGER append_only ON golden;
 DROP TRIGGER append_only_truncate ON golden;
 GRANT UPDATE ON golden TO piecework_app;
@@ -29,8 +29,14 @@ ALTER TABLE golden DROP COLUMN answers;
 ALTER TABLE golden ADD COLUMN state text NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'quarantined', 'retired'));
 ALTER TABLE golden ADD COLUMN stratum text NOT NULL DEFAULT '';
 ALTER TABLE golden ADD COLUMN difficulty text NOT NULL DEFAULT 'medium' CHECK (difficulty IN ('easy', 'medium', 'hard'));
+ALTER TABLE golden ADD COLUMN place bigint NOT NULL DEFAULT 0;
 ALTER TABLE golden ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now();
 UPDATE golden SET state = 'retired' FROM task t WHERE t.id = golden.task_id AND t.state <> 'open';
+UPDATE golden SET place = n.place
+FROM (SELECT task_id, row_number() OVER (PARTITION BY step_id ORDER BY created_at, task_id) AS place FROM golden) n
+WHERE n.task_id = golden.task_id;
+UPDATE slot SET rank = golden.place FROM golden WHERE golden.task_id = slot.task_id AND slot.control;
+UPDATE task SET author = golden.created_by FROM golden WHERE golden.task_id = task.id;
 CREATE INDEX golden_state ON golden (step_id, state);
 
 -- Evidence may be told anew: when a truth becomes known, or changes. The newest revision counts; 'none' takes it back.
@@ -145,9 +151,11 @@ CREATE TABLE step_estimate (
     method text NOT NULL,
     answers int NOT NULL,
     tasks int NOT NULL,
+    field text,
+    confidence double precision,
     alpha double precision,
     typical_seconds double precision,
-    spread double precision,
+    crowd jsonb NOT NULL,
     estimated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE TABLE person_estimate (

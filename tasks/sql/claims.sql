@@ -6,15 +6,18 @@ CREATE OR REPLACE FUNCTION week_end(zone text, at timestamptz) RETURNS timestamp
     SELECT (date_trunc('week', at AT TIME ZONE zone) + interval '7 days') AT TIME ZONE zone
 $$;
 
--- Take the best open slot of one queue for one person, or nothing. Skips slots that others are taking right now, tasks that this
+-- Take the best open slot of one queue for one person, or nothing. Skips slots that others are taking right now or that are kept for
+-- people whose answers are known to be good (`trusted`), tasks that this
 -- person has had before, tickets where they did a step that excludes them, control tasks whose answer they may know (their own
 -- and those made from a task that they have had) or that were withdrawn. The caller holds the person's workload row.
 -- OFFSET 0 keeps "never had before" a probe by key for each candidate: as a join it may read the person's whole history.
-CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, wanted_control boolean, low_rank bigint, low_id bigint, barred bigint[])
+CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, wanted_control boolean, low_rank bigint, low_id bigint, barred bigint[],
+                                     trusted boolean)
 RETURNS slot LANGUAGE sql AS $$
     SELECT * FROM slot s
     WHERE s.step_id = wanted_step AND s.control = wanted_control AND s.assignment_id IS NULL
       AND (s.rank, s.id) >= (low_rank, low_id)
+      AND (s.reserved_until IS NULL OR trusted OR s.reserved_until <= clock_timestamp())
       AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
       AND (barred = '{}' OR NOT EXISTS (
             SELECT FROM task t JOIN assignment a ON a.task_id = t.id AND a.freelancer_id = me
@@ -34,6 +37,7 @@ DECLARE
     s slot;
     given uuid[] := '{}';
     one uuid;
+    known record;
     barred uuid[];
     blocked boolean;
 BEGIN
@@ -53,13 +57,13 @@ BEGIN
               AND (only_project IS NULL OR queue.project_id = only_project)
             ORDER BY head.rank, queue.step_id
         LOOP
-            ordinary := take_slot(me, q.step_id, false, q.floor_rank, q.floor_id, q.excluded);
+            SELECT t.control_rate, t.trusted INTO known FROM attention t WHERE t.freelancer_id = me AND t.step_id = q.step_id;
+            ordinary := take_slot(me, q.step_id, false, q.floor_rank, q.floor_id, q.excluded, coalesce(known.trusted, false));
             CONTINUE WHEN ordinary.id IS NULL;
             -- A control task comes only in the place of an ordinary one, and with its deadline: not as the last thing there is.
             s := ordinary;
-            IF random() < coalesce((SELECT t.control_rate FROM attention t WHERE t.freelancer_id = me AND t.step_id = q.step_id),
-                                   q.control_rate) THEN
-                s := take_slot(me, q.step_id, true, 0, 0, '{}');
+            IF random() < coalesce(known.control_rate, q.control_rate) THEN
+                s := take_slot(me, q.step_id, true, 0, 0, '{}', false);
                 IF s.id IS NULL THEN
                     s := ordinary;
                 END IF;

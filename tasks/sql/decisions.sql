@@ -34,16 +34,23 @@ ALTER TABLE task ADD CONSTRAINT task_resolved CHECK (state IN ('open', 'disputed
 -- Of a control task only: the task whose input it repeats, and who knows its answer. Neither that task's people nor its author get it.
 ALTER TABLE task ADD COLUMN origin uuid REFERENCES task;
 ALTER TABLE task ADD COLUMN author uuid;
+CREATE UNIQUE INDEX task_origin ON task (origin) WHERE origin IS NOT NULL;
 CREATE INDEX task_unfinished ON task (state) WHERE state = 'disputed';
 
--- How often a person gets a control task in the place of an ordinary one, where that differs from the step's own rate. Written
--- from what quality knows of them; no freelancer-facing role may read it.
+-- How often a person gets a control task in the place of an ordinary one, where that differs from the step's own rate, and whether
+-- their answers are known to be good. Written from what quality knows of them; no freelancer-facing role may read it.
 CREATE TABLE attention (
     freelancer_id uuid NOT NULL,
     step_id bigint NOT NULL,
     control_rate real NOT NULL CHECK (control_rate BETWEEN 0 AND 0.5),
+    trusted boolean NOT NULL DEFAULT false,
     PRIMARY KEY (freelancer_id, step_id)
 );
+CREATE INDEX attention_trusted ON attention (step_id) WHERE trusted;
+
+-- The slot of an answer that is asked for because the others do not agree goes to people whose answer tells most, for a while.
+ALTER TABLE slot ADD COLUMN reserved_until timestamptz;
+DROP FUNCTION IF EXISTS take_slot(uuid, bigint, boolean, bigint, bigint, bigint[]);
 
 -- What a person may not do for a time, by whose decision and why; shown to the person. audits: each answer waits for a second look ·
 -- project: no tasks of one project · pay: what is owed is not paid out yet · block: no tasks at all.
