@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import IO
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from piecework.payouts.schemas import (
     PeriodOut,
 )
 from piecework.platform import db
+from piecework.platform.csv_out import Out
 from piecework.platform.errors import NotFound
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
@@ -80,7 +82,13 @@ async def my_earnings(call: Call) -> Earnings:
 
 async def my_assignments(call: Call, query: PageQuery) -> Page[AssignmentEarning]:
     """The caller's assignments, newest first."""
-    found = await earnings.assignments(call.principal.account_id, query.after(LAST), query.limit + 1, on=db.FREELANCER)
+    found = await earnings.assignments(
+        call.principal.account_id,
+        query.after(LAST),
+        query.limit + 1,
+        appeal_within=timedelta(days=call.services.settings.appeal_days),
+        on=db.FREELANCER,
+    )
     items = [AssignmentEarning(**r) for r in found[: query.limit]]
     return Page[AssignmentEarning](items=items, next_cursor=cursor(items[-1].id if len(found) > query.limit else None))
 
@@ -102,7 +110,7 @@ def _payout_out(found: Payout) -> PayoutOut:
     return PayoutOut(**{name: getattr(found, name) for name in PayoutOut.model_fields})
 
 
-async def _download(report: Callable[[UUID, reports.Out], Awaitable[reports.Written]], period_id: UUID, name: str) -> Response:
+async def _download(report: Callable[[UUID, Out], Awaitable[reports.Written]], period_id: UUID, name: str) -> Response:
     """The report through a temporary file: the reply is whole or a problem, and a slow reader holds no database connection."""
     # Large ones go to disk, so memory stays bounded; the file ends with the response.
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - it outlives this function

@@ -9,20 +9,16 @@ it is `closed` it says `provisional`: sums may still grow, nothing is rounded ye
 Rows come from a server-side cursor in batches, so memory does not grow with the report, and one report is one snapshot.
 """
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from piecework.platform import db, money
+from piecework.platform.csv_out import Lines, Out, inert
 from piecework.platform.errors import NotFound
 
 BATCH = 500
-BOM = b"\xef\xbb\xbf"
-FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # also in their full-width forms
-CONTROL = frozenset("\t\r\n")
 PROVISIONAL = "provisional"
 
 PEOPLE_COLUMNS = ("row", "state", "person_id", "name", "currency", "accepted", "rejected", "accrued", "rounding", "payable")
@@ -52,13 +48,6 @@ WHERE e.period_id = '{period_id}' AND l.kind = 'payable' AND e.kind NOT IN ('exp
 GROUP BY 1, 2, 3, 4, 5 ORDER BY min(CASE WHEN e.kind = 'round' THEN 2 WHEN e.ticket_id IS NULL THEN 1 ELSE 0 END), 2, 3, 4, 5"""
 
 
-class Out(Protocol):
-    """Where a report goes: anything that takes bytes."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take the next bytes."""
-
-
 @dataclass(frozen=True, slots=True)
 class Written:
     """What was written: number of rows (without header and total) and their sum, which is the period's total."""
@@ -75,7 +64,7 @@ async def people(period_id: UUID, out: Out) -> Written:
         NotFound: there is no such period.
     """
     state, currency = await _period(period_id)
-    lines = _Lines(out, PEOPLE_COLUMNS)
+    lines = Lines(out, PEOPLE_COLUMNS)
     counts = [0, 0]
     sums = [0, 0, 0]
     async for batch in _batches("people_report", PEOPLE.format(period_id=period_id)):
@@ -100,7 +89,7 @@ async def tickets(period_id: UUID, out: Out) -> Written:
         NotFound: there is no such period.
     """
     state, currency = await _period(period_id)
-    lines = _Lines(out, TICKET_COLUMNS)
+    lines = Lines(out, TICKET_COLUMNS)
     count = total = 0
     async for batch in _batches("tickets_report", TICKETS.format(period_id=period_id)):
         for r in batch:
@@ -112,12 +101,6 @@ async def tickets(period_id: UUID, out: Out) -> Written:
     lines.add("total", state, "", "", "", "", currency, count, money.text(total))
     lines.flush()
     return Written(written, total, state == PROVISIONAL)
-
-
-def inert(text: str) -> str:
-    """A text cell that no spreadsheet takes for a formula: an apostrophe goes before one that could be."""
-    risky = text[:1] in CONTROL or text.lstrip()[:1] in FORMULA
-    return f"'{text}" if risky else text
 
 
 async def _period(period_id: UUID) -> tuple[str, str]:
@@ -133,26 +116,3 @@ async def _batches(name: str, sql: str) -> AsyncIterator[Sequence[Any]]:
     while batch := await db.rows(f"FETCH {BATCH} FROM {name}"):
         yield batch
     await db.execute(f"CLOSE {name}")
-
-
-class _Lines:
-    """CSV lines on their way to a file, a batch at a time."""
-
-    def __init__(self, out: Out, columns: Sequence[str]) -> None:
-        self.rows = 0
-        self._out = out
-        self._buffer = io.StringIO()
-        self._csv = csv.writer(self._buffer, delimiter=";", lineterminator="\r\n")
-        out.write(BOM)
-        self._csv.writerow(columns)
-
-    def add(self, *cells: object) -> None:
-        """One more line."""
-        self._csv.writerow(cells)
-        self.rows += 1
-
-    def flush(self) -> None:
-        """Hand over what has gathered."""
-        self._out.write(self._buffer.getvalue().encode())
-        self._buffer.seek(0)
-        self._buffer.truncate()

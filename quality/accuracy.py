@@ -11,9 +11,11 @@ import orjson
 
 from piecework.platform import db
 from piecework.quality.consensus import Vote
-from piecework.quality.statistics import Beta, Evidence, Interval, interval
+from piecework.quality.statistics import ACCURACY_PRIOR, Beta, Evidence, Interval, interval
 from piecework.quality.statistics.people import TYPICAL, Crowd, posteriors
+from piecework.quality.statistics.vote import Floats
 from piecework.tasks.fields import Answer
+from piecework.tasks.workflows import StepSpec
 
 GOLDEN, OVERLAP, REVIEW, AUDIT, NONE = "golden", "overlap", "review", "audit", "none"
 CERTAIN = (GOLDEN, AUDIT)
@@ -103,25 +105,49 @@ class Trusts:
 
     sums: Mapping[tuple[UUID, int], Sums]
     crowds: Mapping[int, Crowd]
+    counts: Mapping[tuple[UUID, int], Mapping[str, Floats]]
+    """Field -> how often they said l (last axis) of a task that is k, where a step's method needs it."""
 
     def vote(self, freelancer_id: UUID, step_id: int, answer: Answer) -> Vote:
         """The answer as a vote, with its author's accuracy so far."""
         kinds = self.sums.get((freelancer_id, step_id), {})
         right, wrong = kinds.get(GOLDEN, (0.0, 0.0))
         mean = shapes(kinds, self.crowds.get(step_id, TYPICAL)).mean
-        return Vote(answer, mean, golden_right=right, golden_total=right + wrong)
+        counts = self.counts.get((freelancer_id, step_id), {})
+        confusion = {name: confusion_of(matrix, mean) for name, matrix in counts.items()}
+        return Vote(answer, mean, confusion=confusion, golden_right=right, golden_total=right + wrong)
 
 
-async def trusts(people: Sequence[UUID], step_ids: Sequence[int]) -> Trusts:
-    """The sums of evidence of people in steps."""
+def confusion_of(counts: Floats, accuracy: float) -> Floats:
+    """Rates from counts of answers l to tasks k, each row smoothed by what the accuracy alone would say of it."""
+    size = counts.shape[0]
+    prior = np.full((size, size), (1 - accuracy) / (size - 1))
+    np.fill_diagonal(prior, accuracy)
+    smoothed: Floats = (counts + ACCURACY_PRIOR.weight * prior) / (counts.sum(axis=1, keepdims=True) + ACCURACY_PRIOR.weight)
+    return smoothed
+
+
+async def trusts(people: Sequence[UUID], steps: Mapping[int, StepSpec]) -> Trusts:
+    """What is known of people in these steps, by step id."""
     sums: dict[tuple[UUID, int], dict[str, tuple[float, float]]] = {}
     for row in await db.rows(
         "SELECT freelancer_id, step_id, kind, right_count, wrong_count FROM accuracy WHERE freelancer_id = ANY ($1) AND step_id = ANY ($2)",
         list(people),
-        list(step_ids),
+        sorted(steps),
     ):
         sums.setdefault((row["freelancer_id"], row["step_id"]), {})[row["kind"]] = (row["right_count"], row["wrong_count"])
-    return Trusts(sums, await crowds(step_ids))
+    by_matrix = [step_id for step_id, step in steps.items() if step.checking.method == "dawid-skene"]
+    return Trusts(sums, await crowds(sorted(steps)), await _counts(people, by_matrix) if by_matrix else {})
+
+
+async def _counts(people: Sequence[UUID], step_ids: Sequence[int]) -> dict[tuple[UUID, int], dict[str, Floats]]:
+    found = await db.rows(
+        """SELECT p.freelancer_id, p.step_id, e.field, p.confusion FROM person_estimate p JOIN step_estimate e ON e.step_id = p.step_id
+           WHERE p.freelancer_id = ANY ($1) AND p.step_id = ANY ($2) AND p.confusion IS NOT NULL""",
+        list(people),
+        list(step_ids),
+    )
+    return {(r["freelancer_id"], r["step_id"]): {r["field"]: np.array(orjson.loads(r["confusion"]))} for r in found}
 
 
 async def crowds(step_ids: Sequence[int]) -> dict[int, Crowd]:
@@ -226,10 +252,11 @@ async def _by_step(found: Sequence[Any]) -> list[Estimate]:
     for row in found:
         by_step.setdefault(row["step_id"], []).append(row)
     learned = await crowds(list(by_step))
-    return [_estimate(step_id, rows, learned.get(step_id, TYPICAL)) for step_id, rows in by_step.items()]
+    return [of_rows(step_id, rows, learned) for step_id, rows in by_step.items()]
 
 
-def _estimate(step_id: int, rows: Sequence[Any], crowd: Crowd) -> Estimate:
+def of_rows(step_id: int, rows: Sequence[Any], learned: Mapping[int, Crowd]) -> Estimate:
+    """The estimate from the rows of the table `accuracy`, one a kind, with the project's code and the step's key."""
     sums = {
         row["kind"]: Sum(int(row["answers"]), int(row["asked"]), row["right_count"], row["wrong_count"], int(row["agreed"]))
         for row in rows
@@ -239,6 +266,6 @@ def _estimate(step_id: int, rows: Sequence[Any], crowd: Crowd) -> Estimate:
         step_id=step_id,
         project=rows[0]["project"],
         step=rows[0]["key"],
-        interval=estimate({kind: (one.right, one.wrong) for kind, one in sums.items()}, crowd),
+        interval=estimate({kind: (one.right, one.wrong) for kind, one in sums.items()}, learned.get(step_id, TYPICAL)),
         by_kind=sums,
     )

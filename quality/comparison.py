@@ -1,7 +1,6 @@
 """Comparing answers field by field: which fields take part, when two values are the same, and what an answer in part right is worth."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from pydantic import JsonValue
 
@@ -88,39 +87,3 @@ def same(field: AnswerField, one: Answer, other: Answer) -> bool:
 def verdicts(fields: Sequence[AnswerField], answer: Answer, truth: Answer) -> dict[str, bool]:
     """Every compared field's name, and whether the answer is right in it."""
     return {field.name: same(field, answer, truth) for field in compared(fields, truth)}
-
-
-def right_fields(fields: Sequence[AnswerField], answer: Answer, truth: Answer) -> tuple[int, int]:
-    """How many of the compared fields are right, and how many were compared."""
-    outcome = verdicts(fields, answer, truth)
-    return sum(outcome.values()), len(outcome)
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """What an answer is worth against the acceptable answer that suits it best."""
-
-    share: float
-    """0..1: the weight of the right fields in that of the compared ones, times the weight of the acceptable answer."""
-    verdicts: dict[str, bool]
-    truth: Answer
-
-
-def credit(fields: Sequence[AnswerField], answer: Answer, truths: Sequence[tuple[Answer, float]]) -> Credit:
-    """The best of several acceptable answers, each with what it is worth itself: 1 for a full answer, 0.5 for half an error.
-
-    Of equally good ones the first. Where nothing can be compared, the answer is right.
-
-    Raises:
-        ValueError: there is no acceptable answer, or a weight is not in (0, 1].
-    """
-    if not truths or not all(0 < worth <= 1 for _, worth in truths):
-        raise ValueError("an acceptable answer is worth more than 0 and at most 1, and there is at least one")
-    return max((_against(fields, answer, truth, worth) for truth, worth in truths), key=lambda one: one.share)
-
-
-def _against(fields: Sequence[AnswerField], answer: Answer, truth: Answer, worth: float) -> Credit:
-    outcome = verdicts(fields, answer, truth)
-    weights = {field.name: field.weight for field in fields if field.name in outcome}
-    right = sum(weight for name, weight in weights.items() if outcome[name])
-    return Credit(worth * (right / sum(weights.values()) if weights else 1.0), outcome, truth)

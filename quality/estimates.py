@@ -174,13 +174,16 @@ def _confusion(told: Told, posterior: Floats | None) -> Floats | None:
     if posterior is None or told.classes > LARGEST_MATRIX:
         return None
     matrix = np.zeros((len(told.people), told.classes, told.classes))
-    np.add.at(matrix, (told.person, slice(None), told.label), posterior[told.task])
+    for said in range(told.classes):
+        which = told.label == said
+        np.add.at(matrix[:, :, said], told.person[which], posterior[told.task[which]])
     return matrix
 
 
 async def _store_people(step_id: int, told: Told, found: Mapping[str, Any]) -> None:
     mean, low, high = found["people"]
-    matrices = found["confusion"]
+    counts = found["confusion"]
+    matrices = [None] * len(told.people) if counts is None else [orjson.dumps(np.round(m, 2).tolist()).decode() for m in counts]
     await db.execute("DELETE FROM person_estimate WHERE step_id = $1", step_id)
     await db.execute(
         """INSERT INTO person_estimate (step_id, freelancer_id, mean, low, high, answers, confusion, median_seconds, speed_percentile)
@@ -193,7 +196,7 @@ async def _store_people(step_id: int, told: Told, found: Mapping[str, Any]) -> N
         low.tolist(),
         high.tolist(),
         found["counts"].tolist(),
-        [None if matrices is None else orjson.dumps(np.round(one, 2).tolist()).decode() for one in (matrices if matrices is not None else told.people)],
+        matrices,
         found["seconds"].tolist(),
         found["percentile"].tolist(),
     )

@@ -190,7 +190,8 @@ async def show_step(call: Call) -> s.StepOut:
         price=step.spec.price,
         currency=step.currency,
         time_limit_s=step.spec.time_limit_s,
-        answer=step.spec.answer,
+        # How answers are compared is for curators: it would tell which words nobody compares.
+        answer=[field.model_copy(update={"compare": None}) for field in step.spec.answer],
         answer_schema=step.schema.json_schema,
     )
 

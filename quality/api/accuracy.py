@@ -23,6 +23,14 @@ def _accuracy(one: Estimate) -> dict[str, Any]:
     }
 
 
+def detail(one: Estimate) -> dict[str, Any]:
+    """The fields of an estimate with its evidence by kind."""
+    kinds = [
+        s.KindOut(kind=kind, answers=n.answers, agreed=n.agreed, right=n.right, wrong=n.wrong) for kind, n in one.by_kind.items()
+    ]
+    return {**_accuracy(one), "words": one.words(), "evidence": kinds}
+
+
 async def own_accuracy(call: Call) -> s.OwnAccuracy:
     """My accuracy per step, with its interval, as of the last midnight."""
     as_of, found = await accuracy.own(call.principal.account_id)
@@ -36,17 +44,7 @@ async def person_accuracy(call: Call) -> s.PersonAccuracy:
         raise NotFound
     return s.PersonAccuracy(
         freelancer_id=freelancer_id,
-        steps=[
-            s.AccuracyDetail(
-                **_accuracy(one),
-                words=one.words(),
-                evidence=[
-                    s.KindOut(kind=kind, answers=n.answers, agreed=n.agreed, right=n.right, wrong=n.wrong)
-                    for kind, n in one.by_kind.items()
-                ],
-            )
-            for one in await accuracy.estimates(freelancer_id)
-        ],
+        steps=[s.AccuracyDetail(**detail(one)) for one in await accuracy.estimates(freelancer_id)],
     )
 
 
