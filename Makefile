@@ -21,6 +21,9 @@ test: $(VENV)/dev ## Run the whole test suite
 bench: $(VENV)/dev ## Measure claim+submit over HTTP against the database's bound (some minutes)
 	@$(BIN)/python -m bench
 
+bench-quality: $(VENV)/dev $(VENV)-crowdkit/ready ## Time consensus beside crowd-kit on a million answers (some minutes)
+	@$(BIN)/python -m bench.consensus --speed --crowdkit $(VENV)-crowdkit/bin/python
+
 lint: $(VENV)/dev ## Check style and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -56,4 +59,10 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo up test bench lint types check lock clean
+$(VENV)-crowdkit/ready: bench/crowdkit.txt
+	@echo "Installing crowd-kit into an environment of its own (some minutes) ..."
+	@$(PYTHON) -m venv $(VENV)-crowdkit
+	@$(VENV)-crowdkit/bin/python -m pip install -q --disable-pip-version-check -r bench/crowdkit.txt
+	@touch $@
+
+.PHONY: help demo up test bench bench-quality lint types check lock clean

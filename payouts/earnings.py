@@ -1,5 +1,6 @@
 """What a person earned and where it is now, and their assignments one by one. Read as the freelancer-facing database role."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ async def earnings(freelancer_id: UUID, on: str = db.APP) -> list[dict[str, Any]
     return [dict(r) for r in await db.rows(queries.EARNINGS, str(freelancer_id), on=on)]
 
 
-async def assignments(freelancer_id: UUID, before: UUID, limit: int, on: str = db.APP) -> list[dict[str, Any]]:
+async def assignments(
+    freelancer_id: UUID, before: UUID, limit: int, *, appeal_within: timedelta, on: str = db.APP
+) -> list[dict[str, Any]]:
     """A person's assignments with ids below `before`, newest first, at most `limit`. Nothing tells of ticket or control."""
-    return [dict(r) for r in await db.rows(queries.ASSIGNMENTS, freelancer_id, before, limit, on=on)]
+    return [dict(r) for r in await db.rows(queries.ASSIGNMENTS, freelancer_id, before, limit, appeal_within, on=on)]

@@ -120,6 +120,7 @@ SELECT a.id, p.code AS project, a.step_id::text AS step_id, a.price, p.currency,
        CASE a.state WHEN 'accepted' THEN accepted_pay(a.price, a.share) ELSE 0 END AS earned,
        CASE a.state WHEN 'submitted' THEN a.ended_at + make_interval(days => coalesce((s.spec->'checking'->>'review_days')::int, 7)) END
            AS decided_by,
+       CASE WHEN a.state IN ('accepted', 'rejected') AND a.share < 10000 THEN a.decided_at + $4::interval END AS appeal_by,
        a.claimed_at, a.ended_at, a.decided_at, e.id AS accrual_entry_id
 FROM assignment a JOIN project p ON p.id = a.project_id JOIN step s ON s.id = a.step_id
 LEFT JOIN LATERAL (SELECT max(e.id) AS id FROM entry e WHERE e.assignment_id = a.id AND e.kind = 'accrue') e ON true

@@ -77,6 +77,7 @@ class AssignmentEarning(Shape):
     """One assignment of the caller and its accrual, if it has one.
 
     `earned` is what was accepted of the price. While nobody has decided, `decided_by` says until when: then it is accepted and paid.
+    What is not accepted in full may be objected to until `appeal_by`, with `POST /appeals`.
     """
 
     id: UUID
@@ -89,6 +90,7 @@ class AssignmentEarning(Shape):
     reason: str | None
     explanation: str | None
     decided_by: datetime | None
+    appeal_by: datetime | None
     claimed_at: datetime
     ended_at: datetime | None
     decided_at: datetime | None

@@ -16,6 +16,7 @@ from piecework.platform.errors import NotFound, Problem, SetupError
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Account, Role
 from piecework.platform.settings import Settings
+from piecework.quality.cli import commands as quality
 
 T = TypeVar("T")
 
@@ -28,6 +29,7 @@ payouts = typer.Typer(no_args_is_help=True, help="Periods and reports.")
 app.add_typer(imports, name="import")
 app.add_typer(people, name="account")
 app.add_typer(payouts, name="payouts")
+app.add_typer(quality, name="quality")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -173,6 +175,43 @@ def set_password(
 
     _run(data, work)
     out.print("The password is set.")
+
+
+@quality.command("review")
+def review_answers(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Columns assignment_id, verdict (accept, reject), reason.")],
+    curator: Annotated[str, typer.Option("--as", help="E-mail of the curator who decides.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Accept and reject answers by a file. Malformed: nothing is done, exit code 2. Exit code 1 if any row was refused."""
+    from piecework.quality.review_files import review_file  # noqa: PLC0415
+
+    async def work() -> list[dict[str, str | None]]:
+        account = await _account(curator)
+        if Role.CURATOR not in account.roles or account.state != "active":
+            raise SetupError(f"{curator} is not a curator.")
+        return [
+            {
+                "assignment_id": str(one.assignment_id),
+                "state": one.state,
+                "refused": one.refused.code if one.refused else None,
+                "why": str(one.refused) if one.refused else None,
+            }
+            for one in await review_file(account.id, file)
+        ]
+
+    rows = _run(data, work)
+    refused = [row for row in rows if row["refused"]]
+    if as_json:
+        sys.stdout.write(orjson.dumps({"rows": rows}).decode() + "\n")
+    else:
+        for row in refused:
+            err.print(f"{row['assignment_id']}: {row['refused']}. {row['why']}", markup=False, soft_wrap=True)
+        counts = [sum(row["state"] == state for row in rows) for state in ("accepted", "rejected")]
+        out.print(f"accepted {counts[0]}, rejected {counts[1]}, refused {len(refused)}")
+    if refused:
+        raise typer.Exit(1)
 
 
 @imports.command("tickets")

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     """How long a verified token is believed without asking again; a revocation is also announced at once."""
     public_url: str | None = None
     log_level: str = "INFO"
+    appeal_days: int = Field(default=7, ge=1, le=365)
+    """How long after a decision about them a freelancer may appeal."""
+    answer_days: int = Field(default=9, ge=1, le=365)
+    """How long after an appeal it is answered; what nobody has answered by then is decided for the freelancer."""
 
     @field_validator("database_url")
     @classmethod

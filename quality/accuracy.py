@@ -21,6 +21,8 @@ GOLDEN, OVERLAP, REVIEW, AUDIT, NONE = "golden", "overlap", "review", "audit", "
 CERTAIN = (GOLDEN, AUDIT)
 """Kinds of evidence that rest on a known truth. Only these count in decisions about people."""
 
+GOLDEN_SHOWN_FROM = 10
+
 RECORD = """
 WITH new AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::float8[], $7::float8[], $8::boolean[],
@@ -234,17 +236,38 @@ async def estimates(freelancer_id: UUID) -> list[Estimate]:
     return await _by_step(await db.rows(NOW, freelancer_id))
 
 
-async def own(freelancer_id: UUID) -> tuple[datetime, list[Estimate]]:
-    """A person's accuracy per step as they may see it themselves, and as of when: the last midnight in their contract's zone.
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A person's accuracy as they may see it themselves: estimates as of the last midnight, evidence in words as of last Monday."""
 
-    A figure that moved with each answer would tell, by when and how far it moved, which of them went to a golden task.
+    as_of: datetime
+    evidence_as_of: datetime
+    steps: list[Estimate]
+    words: dict[int, str]
+    """Step id -> the evidence in words, where the person has answered enough golden tasks that a count gives none of them away."""
+
+
+async def own(freelancer_id: UUID) -> Own:
+    """A person's accuracy per step as they may see it themselves, in their contract's zone.
+
+    A figure that moved with each answer would tell, by when and how far it moved, which of them went to a golden task; counts by kind
+    would tell it even from one day to the next.
     """
-    midnight = await db.scalar(
-        """SELECT date_trunc('day', now() AT TIME ZONE zone) AT TIME ZONE zone
+    moments = await db.row(
+        """SELECT date_trunc('day', now() AT TIME ZONE zone) AT TIME ZONE zone AS midnight,
+                  date_trunc('week', now() AT TIME ZONE zone) AT TIME ZONE zone AS monday
            FROM (SELECT coalesce((SELECT w.zone FROM workload w WHERE w.freelancer_id = $1), 'UTC') AS zone) z""",
         freelancer_id,
     )
-    return midnight, await _by_step(await db.rows(DECIDED_BEFORE, freelancer_id, midnight))
+    assert moments is not None
+    midnight, monday = moments["midnight"], moments["monday"]
+    until_monday = await _by_step(await db.rows(DECIDED_BEFORE, freelancer_id, monday))
+    enough = {
+        one.step_id: one.words()
+        for one in until_monday
+        if GOLDEN not in one.by_kind or one.by_kind[GOLDEN].answers >= GOLDEN_SHOWN_FROM
+    }
+    return Own(midnight, monday, await _by_step(await db.rows(DECIDED_BEFORE, freelancer_id, midnight)), enough)
 
 
 async def _by_step(found: Sequence[Any]) -> list[Estimate]:

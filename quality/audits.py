@@ -1,17 +1,20 @@
 """Audits: a curator's second look at an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from piecework.platform import db
+from piecework.platform import db, jobs
 
 
 class Plan(StrEnum):
-    """Why an answer is looked at: acceptance (before it is decided) · random · risk (where a mistake is likely) · person · class ·
-    second and third (another curator repeats an audit)."""
+    """Why an answer is looked at.
+
+    acceptance: before it is decided · random · risk: where a mistake is likely · person · class · second, third: another curator
+    repeats an audit.
+    """
 
     ACCEPTANCE = "acceptance"
     RANDOM = "random"
@@ -55,3 +58,22 @@ async def request(requests: Sequence[Request], actor: UUID | None = None) -> int
         [r.due_at for r in requests],
         actor,
     )
+
+
+async def lapse(assignment_ids: Collection[UUID]) -> None:
+    """End the audits that these answers waited for: they were decided without. Tasks that waited with them are graded."""
+    if not assignment_ids:
+        return
+    ended = await db.rows(
+        """UPDATE audit SET lapsed_at = now() WHERE assignment_id = ANY ($1) AND plan = 'acceptance' AND done_at IS NULL
+           AND lapsed_at IS NULL RETURNING assignment_id""",
+        sorted(assignment_ids),
+    )
+    await jobs.enqueue("quality.grade", [(str(row["assignment_id"]), {}) for row in ended])
+
+
+def majority(looks: Sequence[Mapping[str, bool]]) -> dict[str, bool]:
+    """Field by field what most of an answer's audits say of it. Of two that differ the first holds, until there is a third."""
+    if len(looks) < 3:
+        return dict(looks[0]) if looks else {}
+    return {name: sum(one.get(name, True) for one in looks) * 2 > len(looks) for name in looks[0]}

@@ -1,6 +1,6 @@
 """The review deadline: an answer that nobody has decided in time is accepted and paid."""
 
-from piecework.platform import db, jobs
+from piecework.platform import db
 from piecework.quality.grades import Grades
 from piecework.tasks.decisions import WHOLE, Basis, Verdict
 
@@ -14,10 +14,7 @@ ORDER BY a.ended_at LIMIT $1
 
 
 async def accept_overdue() -> int:
-    """Accept answers whose review deadline has passed, and end the audits that they waited for; returns how many.
-
-    A task that waited for such an audit is graded again, with the answer accepted.
-    """
+    """Accept answers whose review deadline has passed; returns how many. The audits that they waited for end with it."""
     overdue = [row["id"] for row in await db.rows(OVERDUE, BATCH)]
     if not overdue:
         return 0
@@ -26,10 +23,4 @@ async def accept_overdue() -> int:
         "SELECT FROM task WHERE id IN (SELECT task_id FROM assignment WHERE id = ANY ($1)) ORDER BY id FOR UPDATE", overdue
     )
     await Grades(verdicts=[Verdict(one, WHOLE, Basis.DEADLINE) for one in overdue]).write()
-    lapsed = await db.rows(
-        """UPDATE audit SET lapsed_at = now() WHERE assignment_id = ANY ($1) AND plan = 'acceptance' AND done_at IS NULL
-           AND lapsed_at IS NULL RETURNING assignment_id""",
-        overdue,
-    )
-    await jobs.enqueue("quality.grade", [(str(row["assignment_id"]), {}) for row in lapsed])
     return len(overdue)

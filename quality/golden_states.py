@@ -27,3 +27,12 @@ async def quarantine(task_ids: Sequence[UUID]) -> None:
         await trail.record(
             None, "golden.quarantined", "task", row["task_id"], reason="Good people gave another answer than the key."
         )
+
+
+async def end(task_id: UUID) -> None:
+    """live | quarantined -> retired: its key was looked at or changed, so nobody else gets it. The caller holds the task's row."""
+    ended = await db.execute(
+        "UPDATE golden SET state = 'retired', changed_at = now() WHERE task_id = $1 AND state IN ('live', 'quarantined')", task_id
+    )
+    if ended:
+        await decisions.withdraw([task_id])

@@ -29,6 +29,8 @@ class Given:
     answer: Answer
     state: str
     ended_at: datetime
+    passed: Mapping[str, bool] = field(default_factory=dict)
+    """By field, whether it passed its audit: of the words that cannot be compared there is nothing else to know."""
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ class Grades:
     async def write(self, *, again: bool = False) -> None:
         """Carry everything out in the current transaction; with `again` decisions made before may become better."""
         await standings.advance(await accuracy.record(self.facts), self.steps)
-        await decisions.decide(self.verdicts, again=again)
+        await audits.lapse(await decisions.decide(self.verdicts, again=again))
         await decisions.resolve(self.resolved)
         await decisions.dispute(self.disputed)
         await audits.request(self.audits)

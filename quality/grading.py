@@ -11,10 +11,12 @@ from uuid import UUID
 
 import orjson
 
-from piecework.platform import db
-from piecework.quality import accuracy, judging, truths
+from piecework.platform import db, jobs
+from piecework.quality import accuracy, audits, judging, truths
 from piecework.quality.accuracy import Fact
 from piecework.quality.audits import Plan, Request
+from piecework.quality.comparison import asked as is_asked
+from piecework.quality.comparison import is_compared
 from piecework.quality.consensus import Consensus, Vote, decide
 from piecework.quality.grades import Given, Grades
 from piecework.quality.judging import Call
@@ -40,9 +42,19 @@ WHERE t.id IN (SELECT task_id FROM assignment WHERE id = ANY ($1)) AND t.state =
 """
 
 ANSWERS = """
-SELECT a.id, a.task_id, a.freelancer_id, a.state, a.ended_at, n.body FROM assignment a JOIN answer n ON n.assignment_id = a.id
+SELECT a.id, a.task_id, a.freelancer_id, a.state, a.ended_at, n.body,
+       (SELECT jsonb_agg(u.passed ORDER BY u.done_at) FROM audit u WHERE u.assignment_id = a.id AND u.done_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM appeal p WHERE p.subject = 'answer' AND p.subject_id = a.id AND p.state = 'upheld')) AS looks
+FROM assignment a JOIN answer n ON n.assignment_id = a.id
 WHERE a.task_id = ANY ($1) AND a.state = ANY ($2) ORDER BY a.task_id, a.id
 """
+
+LATE = """
+SELECT a.id, a.task_id FROM assignment a JOIN task t ON t.id = a.task_id LEFT JOIN golden g ON g.task_id = t.id
+WHERE a.id = ANY ($1) AND a.state = 'submitted' AND t.state <> 'open' AND g.state IS DISTINCT FROM 'quarantined'
+  AND EXISTS (SELECT FROM truth WHERE truth.task_id = t.id)
+"""
+"""Answers that were held while their task was decided by a known truth."""
 
 JUDGED = """
 SELECT a.id, a.freelancer_id, a.step_id FROM task t JOIN step s ON s.id = t.step_id JOIN assignment a ON a.task_id = t.id
@@ -54,24 +66,27 @@ async def grade(assignment_ids: Sequence[UUID]) -> None:
     """Grade the tasks of newly submitted answers. The tasks' rows are locked: two graders never decide one task twice."""
     tasks = await db.rows(OPEN_TASKS, list(assignment_ids))
     ids = [task["id"] for task in tasks]
+    late = await db.rows(LATE, list(assignment_ids))
+    await jobs.enqueue("quality.regrade", [(f"{row['task_id']}:{row['id']}", {"task": str(row["task_id"])}) for row in late])
     given = await answers_to(ids, ("submitted", "accepted"))
     specs = await specs_of(tasks)
     people = sorted({one.freelancer_id for answers in given.values() for one in answers})
-    trusts = await accuracy.trusts(people, sorted({task["step_id"] for task in tasks}))
+    trusts = await accuracy.trusts(people, {t["step_id"]: specs[t["workflow_id"]].step(t["key"]) for t in tasks})
     audited = await restrictions.under_audit(people)
     known = await truths.now(ids)
     grades = Grades()
     for task in tasks:
         spec, answers = specs[task["workflow_id"]], given[task["id"]]
-        grades.steps[task["step_id"]] = spec.step(task["key"])
         complete = len(answers) >= task["overlap"] - task["rejected"]
         truth = known.get(task["id"])
-        votes = [trusts.vote(one.freelancer_id, task["step_id"], one.answer) for one in answers]
+        step = grades.steps[task["step_id"]] = spec.step(task["key"])
+        said = [judging.usable(step, one.answer, one.passed) for one in answers]
+        votes = [trusts.vote(one.freelancer_id, task["step_id"], answer) for one, answer in zip(answers, said, strict=True)]
         if task["control"] and truth is not None:
-            grade_control(grades, task, spec.step(task["key"]), answers, votes, truth, complete=complete)
+            grade_control(grades, task, step, answers, votes, truth, complete=complete)
         elif complete and truth is not None and truth.known:
-            grade_known(grades, task, spec.step(task["key"]), answers, truth)
-            grades.resolved.append(Resolution(task["id"], result_by(spec.step(task["key"]), answers, truth), 1.0))
+            grade_known(grades, task, step, answers, truth)
+            grades.resolved.append(Resolution(task["id"], result_by(step, answers, truth), 1.0))
         elif complete:
             await _grade_ordinary(grades, task, spec, answers, votes, audited)
     await grades.write()
@@ -81,8 +96,9 @@ async def answers_to(task_ids: Sequence[UUID], states: Sequence[str]) -> dict[UU
     """The answers to tasks that are in one of these states, by task, in the order they were claimed."""
     given: dict[UUID, list[Given]] = defaultdict(list)
     for row in await db.rows(ANSWERS, list(task_ids), list(states)):
+        passed = audits.majority(orjson.loads(row["looks"] or b"[]"))
         body: Answer = orjson.loads(row["body"])
-        given[row["task_id"]].append(Given(row["id"], row["freelancer_id"], body, row["state"], row["ended_at"]))
+        given[row["task_id"]].append(Given(row["id"], row["freelancer_id"], body, row["state"], row["ended_at"], passed))
     return given
 
 
@@ -132,22 +148,34 @@ def grade_control(
 
 
 def grade_known(grades: Grades, task: Row, step: StepSpec, answers: Sequence[Given], truth: Truth) -> None:
-    """An ordinary task whose right answer a curator has said: it judges every answer."""
+    """A task whose right answer a curator has said: it judges every answer, in the curator's words unless they tell of a key."""
     basis = {Source.APPEAL: Basis.APPEAL, Source.DISPUTE: Basis.CURATOR, Source.AUDIT: Basis.AUDIT}.get(truth.source, Basis.KEY)
     kind = accuracy.GOLDEN if task["control"] else accuracy.AUDIT
     for one in answers:
-        judgement, told, asked = judging.by_truth(step, one.answer, truth.known)
+        # An appeal is decided about the answer as a whole: what an audit found in its words no longer counts.
+        passed = one.passed if truth.source is not Source.APPEAL else {}
+        judgement, told, asked = judging.by_truth(step, one.answer, truth.known, passed)
         if asked:
             fact = Fact(one.assignment_id, one.freelancer_id, task["step_id"], kind, asked, told, agrees=told.wrong == 0)
             grades.facts.append(fact)
-        grades.decide(one, judgement, basis, truth.actor)
+        words = truth.reason if truth.source in (Source.AUDIT, Source.DISPUTE) and not task["control"] else ""
+        grades.decide(one, judging.with_words(judgement, words), basis, truth.actor)
 
 
 def result_by(step: StepSpec, answers: Sequence[Given], truth: Truth) -> Answer:
-    """A known truth as the task's result: words that it does not hold are taken from the answer that it speaks best for."""
+    """A known truth as the task's result: words that it does not hold are taken from the answer that it speaks best for.
+
+    Words that a curator did not accept are taken only if there are no others.
+    """
+    words: Answer = {}
+    ordered = sorted(answers, key=lambda one: judging.by_truth(step, one.answer, truth.known)[0].share, reverse=True)
     best = truth.known[0].answer
-    right = max(answers, key=lambda one: judging.by_truth(step, one.answer, truth.known)[0].share, default=None)
-    words = {} if right is None else {name: right.answer[name] for name in judging.text_fields(step) if name in right.answer}
+    names = [one.name for one in step.answer if not is_compared(one) and is_asked(one, best)]
+    for said in (
+        *(judging.usable(step, one.answer, one.passed) for one in ordered),
+        *(one.answer for one in ordered),
+    ):
+        words = {name: said[name] for name in names if name in said} | words
     return {**words, **best}
 
 
@@ -192,9 +220,9 @@ def judge_answers(
 ) -> None:
     """Accept what agrees or may well be right; refuse what the others' answers make very unlikely; audit what lies between."""
     for one, standing in zip(answers, consensus.standings, strict=True):
-        judgement = judging.by_consensus(
-            step, one.answer, consensus.result, standing, audited=one.freelancer_id in audited and one.state == "submitted"
-        )
+        if one.state != "submitted":
+            continue  # a curator or a deadline has decided it
+        judgement = judging.by_consensus(step, one.answer, consensus.result, standing, audited=one.freelancer_id in audited)
         if judgement.call is Call.AUDIT:
             grades.audits.append(_acceptance(task, step, one, 1.0 - standing.probability_right))
         else:

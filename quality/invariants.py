@@ -50,7 +50,8 @@ INVARIANTS = (
         """SELECT t.id FROM task t WHERE t.state = 'open'
            AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) >= t.overlap
            AND NOT EXISTS (SELECT FROM audit u WHERE u.task_id = t.id AND u.due_at IS NOT NULL AND u.done_at IS NULL AND u.lapsed_at IS NULL)
-           AND NOT EXISTS (SELECT FROM job j JOIN assignment a ON j.kind = 'quality.grade' AND j.key = a.id::text WHERE a.task_id = t.id)""",
+           AND NOT EXISTS (SELECT FROM job j JOIN assignment a ON j.kind = 'quality.grade' AND j.key = a.id::text WHERE a.task_id = t.id)
+           AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.regrade' AND j.payload->>'task' = t.id::text)""",
     ),
     Invariant(
         "quality.nothing_waits_for_ever",
@@ -59,5 +60,52 @@ INVARIANTS = (
            WHERE k.state = 'resolved' AND a.state = 'submitted'
            AND NOT EXISTS (SELECT FROM audit u WHERE u.assignment_id = a.id AND u.due_at IS NOT NULL AND u.done_at IS NULL AND u.lapsed_at IS NULL)
            AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.settle' AND j.key = k.id::text)""",
+    ),
+    Invariant(
+        "quality.upheld_appeal_has_its_effect",
+        "An answer whose appeal was upheld is accepted, and a restriction whose appeal was upheld has ended.",
+        """SELECT p.id, p.subject FROM appeal p JOIN assignment a ON p.subject = 'answer' AND a.id = p.subject_id
+           WHERE p.state = 'upheld' AND a.state <> 'accepted'
+           UNION ALL
+           SELECT p.id, p.subject FROM appeal p JOIN restriction r ON p.subject = 'restriction' AND r.id = p.subject_id
+           WHERE p.state = 'upheld' AND r.lifted_at IS NULL AND r.ends_at > p.decided_at""",
+    ),
+    Invariant(
+        "quality.arbiter_had_no_hand",
+        "No appeal was answered by who raised it, or by who had decided what it is about.",
+        """SELECT p.id, p.decided_by FROM appeal p WHERE p.decided_by IS NOT NULL AND (p.decided_by = p.freelancer_id
+             OR EXISTS (SELECT FROM decision d WHERE p.subject = 'answer' AND d.assignment_id = p.subject_id AND d.actor = p.decided_by
+                        AND d.decided_at < p.decided_at)
+             OR EXISTS (SELECT FROM restriction r WHERE p.subject = 'restriction' AND r.id = p.subject_id AND r.imposed_by = p.decided_by))""",
+    ),
+    Invariant(
+        "quality.grave_restriction_has_a_case",
+        "Nobody's pay is held back, and nobody is blocked, without a case that a person had confirmed.",
+        """SELECT r.id, r.kind FROM restriction r WHERE r.kind IN ('pay', 'block')
+           AND NOT EXISTS (SELECT FROM suspicion c WHERE r.freelancer_id = ANY (c.people) AND c.state = 'confirmed'
+                           AND c.decided_by IS NOT NULL AND c.decided_at <= r.starts_at)""",
+    ),
+    Invariant(
+        "quality.nobody_audits_own_work",
+        "No audit is of an answer to a task that its curator had worked on, and no curator looks twice at one answer.",
+        """SELECT u.id, u.auditor_id FROM audit u WHERE u.done_at IS NOT NULL AND (
+               u.auditor_id = u.freelancer_id
+               OR EXISTS (SELECT FROM assignment a WHERE a.task_id = u.task_id AND a.freelancer_id = u.auditor_id
+                          AND a.claimed_at < u.done_at)
+               OR EXISTS (SELECT FROM audit o WHERE o.assignment_id = u.assignment_id AND o.auditor_id = u.auditor_id AND o.id <> u.id))""",
+    ),
+    Invariant(
+        "quality.acceptance_audits_decide",
+        "An answer that waits for an audit waits; one whose audit is done, or has lapsed, is decided.",
+        """SELECT u.id, a.id AS assignment_id, a.state FROM audit u JOIN assignment a ON a.id = u.assignment_id
+           WHERE u.plan = 'acceptance' AND (u.done_at IS NULL AND u.lapsed_at IS NULL) <> (a.state = 'submitted')""",
+    ),
+    Invariant(
+        "quality.disagreement_has_a_third_look",
+        "A third look belongs to two earlier ones by other people.",
+        """SELECT u.id FROM audit u WHERE u.plan = 'third' AND 2 <> (
+               SELECT count(DISTINCT o.auditor_id) FROM audit o
+               WHERE (o.id = u.first_id OR o.first_id = u.first_id AND o.plan = 'second') AND o.done_at IS NOT NULL
+                 AND o.auditor_id IS DISTINCT FROM u.auditor_id)""",
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from piecework.platform.jobs import Job, JobKind
-from piecework.quality import deadlines, grading, regrading, standings
+from piecework.quality import appeals, deadlines, detection, estimates, grading, keys, regrading, restarts, standings
 
 
 async def grade(jobs: Sequence[Job]) -> None:
@@ -14,7 +14,15 @@ async def grade(jobs: Sequence[Job]) -> None:
 
 async def regrade(jobs: Sequence[Job]) -> None:
     """What is known of tasks changed: judge their answers anew."""
-    await regrading.regrade([UUID(job.payload["task"]) for job in jobs])
+    ids = [UUID(job.payload["task"]) for job in jobs]
+    await regrading.regrade(ids)
+    await keys.spread(ids)
+
+
+async def follow(jobs: Sequence[Job]) -> None:
+    """What is known of a golden task's original changed, or the other way round: the two share their truth."""
+    for job in jobs:
+        await keys.follow(UUID(job.payload["leads"]), UUID(job.payload["follows"]))
 
 
 async def settle(jobs: Sequence[Job]) -> None:
@@ -32,11 +40,47 @@ async def keep_deadlines(_jobs: Sequence[Job]) -> None:
     await deadlines.accept_overdue()
 
 
+async def restart_absent(_jobs: Sequence[Job]) -> None:
+    """Who has been away for long is unknown again."""
+    await restarts.after_absence()
+
+
+async def restart_on_device(jobs: Sequence[Job]) -> None:
+    """Somebody signed in: from a device that is new, they are unknown again."""
+    for job in jobs:
+        await restarts.on_new_device(UUID(job.payload["account"]), bytes.fromhex(job.payload["device"]))
+
+
+async def uphold_overdue(_jobs: Sequence[Job]) -> None:
+    """Decide for the freelancer what nobody has answered in time."""
+    await appeals.uphold_overdue()
+
+
+async def estimate(_jobs: Sequence[Job]) -> None:
+    """Look back at all answers of the steps that have new ones."""
+    await estimates.estimate_due()
+
+
+async def detect(_jobs: Sequence[Job]) -> None:
+    """Look for cheating in the newest answers."""
+    await detection.detect()
+
+
 JOBS = (
     JobKind("quality.grade", grade, batch=100),
     JobKind("quality.regrade", regrade, batch=20),
+    JobKind("quality.follow", follow),
     JobKind("quality.replay", replay, batch=20),
     JobKind("quality.settle", settle, batch=100),
+    JobKind("quality.restart_on_device", restart_on_device, batch=20),
+    JobKind("quality.restart_absent", restart_absent, every_s=3600.0),
     JobKind("quality.deadlines", keep_deadlines, every_s=60.0),
+    JobKind("quality.estimate", estimate, every_s=900.0, lease_s=300),
+    JobKind("quality.appeals", uphold_overdue, every_s=60.0),
+    JobKind("quality.detect", detect, every_s=3600.0, lease_s=300),
 )
-SUBSCRIPTIONS = {"answer.submitted": ("quality.grade",), "ticket.resolved": ("quality.settle",)}
+SUBSCRIPTIONS = {
+    "answer.submitted": ("quality.grade",),
+    "ticket.resolved": ("quality.settle",),
+    "device.added": ("quality.restart_on_device",),
+}

@@ -4,15 +4,15 @@ The same words and the same shares come out of both, so that nothing in a verdic
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from piecework.quality.comparison import verdicts
+from piecework.quality.comparison import asked, is_compared, verdicts
 from piecework.quality.consensus import Standing
 from piecework.quality.statistics import Evidence
 from piecework.quality.truths import Known
 from piecework.tasks.decisions import WHOLE
-from piecework.tasks.fields import Answer, AnswerField, FieldType
+from piecework.tasks.fields import Answer, AnswerField
 from piecework.tasks.workflows import StepSpec
 
 WRONG = "wrong_answer"
@@ -45,22 +45,26 @@ def by_consensus(
     """
     if result is not None and not standing.agrees:
         if standing.probability_right < step.checking.reject_below:
-            return _by_fields(step, answer, result)
+            return _by_fields(step, answer, result, standing.fields)
         if standing.probability_right < step.checking.accept_from:
             return Judgement(Call.AUDIT, WHOLE)
     return Judgement(Call.AUDIT if audited else Call.DECIDE, WHOLE)
 
 
-def by_truth(step: StepSpec, answer: Answer, known: Sequence[Known]) -> tuple[Judgement, Evidence, int]:
+def by_truth(
+    step: StepSpec, answer: Answer, known: Sequence[Known], passed: Mapping[str, bool] | None = None
+) -> tuple[Judgement, Evidence, int]:
     """Judge by the acceptable answers: the one that speaks best for the answer counts.
 
-    Returns the judgement, what it tells of the author, and how many fields were compared.
+    `passed` says of words that cannot be compared whether a curator found them good. Returns the judgement, what it tells of the
+    author, and how many fields were judged.
     """
-    outcomes = [(one, verdicts(step.answer, answer, one.answer)) for one in known]
+    words = {name: good for name, good in (passed or {}).items() if name in text_fields(step)}
+    outcomes = [(one, verdicts(step.answer, answer, one.answer) | words) for one in known]
     best, fields = max(outcomes, key=lambda o: (share_of(step.answer, o[1]), o[0].weight))
-    asked = len(fields)
+    count = len(fields)
     right = sum(fields.values()) * best.weight
-    return _by_fields(step, answer, best.answer, fields), Evidence(right, asked - right), asked
+    return _by_fields(step, answer, best.answer, fields), Evidence(right, count - right), count
 
 
 def share_of(fields: Sequence[AnswerField], outcome: Mapping[str, bool]) -> int:
@@ -76,8 +80,7 @@ def share_of(fields: Sequence[AnswerField], outcome: Mapping[str, bool]) -> int:
     return 0 if right == 0 else min(WHOLE - 1, max(1, int(WHOLE * right / total)))
 
 
-def _by_fields(step: StepSpec, answer: Answer, truth: Answer, outcome: Mapping[str, bool] | None = None) -> Judgement:
-    fields = verdicts(step.answer, answer, truth) if outcome is None else outcome
+def _by_fields(step: StepSpec, answer: Answer, truth: Answer, fields: Mapping[str, bool]) -> Judgement:
     share = share_of(step.answer, fields)
     if share == WHOLE:
         return Judgement(Call.DECIDE, WHOLE)
@@ -88,14 +91,34 @@ def explain(step: StepSpec, answer: Answer, truth: Answer, outcome: Mapping[str,
     """Which fields differ from the accepted answer, in the step's own words."""
     return " ".join(
         f"{one.title}: you answered {_shown(answer.get(one.name))}; the accepted answer is {_shown(truth.get(one.name))}."
+        if is_compared(one)
+        else f"{one.title}: a curator read it and did not accept it."
         for one in step.answer
         if not outcome.get(one.name, True)
     )
 
 
+def with_words(judgement: Judgement, words: str) -> Judgement:
+    """The judgement with a curator's own words to the author, where anything is not accepted."""
+    if judgement.share == WHOLE or not words:
+        return judgement
+    return replace(judgement, explanation=f"{judgement.explanation} The curator: “{words}”")
+
+
+def usable(step: StepSpec, answer: Answer, passed: Mapping[str, bool]) -> Answer:
+    """The answer without the words that a curator did not accept."""
+    refused = [name for name in text_fields(step) if not passed.get(name, True)]
+    return {name: value for name, value in answer.items() if name not in refused}
+
+
+def lacks_words(step: StepSpec, so_far: Answer) -> bool:
+    """True if words that the step requires, given the rest of the answer, are not there."""
+    return any(one.required and not is_compared(one) and asked(one, so_far) and one.name not in so_far for one in step.answer)
+
+
 def text_fields(step: StepSpec) -> list[str]:
-    """The fields that are words of the author's own."""
-    return [one.name for one in step.answer if one.type == FieldType.TEXT]
+    """The fields that are words of the author's own, which no comparison can judge."""
+    return [one.name for one in step.answer if not is_compared(one)]
 
 
 def _shown(value: object) -> str:

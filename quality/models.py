@@ -15,6 +15,7 @@ class Golden(Model):
     state = fields.TextField(default="live")
     stratum = fields.TextField(default="")
     difficulty = fields.TextField(default="medium")
+    place = fields.BigIntField(default=0)
     changed_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

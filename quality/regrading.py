@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from piecework.platform import db
-from piecework.quality import accuracy
+from piecework.quality import accuracy, judging
 from piecework.quality.accuracy import Fact
-from piecework.quality.grades import Grades
-from piecework.quality.grading import answers_to, grade_known, result_by, specs_of
+from piecework.quality.grades import Given, Grades
+from piecework.quality.grading import Row, answers_to, grade_known, result_by, specs_of
 from piecework.quality.statistics import Evidence
-from piecework.quality.truths import now
+from piecework.quality.truths import Truth, now
 from piecework.tasks import decisions
 from piecework.tasks.decisions import WHOLE, Basis, Resolution, Verdict
+from piecework.tasks.workflows import StepSpec
 
 TASKS = """
 SELECT t.id, t.step_id, t.project_id, t.ticket_id, t.state, t.overlap, s.key, s.workflow_id, t.ticket_id IS NULL AS control,
-       (SELECT count(*) FROM slot WHERE slot.task_id = t.id) AS wanted
+       (SELECT count(*) FROM slot WHERE slot.task_id = t.id AND NOT slot.control) AS wanted
 FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = ANY ($1) ORDER BY t.id FOR UPDATE OF t
 """
 
@@ -37,7 +38,7 @@ async def regrade(task_ids: Sequence[UUID]) -> None:
         if truth.known:
             grade_known(grades, task, step, answers, truth)
             if not task["wanted"]:  # open slots: the answers still to come are judged by the truth when they are all there
-                grades.resolved.append(Resolution(task["id"], result_by(step, answers, truth), 1.0))
+                conclude(grades, task, step, answers, truth)
         else:
             grades.facts = [
                 Fact(one.assignment_id, one.freelancer_id, task["step_id"], accuracy.NONE, 0, Evidence()) for one in answers
@@ -47,3 +48,13 @@ async def regrade(task_ids: Sequence[UUID]) -> None:
         await grades.write(again=True)
         if truth.known and task["state"] in ("resolved", "undecided"):
             await decisions.correct(task["id"], result_by(step, answers, truth))
+
+
+def conclude(grades: Grades, task: Row, step: StepSpec, answers: Sequence[Given], truth: Truth) -> None:
+    """A task that waits for nobody has its result, unless no curator accepts the words that it needs: somebody else is asked."""
+    good = [judging.usable(step, one.answer, one.passed) for one in answers]
+    words = {name: value for said in good for name, value in said.items()}
+    if task["state"] == "open" and judging.lacks_words(step, words | truth.known[0].answer):
+        grades.more.append((task["id"], task["overlap"] + 1))
+    else:
+        grades.resolved.append(Resolution(task["id"], result_by(step, answers, truth), 1.0))

@@ -40,14 +40,18 @@ class Truth:
     revision: int
     source: Source
     actor: UUID | None
+    reason: str = ""
 
 
 async def now(task_ids: Sequence[UUID]) -> dict[UUID, Truth]:
     """What is known of these tasks, where anything ever was."""
     found = await db.rows(
-        "SELECT task_id, answers, revision, source, actor FROM truth_now WHERE task_id = ANY ($1)", list(task_ids)
+        "SELECT task_id, answers, revision, source, actor, reason FROM truth_now WHERE task_id = ANY ($1)", list(task_ids)
     )
-    return {row["task_id"]: Truth(_read(row["answers"]), row["revision"], Source(row["source"]), row["actor"]) for row in found}
+    return {
+        row["task_id"]: Truth(_read(row["answers"]), row["revision"], Source(row["source"]), row["actor"], row["reason"])
+        for row in found
+    }
 
 
 async def state(task_id: UUID, known: Sequence[Known], source: Source, actor: UUID | None, reason: str) -> int:

@@ -16,7 +16,7 @@ WHOLE = 10_000
 """The share of an answer that is accepted in full: shares are in 1/10,000."""
 
 
-FOR_THE_BEST = timedelta(minutes=10)
+FOR_THE_BEST = timedelta(minutes=1)
 
 
 class Basis(StrEnum):

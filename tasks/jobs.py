@@ -38,8 +38,9 @@ async def expire(_jobs: Sequence[Job]) -> None:
 
 
 async def hurry(_jobs: Sequence[Job]) -> None:
-    """Move what is due soon before the rest."""
+    """Move what is due soon before the rest, and forget for whom a control task stood in too long ago to matter."""
     await db.scalar(queries.HURRY, DUE_SOON)
+    await db.execute("DELETE FROM stood_in WHERE until <= clock_timestamp()")
 
 
 JOBS = (

@@ -40,7 +40,11 @@ NEW_SLOTS = """
 WITH made AS (
     INSERT INTO slot (step_id, control, rank, task_id, ticket_id, reserved_until)
     SELECT t.step_id, t.ticket_id IS NULL, slot_rank(t.lane, round, t.deadline_at), t.id, t.ticket_id,
-           CASE WHEN $4::interval IS NOT NULL AND EXISTS (SELECT FROM attention a WHERE a.step_id = t.step_id AND a.trusted)
+           CASE WHEN $4::interval IS NOT NULL AND EXISTS (
+                    SELECT FROM attention a WHERE a.step_id = t.step_id AND a.trusted
+                      AND NOT EXISTS (SELECT FROM assignment had WHERE had.task_id = t.id AND had.freelancer_id = a.freelancer_id)
+                      AND EXISTS (SELECT FROM assignment lately WHERE lately.freelancer_id = a.freelancer_id
+                                    AND lately.id >= uuidv7(interval '-5 minutes')))
                 THEN now() + least($4::interval, greatest((t.deadline_at - now()) / 10, interval '0')) END
     FROM task t CROSS JOIN LATERAL generate_series($2::int, coalesce($3::int, t.overlap)) AS round
     WHERE t.id = ANY ($1) ORDER BY t.step_id, t.id, round

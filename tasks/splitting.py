@@ -90,8 +90,8 @@ async def open_slots(
 ) -> None:
     """Open slots of existing tasks for rounds first..last (last None: the task's overlap), and keep the queues' floors below them.
 
-    `reserved` keeps them for people whose answers are known to be good, where there are such people, for that long but never more
-    than a tenth of the time to the deadline.
+    `reserved` keeps them for people whose answers are known to be good, if one who has not had the task is at work now, for that long
+    but never more than a tenth of the time to the deadline.
     """
     lowest = await db.rows(queries.NEW_SLOTS, list(task_ids), *rounds, reserved)
     for row in sorted(lowest, key=lambda r: r["step_id"]):

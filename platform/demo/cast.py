@@ -45,10 +45,16 @@ ACTORS = (
 )
 
 STAFF = {
-    "curator": "Curator Karina",
-    "requester": "Requester Roman",
-    "finance": "Finance Faina",
+    "curator": ("Curator Karina", "curator"),
+    "second": ("Curator Konstantin", "curator"),
+    "arbiter": ("Arbiter Alla", "curator"),
+    "requester": ("Requester Roman", "requester"),
+    "finance": ("Finance Faina", "finance"),
 }
+"""Who runs the house: a short name -> the account's name and role."""
+
+WRONG_KEYS = 2
+"""How many golden tasks of each project get a wrong key, as happens: people answer them rightly and are wronged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from piecework.platform import db, money
 from piecework.platform.demo.actors import Worker
 from piecework.platform.demo.client import Client
 from piecework.platform.demo.stage import Stage
-from piecework.quality.statistics import interval
+from piecework.quality.statistics.people import combine
 
 STATES = ("pending", "payable", "clearing", "paid")
 
@@ -43,6 +43,9 @@ class Facts:
     repeated_calls: int = 0
     intake: dict[str, int] = field(default_factory=dict)
     people: list[PersonFacts] = field(default_factory=list)
+    curators: dict[str, int] = field(default_factory=dict)
+    overlap: dict[str, Any] = field(default_factory=dict)
+    appeal: dict[str, Any] | None = None
     money: dict[str, str] = field(default_factory=dict)
     sums: dict[str, str] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
@@ -75,6 +78,27 @@ async def count(facts: Facts) -> None:
         setattr(facts, name, value)
 
 
+async def overlap() -> dict[str, Any]:
+    """What dynamic overlap saved against asking every task of those steps for the most answers that it may get."""
+    row = await db.row(
+        """SELECT count(*) AS tasks, coalesce(sum(n.answers), 0) AS answers, coalesce(sum((s.spec->>'max_overlap')::int), 0) AS most,
+                  coalesce(sum(n.paid), 0)::bigint AS paid,
+                  coalesce(sum(((s.spec->>'max_overlap')::int - n.answers) * q.price), 0)::bigint AS saved
+           FROM task t JOIN step s ON s.id = t.step_id JOIN queue q ON q.step_id = s.id CROSS JOIN LATERAL (
+               SELECT count(*) AS answers, sum(a.price * a.share / 10000) AS paid FROM assignment a
+               WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) n
+           WHERE t.ticket_id IS NOT NULL AND t.state = 'resolved' AND (s.spec->>'max_overlap')::int > (s.spec->>'overlap')::int"""
+    )
+    assert row is not None
+    return {
+        "tasks": row["tasks"],
+        "answers": row["answers"],
+        "answers_at_most_overlap": row["most"],
+        "paid": money.text(row["paid"]),
+        "saved": money.text(row["saved"]),
+    }
+
+
 async def people(stage: Stage, workers: list[Worker]) -> list[PersonFacts]:
     """Each person's accuracy over all steps, from the evidence that a curator can read, and their earnings, as they can."""
     found: list[PersonFacts] = []
@@ -82,7 +106,10 @@ async def people(stage: Stage, workers: list[Worker]) -> list[PersonFacts]:
         actor = worker.actor
         steps = (await stage.staff["curator"].call("GET", f"/freelancers/{stage.ids[actor.email]}/accuracy"))["steps"]
         kinds = [kind for step in steps for kind in step["evidence"]]
-        estimate = interval(sum(kind["right"] for kind in kinds), sum(kind["wrong"] for kind in kinds))
+        known = [kind for kind in kinds if kind["kind"] in ("golden", "audit")]
+        told = [kind for kind in kinds if kind not in known]
+        sums = [sum(kind[name] for kind in listed) for listed in (known, told) for name in ("right", "wrong")]
+        estimate = combine(*sums)
         earned = sum((await earnings(stage.actors[actor.email])).values())
         answers = sum(kind["answers"] for kind in kinds)
         found.append(

@@ -5,6 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from piecework.platform.composition import database_config, subscriptions
 from piecework.platform.demo import facts as found_facts
 from piecework.platform.demo.actors import Worker
 from piecework.platform.demo.cast import ACTORS, PROJECTS, Script
+from piecework.platform.demo.curators import AppealFacts, Curator, appeal, earned, standing, uphold
 from piecework.platform.demo.facts import Facts
 from piecework.platform.demo.stage import Stage, administrator
 from piecework.platform.demo.summary import show
@@ -102,8 +104,10 @@ async def _acts(facts: Facts, stage: Stage, out: Path, bars: Progress) -> None:
     await _step(bars, "Golden tasks", stage.golden(script))
     facts.intake = await _step(bars, "Importing the shipped tickets", _patient(lambda: stage.tickets(script, out / "intake")))
     workers = [Worker(actor, stage.actors[actor.email], script, seed) for seed, actor in enumerate(ACTORS, 1)]
-    await _work(workers, facts, bars)
+    await _work(workers, [Curator(stage.staff[short], script) for short in ("curator", "second")], facts, bars)
     await _step(bars, "Waiting until everything is graded and booked", _settled())
+    facts.overlap = await found_facts.overlap()
+    await _step(bars, "An appeal", _appeal(facts, stage, script, workers))
     await _step(bars, "Closing the week, writing reports, paying", _close(facts, stage, out))
     await found_facts.count(facts)
     facts.people = await found_facts.people(stage, workers)
@@ -125,8 +129,8 @@ async def _set_up(stage: Stage) -> None:
     await stage.contracts()
 
 
-async def _work(workers: list[Worker], facts: Facts, bars: Progress) -> None:
-    """Everybody works until no ticket is open; the bar counts tickets."""
+async def _work(workers: list[Worker], curators: list[Curator], facts: Facts, bars: Progress) -> None:
+    """Everybody works until no ticket is open; the bar counts tickets. Then the curators see to what is left."""
     over = asyncio.Event()
     total = facts.intake["added"] + facts.intake["known"]
     bar = bars.add_task(f"{len(workers)} freelancers at work", total=total)
@@ -143,9 +147,46 @@ async def _work(workers: list[Worker], facts: Facts, bars: Progress) -> None:
             await asyncio.sleep(0.2)
 
     async with asyncio.timeout(PATIENCE_S):
-        await asyncio.gather(_patient(watch), *(worker.work(over, lambda: bars.advance(answered)) for worker in workers))
+        at_work = [worker.work(over, lambda: bars.advance(answered)) for worker in workers]
+        await asyncio.gather(_patient(watch), *at_work, *(curator.work(over) for curator in curators))
+        await _patient(partial(_cleared, curators))
     done = sum(worker.answers for worker in workers)
     bars.update(answered, total=done, completed=done)
+
+
+async def _cleared(curators: list[Curator]) -> None:
+    """The queue is empty, and stays so once everything is graded."""
+    await _settled()
+    while sum([await curator.clear() for curator in curators]):
+        await _settled()
+
+
+async def _appeal(facts: Facts, stage: Stage, script: Script, workers: list[Worker]) -> None:
+    """Somebody whose right answer was not accepted objects, and an arbiter sets it right: a score and a payment change."""
+    raised = await appeal(workers, script)
+    if raised is None:
+        return
+    worker, given, appeal_id = raised
+    curator, person = stage.staff["curator"], stage.ids[worker.actor.email]
+    before, paid = await standing(curator, person, given.step_id), await earned(worker.client)
+    reply = await uphold(stage.staff["arbiter"], appeal_id, given)
+    await _settled()
+    after = await standing(curator, person, given.step_id)
+    mine = await worker.client.call("GET", "/me/appeals")
+    facts.appeal = asdict(
+        AppealFacts(
+            worker.actor.name,
+            given.key,
+            mine["items"][0]["words"],
+            reply,
+            round(before["mean"], 4),
+            round(after["mean"], 4),
+            before["words"],
+            after["words"],
+            money.text(paid),
+            money.text(await earned(worker.client)),
+        )
+    )
 
 
 async def _patient(work: Callable[[], Awaitable[T]]) -> T:

@@ -8,7 +8,7 @@ import httpx2
 import orjson
 
 from piecework.platform import db
-from piecework.platform.demo.cast import ACTORS, NAMES, PROJECTS, STAFF, Actor, Script
+from piecework.platform.demo.cast import ACTORS, NAMES, PROJECTS, STAFF, WRONG_KEYS, Actor, Script
 from piecework.platform.demo.client import Client, Refused
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Account, Role
@@ -41,8 +41,8 @@ class Stage:
         """One account for each member of the cast; those of an earlier, interrupted run are found again."""
         page = await self.admin.call("GET", "/accounts?limit=200")
         known = {account["email"]: account["id"] for account in page["items"]}
-        for role, name in STAFF.items():
-            self.staff[role] = await self._account(known, f"{role}@staff.example", name, role)
+        for short, (name, role) in STAFF.items():
+            self.staff[short] = await self._account(known, f"{short}@staff.example", name, role)
         for actor in ACTORS:
             self.actors[actor.email] = await self._account(known, actor.email, actor.name, "freelancer")
 
@@ -84,10 +84,13 @@ class Stage:
         curator = self.staff["curator"]
         count = 0
         for project, step in (("orders", "classify"), ("answers", "classify"), ("moderation", "decide")):
-            for row in script.golden(project):
+            for place, row in enumerate(script.golden(project)):
                 truth = {name: value for name, value in row["truth"].items() if name != "refund" and value is not None}
+                if step == "classify" and place < WRONG_KEYS:
+                    truth["topic"] = "rules" if truth["topic"] != "rules" else "payment"
                 shown = {name: row[name] for name in ("channel", "subject", "text")}
-                count += await _once(curator, f"/projects/{project}/golden", {"step": step, "input": shown, "answers": [truth]})
+                body = {"step": step, "input": shown, "answers": [{"answer": truth}]}
+                count += await _once(curator, f"/projects/{project}/golden", body)
         return count
 
     async def tickets(self, script: Script, folder: Path) -> dict[str, int]:

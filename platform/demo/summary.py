@@ -1,10 +1,12 @@
 """The demonstration's summary for people."""
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from piecework.platform import money
 from piecework.platform.demo.facts import Facts, PersonFacts
 
 SCALE = 24
@@ -24,6 +26,13 @@ def show(console: Console, facts: Facts, out: Path) -> None:
         "of the classifications and verdicts are right."
     )
     console.print(f"{facts.accepted} answers accepted, {facts.rejected} rejected with their reason.")
+    console.print(
+        f"Dynamic overlap: {facts.overlap['tasks']} tasks were decided with [bold]{facts.overlap['answers']}[/] answers instead of "
+        f"{facts.overlap['answers_at_most_overlap']} at their largest overlap; that saved [bold green]{facts.overlap['saved']}[/] RUB "
+        f"of {money.text(money.parse(facts.overlap['paid']) + money.parse(facts.overlap['saved']))}."
+    )
+    if facts.appeal is not None:
+        console.print(_appeal(facts.appeal))
     console.print()
     console.print(_people(facts.people))
     console.print(_money(facts))
@@ -34,6 +43,14 @@ def show(console: Console, facts: Facts, out: Path) -> None:
         console.print(f"[bold green]All {len(facts.invariants)} invariants hold.[/]")
     console.print(f"Reports: {', '.join(facts.reports)}", soft_wrap=True)
     console.print(f"Look around: [bold]piecework up --data {out / 'data'}[/]   ({facts.seconds} s)", soft_wrap=True)
+
+
+def _appeal(one: dict[str, Any]) -> str:
+    return (
+        f"{one['name']} appealed against a verdict on “{one['step']}” and was right: accuracy "
+        f"[bold]{one['accuracy_before']:.1%} → {one['accuracy_after']:.1%}[/] ({one['evidence_before']} → {one['evidence_after']}), "
+        f"earned [bold]{one['earned_before']} → {one['earned_after']}[/] RUB."
+    )
 
 
 def _people(people: list[PersonFacts]) -> Table:

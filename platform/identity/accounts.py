@@ -6,6 +6,7 @@ from uuid import UUID
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Conflict, NotFound, Problem, TooManyRequests
+from piecework.platform.identity import devices
 from piecework.platform.identity.models import Account, ApiToken, Role
 from piecework.platform.identity.passwords import hash_password, matches
 from piecework.platform.identity.principal import new_secret
@@ -110,15 +111,17 @@ async def sign_in(email: str, password: str, hours: int, user_agent: str) -> tup
     right = await matches(password, account.password_hash if account is not None else None)
     if account is None or not right or account.state != "active":
         raise WrongCredentials
-    await db.execute("DELETE FROM login_failure WHERE ctid = $2::text::tid AND email = $1", email, attempt)
     secret, digest = new_secret("")
-    await db.execute(
-        "INSERT INTO session (hash, account_id, expires_at, user_agent) VALUES ($1, $2, now() + make_interval(hours => $3), $4)",
-        digest,
-        account.id,
-        hours,
-        user_agent[:300],
-    )
+    async with db.transaction():
+        await db.execute("DELETE FROM login_failure WHERE ctid = $2::text::tid AND email = $1", email, attempt)
+        await db.execute(
+            "INSERT INTO session (hash, account_id, expires_at, user_agent) VALUES ($1, $2, now() + make_interval(hours => $3), $4)",
+            digest,
+            account.id,
+            hours,
+            user_agent[:300],
+        )
+        await devices.note(account.id, user_agent[:300])
     return account, secret
 
 

@@ -33,8 +33,12 @@ def detail(one: Estimate) -> dict[str, Any]:
 
 async def own_accuracy(call: Call) -> s.OwnAccuracy:
     """My accuracy per step, with its interval, as of the last midnight."""
-    as_of, found = await accuracy.own(call.principal.account_id)
-    return s.OwnAccuracy(as_of=as_of, steps=[s.AccuracyOut(**_accuracy(one)) for one in found])
+    own = await accuracy.own(call.principal.account_id)
+    return s.OwnAccuracy(
+        as_of=own.as_of,
+        evidence_as_of=own.evidence_as_of,
+        steps=[s.OwnStep(**_accuracy(one), words=own.words.get(one.step_id)) for one in own.steps],
+    )
 
 
 async def person_accuracy(call: Call) -> s.PersonAccuracy:

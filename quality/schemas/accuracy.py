@@ -36,14 +36,21 @@ class AccuracyDetail(AccuracyOut):
     evidence: list[KindOut]
 
 
-class OwnAccuracy(Shape):
-    """My accuracy per step, as of the last midnight in my zone.
+class OwnStep(AccuracyOut):
+    """My accuracy in one step. `words` is the evidence for it, as of last Monday; null until there is enough of it."""
 
-    Neither split by kind nor up to the minute: both would tell which tasks were golden.
+    words: str | None
+
+
+class OwnAccuracy(Shape):
+    """My accuracy per step, as of the last midnight in my zone, and the evidence for it as of last Monday.
+
+    Nothing newer and nothing finer: it would tell which tasks were golden.
     """
 
     as_of: datetime
-    steps: list[AccuracyOut]
+    evidence_as_of: datetime
+    steps: list[OwnStep]
 
 
 class PersonAccuracy(Shape):

@@ -126,6 +126,11 @@ class Ballots:
         probability: Floats = np.where(self._truth[task] == UNKNOWN, own / grown, self._truth_cell[task] == cell)
         return probability
 
+    def known(self, answer: Integers) -> Booleans:
+        """Whether the truth of the task of every answer is known."""
+        known: Booleans = self._truth[self.task[answer]] != UNKNOWN
+        return known
+
     def only(self, kept: Booleans) -> "Ballots":
         """Some of the answers, given as a mask of shape (N,), on tasks numbered anew in their order."""
         tasks, task = np.unique(self.task[kept], return_inverse=True)

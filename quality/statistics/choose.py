@@ -33,7 +33,7 @@ BELIEFS = (Belief(4, 1), Belief(12, 2), Belief(1, 12))
 DOUBT = 0.001
 EVEN = 1000.0
 """So many imagined tasks of every class say that all are equally frequent."""
-SAMPLE = 100_000
+SAMPLE = 50_000
 """From how many answers on the weights come from a part of the tasks."""
 NEGLIGIBLE = 0.02
 MAJORITY = 0.25
@@ -108,9 +108,8 @@ CANDIDATES: tuple[Callable[[_Models], Model], ...] = (
 
 def fit(table: Table) -> tuple[Floats, Floats]:
     """The averaged posterior (K, T), and for every answer, sorted, the probability that it is right by the others."""
-    part = Table(_part(table.data))
-    models = _Models(part if part.task.size < table.task.size else table)
-    weights = _weights(np.array([candidate(models).evidence for candidate in CANDIDATES]), part.task.size)
+    models = _Models(table if table.task.size < 2 * SAMPLE else Table(_part(table.data)))
+    weights = _weights(np.array([candidate(models).evidence for candidate in CANDIDATES]), models.table.task.size)
     if models.table is not table:
         models = _Models(table)
     posterior, right = np.zeros((table.classes, table.tasks)), np.zeros(table.task.size)
@@ -119,8 +118,7 @@ def fit(table: Table) -> tuple[Floats, Floats]:
             model = candidate(models)
             posterior += weight * model.posterior
             right += weight * model.right()
-    votes, _ = majority.fit(table)
-    return (1 - MAJORITY) * posterior + MAJORITY * votes, right
+    return table.clamped((1 - MAJORITY) * posterior + MAJORITY * majority.fit(table)), right
 
 
 def _weights(evidence: Floats, answers: int) -> Floats:

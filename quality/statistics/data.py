@@ -83,7 +83,7 @@ def answers(
     Raises:
         ValueError: the columns do not fit each other, or a code is out of its range.
     """
-    columns = [np.asarray(column, dtype=np.int64) for column in (task, worker, label)]
+    columns = (np.asarray(task, dtype=np.int64), np.asarray(worker, dtype=np.int64), np.asarray(label, dtype=np.int64))
     if any(column.shape != (columns[0].size,) for column in columns):
         raise ValueError("task, worker and label must be one-dimensional, of the same length")
     if any(column.min(initial=0) < 0 for column in columns):
@@ -96,4 +96,4 @@ def answers(
         raise ValueError("there are at least two classes, and a label lies between 0 and their number less one")
     if workers is not None and workers < people:
         raise ValueError("a worker lies between 0 and the number of workers less one")
-    return Answers(*columns, truth=known, classes=classes, workers=people if workers is None else workers)
+    return Answers(*columns, known, classes, people if workers is None else workers)

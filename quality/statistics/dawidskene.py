@@ -30,6 +30,9 @@ from piecework.quality.statistics.vote import Floats, weighted_count
 TOLERANCE = 3e-5
 """A fit stops once a task's posterior moves by no more than this on average over the tasks."""
 MAX_STEPS = 200
+MAX_WORK = 100_000_000
+"""A large fit stops after fewer rounds: rows of the posterior, times answers and rows of confusion matrices, times rounds."""
+MIN_STEPS = 20
 _LARGE = 1e9
 
 
@@ -80,8 +83,11 @@ class Fitted:
         return known_right(table, share[table.label, np.arange(table.task.size)])
 
 
-def fit(table: Table, prior: Floats, start: Floats, *, trace: bool = False, max_steps: int = MAX_STEPS) -> Fitted:
-    """Fit the model from `start`, a posterior of the kinds of tasks (C, T), with a `prior` (K, W * K)."""
+def fit(table: Table, prior: Floats, start: Floats, *, trace: bool = False) -> Fitted:
+    """Fit the model from `start`, a posterior of the kinds of tasks (C, T), with a `prior` (K, W * K).
+
+    With `trace` the evidence after every round is kept.
+    """
     rows, classes = start.shape[0], table.classes
     kinds = rows // classes
     of = np.repeat(np.arange(classes), kinds)
@@ -90,14 +96,17 @@ def fit(table: Table, prior: Floats, start: Floats, *, trace: bool = False, max_
     state, posterior = start, _classes(start, kinds)
     score = said = np.zeros((rows, 0))
     bounds: list[float] = []
-    for _ in range(max_steps):
+    steps = int(np.clip(MAX_WORK // (rows * (table.task.size + table.said_size) + 1), MIN_STEPS, MAX_STEPS))
+    for _ in range(steps):
         counts = _counts(table, state, spoken) + prior[of]
         share, frequency = 1.0 + state.sum(axis=1), 1.0 + posterior.sum(axis=1)
         said = _log_means(counts, classes)
         said -= said[-1]
         offset = digamma(share) - np.repeat(digamma(share.reshape(classes, kinds).sum(axis=1)), kinds)
         offset += digamma(frequency)[of]
-        score = np.stack([weighted_count(table.task, row[table.said], table.tasks) for row in said[:-1]] + [np.zeros(table.tasks)])
+        score = np.stack(
+            [weighted_count(table.task, row[table.said], table.tasks) for row in said[:-1]] + [np.zeros(table.tasks)]
+        )
         score += offset[:, None]
         free = score[:, table.known].copy()
         score[:, table.known] += closed
@@ -125,7 +134,7 @@ def split(table: Table, posterior: Floats, kinds: int, *, by: str) -> Floats:
     centre = (np.arange(kinds) + 0.5) / kinds
     near = np.exp(-0.5 * ((rank[None, :] - centre[:, None]) * 2 * kinds) ** 2)
     near /= near.sum(axis=0)
-    return (posterior[:, None, :] * near[None, :, :]).reshape(-1, table.tasks)
+    return (posterior[:, None, :] * near[None, :, :]).reshape(table.classes * kinds, table.tasks)
 
 
 def _direction(table: Table, posterior: Floats) -> Floats:
@@ -144,7 +153,8 @@ def _direction(table: Table, posterior: Floats) -> Floats:
 
 def _classes(state: Floats, kinds: int) -> Floats:
     """The posterior of the classes from that of their kinds."""
-    return state if kinds == 1 else state.reshape(-1, kinds, state.shape[1]).sum(axis=1)
+    summed: Floats = state.reshape(state.shape[0] // kinds, kinds, state.shape[1]).sum(axis=1)
+    return summed
 
 
 def _counts(table: Table, state: Floats, spoken: Floats) -> Floats:
@@ -165,7 +175,11 @@ def _evidence(table: Table, state: Floats, prior: Floats, spoken: Floats) -> flo
     kinds = state.shape[0] // classes
     counts = _counts(table, state, spoken) + prior
     share, one = state.sum(axis=1).reshape(classes, kinds).T, np.ones((kinds, classes))
-    bound = entropy(state) + log_dirichlet(1.0 + state.sum(axis=1).reshape(classes, kinds).sum(axis=1)) - log_dirichlet(np.ones(classes))
+    bound = (
+        entropy(state)
+        + log_dirichlet(1.0 + state.sum(axis=1).reshape(classes, kinds).sum(axis=1))
+        - log_dirichlet(np.ones(classes))
+    )
     bound += log_dirichlet(one + share) - log_dirichlet(one)
     for filled, empty in zip(counts, prior, strict=True):
         bound += log_dirichlet(filled.reshape(-1, classes).T) - log_dirichlet(empty.reshape(-1, classes).T)

@@ -1,8 +1,5 @@
 """The majority vote, smoothed by how frequent the labels are: what needs no belief about anybody."""
 
-import numpy as np
-
-from piecework.quality.statistics.coin import known_right
 from piecework.quality.statistics.table import Table
 from piecework.quality.statistics.vote import Floats
 
@@ -13,11 +10,9 @@ They break ties for the more frequent label, and keep two of two answers from be
 """
 
 
-def fit(table: Table) -> tuple[Floats, Floats]:
-    """The shares of the votes, shape (K, T), and for every answer, sorted, the share of the others that say the same."""
+def fit(table: Table) -> Floats:
+    """The shares of the votes, shape (K, T); certain where the truth is known."""
     votes = table.votes()
     frequency = (1 + votes.sum(axis=1)) / (table.classes + table.task.size)
     imagined = IMAGINED * frequency
-    total = votes.sum(axis=0) + IMAGINED
-    right = (table.own(votes) - 1 + imagined[table.label]) / (total[table.task] - 1)
-    return table.clamped((votes + imagined[:, None]) / total), known_right(table, np.minimum(right, 1.0))
+    return table.clamped((votes + imagined[:, None]) / (votes.sum(axis=0) + IMAGINED))

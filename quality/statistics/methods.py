@@ -40,10 +40,16 @@ def aggregate(data: Answers, method: str = "auto") -> Aggregate:
 
 
 def _majority(data: Answers) -> Aggregate:
-    if not data.fits_dense:
-        return _coins(data, "majority", rounds=0)
-    table = Table(data)
-    return _made("majority", table, *majority.fit(table))
+    """Equal votes: the share of the others' votes is no probability, so whether answers are right comes from equal coins."""
+    equal = _coins(data.without_truth(), "majority", rounds=0)
+    truth = data.truth[data.task]
+    right = np.where(truth == UNKNOWN, equal.right, data.label == truth)
+    if data.fits_dense:
+        table = Table(data)
+        return _made("majority", table, majority.fit(table), right[table.order])
+    label = np.where(data.truth == UNKNOWN, equal.label, data.truth)
+    confidence = np.where(data.truth == UNKNOWN, equal.confidence, 1.0)
+    return Aggregate("majority", label, confidence, None, right, _accuracy(data, right))
 
 
 def _weighted(data: Answers) -> Aggregate:

@@ -13,7 +13,8 @@ combination and applications"). It needs no normal approximation and holds for a
 but it is conservative: under independence far fewer than x of the p-values lie below x. As the
 p-values come from e-values, the false discovery rate of Benjamini and Hochberg holds although
 pairs that have a person in common depend on each other (see `fdr`). All of it holds as far as the
-estimated chances p do.
+estimated chances p do; and of pairs that get a second look (see `_tested`), where the answers left
+out were chosen by the data, it is not proven but measured (`python -m bench.cheating`).
 
 Wrong is what differs from the truth, or where that is not known, from what all others than the two
 are nearly sure of (see `ballots`). So a task of three answers tells only if it is golden or audited,
@@ -27,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from piecework.quality.statistics.ballots import Ballots
+from piecework.quality.statistics.ballots import Ballots, Booleans
 from piecework.quality.statistics.chance import Chances
 from piecework.quality.statistics.fdr import adjusted
 from piecework.quality.statistics.links import components
@@ -37,8 +38,9 @@ from piecework.quality.statistics.vote import Floats, Integers, weighted_count
 COPYING = (0.1, 0.3, 0.6, 0.9)
 EXAMPLES = 5
 SUSPICIOUS = 5.0
-LARGEST = 0.1
-"""For a second look: the likelihood ratio of a pair, and the share of the crowd that such pairs may connect.
+LARGEST = 20
+LARGEST_SHARE = 0.1
+"""For a second look: the likelihood ratio of a pair, and how many people, and what share of the crowd, such pairs connect.
 
 Who are more than that are no ring but a school of thought, which may well be right.
 """
@@ -146,18 +148,21 @@ def signals(found: Pairs) -> list[Signal]:
     return made
 
 
-def _meetings(ballots: Ballots) -> Iterator[tuple[Integers, Integers]]:
-    """Positions of the answers of two people to one task, the smaller code first; at most N at a time."""
-    start = np.arange(ballots.task.size)
+def _meetings(ballots: Ballots, answers: Integers) -> Iterator[tuple[Integers, Integers]]:
+    """Among these positions, ascending, those of two people's answers to one task, the smaller code first.
+
+    At most as many at a time as there are positions: each meets the next one, then the one after it.
+    """
+    task, start = ballots.task[answers], np.arange(answers.size)
     distance = 1
     while True:
-        start = start[start + distance < ballots.task.size]
-        start = start[ballots.task[start] == ballots.task[start + distance]]
+        start = start[start + distance < task.size]
+        start = start[task[start] == task[start + distance]]
         if not start.size:
             return
-        later = start + distance
-        one, other = ballots.worker[start], ballots.worker[later]
-        yield np.where(one < other, start, later)[one != other], np.where(one < other, later, start)[one != other]
+        early, late = answers[start], answers[start + distance]
+        one, other = ballots.worker[early], ballots.worker[late]
+        yield np.where(one < other, early, late)[one != other], np.where(one < other, late, early)[one != other]
         distance += 1
 
 
@@ -172,7 +177,8 @@ def _judged(ballots: Ballots, keys: Integers) -> Iterator[tuple[Integers, ...]]:
     Five arrays of the same length: the place of the pair among the keys, the two answers, and the
     cell and the label held to be right.
     """
-    for one, other in _meetings(ballots):
+    people = np.unique(np.divmod(keys, ballots.workers))
+    for one, other in _meetings(ballots, np.flatnonzero(np.isin(ballots.worker, people))):
         key = _key(ballots, one, other)
         place = np.minimum(np.searchsorted(keys, key), keys.size - 1)
         tested = keys[place] == key
@@ -184,7 +190,7 @@ def _count(ballots: Ballots, min_shared: int) -> tuple[Integers, Integers]:
     """The keys of the pairs that share enough tasks, ascending, and how many they share."""
     none = np.zeros(0, dtype=np.int64)
     waiting: list[tuple[Integers, Integers]] = [(none, none)]
-    for one, other in _meetings(ballots):
+    for one, other in _meetings(ballots, np.arange(ballots.task.size)):
         waiting.append(np.unique(_key(ballots, one, other), return_counts=True))
         if sum(keys.size for keys, _ in waiting[1:]) > _BUFFER:
             waiting = [_merged(waiting)]
@@ -213,19 +219,24 @@ def _tested(ballots: Ballots, keys: Integers) -> tuple[Integers, Integers, Float
     chances = _calibrated(ballots)
     found = _weigh(ballots, chances, keys)
     first, second = np.divmod(keys, ballots.workers)
-    crowd = np.unique(ballots.worker).size
+    largest = min(LARGEST, LARGEST_SHARE * np.unique(ballots.worker).size)
     suspicious = found[3] > np.log(SUSPICIOUS)
     for people in _rings(first[suspicious], second[suspicious], ballots.workers):
-        if not 3 <= len(people) <= LARGEST * crowd:
+        if not 3 <= len(people) <= largest:
             continue
-        of_ring = np.isin(ballots.worker, people)
+        near = _shared_by(ballots, np.isin(ballots.worker, people))
+        member = np.isin(near.worker, people)
         for at in np.flatnonzero(np.isin(first, people) & np.isin(second, people)).tolist():
-            pair = (ballots.worker == first[at]) | (ballots.worker == second[at])
-            both = np.bincount(ballots.task[pair], minlength=int(ballots.task[-1]) + 1) > 1
-            part = ballots.only((pair | ~of_ring) & both[ballots.task])
+            two = (near.worker == first[at]) | (near.worker == second[at])
+            part = _shared_by(near.only(two | ~member), two[two | ~member])
             for column, value in zip(found, _weigh(part, chances.on(part), keys[at : at + 1]), strict=True):
                 column[at] = value[0]
     return found
+
+
+def _shared_by(ballots: Ballots, answers: Booleans) -> Ballots:
+    """The tasks to which at least two of these answers were given, with all of their answers."""
+    return ballots.only(np.bincount(ballots.task, answers)[ballots.task] > 1)
 
 
 def _weigh(ballots: Ballots, chances: Chances, keys: Integers) -> tuple[Integers, Integers, Floats, Floats]:
@@ -251,7 +262,7 @@ def _calibrated(ballots: Ballots) -> Chances:
     """The chances, calibrated on meetings of all pairs, both directions, as many as fit the buffer."""
     chances = Chances(ballots)
     parts: list[tuple[Integers, ...]] = []
-    for one, other in _meetings(ballots):
+    for one, other in _meetings(ballots, np.arange(ballots.task.size)):
         cell, right, sure = ballots.leader(one, other)
         for person, source in ((one, other), (other, one)):
             wrong = sure & (ballots.label[source] != right)

@@ -74,7 +74,7 @@ class Table:
         """(W, K, K) The shares of labels (last axis) by class, with imagined answers `prior` of shape (K, W * K)."""
         counts = np.stack([weighted_count(self.said, row[self.task], self.said_size) for row in posterior]) + prior
         table = counts.reshape(self.classes, self.workers, self.classes).transpose(1, 0, 2)
-        return np.ascontiguousarray(table / table.sum(axis=2, keepdims=True))
+        return np.asarray(table / table.sum(axis=2, keepdims=True), dtype=np.float64)
 
     @property
     def said_size(self) -> int:
@@ -84,7 +84,7 @@ class Table:
 
 def softmax(scores: Floats) -> Floats:
     """Scores to probabilities along the first axis."""
-    grown = np.exp(scores - scores.max(axis=0))
+    grown: Floats = np.exp(scores - scores.max(axis=0))
     grown /= grown.sum(axis=0)
     return grown
 

@@ -52,7 +52,7 @@ def _log_column(matrix: ArrayLike, label: int, classes: int) -> Floats:
     chances = np.asarray(matrix, dtype=np.float64)
     if classes == OPEN or chances.shape != (classes, classes):
         raise ValueError("a confusion matrix has a row and a column for every class of a closed set")
-    if not ((chances >= 0).all() and np.allclose(chances.sum(axis=1), 1.0, atol=1e-6)):
+    if chances.min() < 0 or np.abs(chances.sum(axis=1) - 1).max() > 1e-6:
         raise ValueError("a row of a confusion matrix holds probabilities that sum to one")
     column: Floats = np.log(np.maximum(chances[:, label], (1 - MAX_ACCURACY) / (classes - 1)))
     return column

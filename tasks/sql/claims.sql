@@ -6,32 +6,48 @@ CREATE OR REPLACE FUNCTION week_end(zone text, at timestamptz) RETURNS timestamp
     SELECT (date_trunc('week', at AT TIME ZONE zone) + interval '7 days') AT TIME ZONE zone
 $$;
 
--- Take the best open slot of one queue for one person, or nothing. Skips slots that others are taking right now or that are kept for
--- people whose answers are known to be good (`trusted`), tasks that this
--- person has had before, tickets where they did a step that excludes them, control tasks whose answer they may know (their own
--- and those made from a task that they have had) or that were withdrawn. The caller holds the person's workload row.
+-- Take the control slot that one person would get next, or nothing. Skips slots that others are taking right now, tasks that this
+-- person has had before or whose answer they may know (their own and those made from a ticket that they have worked on), and what
+-- was withdrawn.
+CREATE OR REPLACE FUNCTION take_control(me uuid, wanted_step bigint) RETURNS slot LANGUAGE sql AS $$
+    SELECT * FROM slot s
+    WHERE s.step_id = wanted_step AND s.control AND s.assignment_id IS NULL
+      AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
+      AND NOT EXISTS (
+            SELECT FROM task t WHERE t.id = s.task_id AND (t.state <> 'open' OR t.author = me OR EXISTS (
+                SELECT FROM task o JOIN task seen ON seen.ticket_id = o.ticket_id
+                JOIN assignment a ON a.task_id = seen.id AND a.freelancer_id = me WHERE o.id = t.origin)) OFFSET 0)
+    ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
+$$;
+
+-- Take the best open ordinary slot of one queue for one person, or nothing. Skips slots that others are taking right now or that are
+-- kept for people whose answers are known to be good (`trusted`), tasks that this person has had before, tickets where they did a
+-- step that excludes them, and, unless `last`, tasks that a control task stood in for. The caller holds the person's workload row.
 -- OFFSET 0 keeps "never had before" a probe by key for each candidate: as a join it may read the person's whole history.
-CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, wanted_control boolean, low_rank bigint, low_id bigint, barred bigint[],
-                                     trusted boolean)
+CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, low_rank bigint, low_id bigint, barred bigint[], trusted boolean, last boolean)
 RETURNS slot LANGUAGE sql AS $$
     SELECT * FROM slot s
-    WHERE s.step_id = wanted_step AND s.control = wanted_control AND s.assignment_id IS NULL
+    WHERE s.step_id = wanted_step AND NOT s.control AND s.assignment_id IS NULL
       AND (s.rank, s.id) >= (low_rank, low_id)
       AND (s.reserved_until IS NULL OR trusted OR s.reserved_until <= clock_timestamp())
       AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
+      AND (last OR NOT EXISTS (
+            SELECT FROM stood_in i WHERE i.freelancer_id = me AND i.task_id = s.task_id AND i.until > clock_timestamp() OFFSET 0))
       AND (barred = '{}' OR NOT EXISTS (
             SELECT FROM task t JOIN assignment a ON a.task_id = t.id AND a.freelancer_id = me
             WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred) OFFSET 0))
-      AND (NOT wanted_control OR NOT EXISTS (
-            SELECT FROM task t LEFT JOIN assignment a ON a.task_id = t.origin AND a.freelancer_id = me
-            WHERE t.id = s.task_id AND (t.state <> 'open' OR t.author = me OR a.id IS NOT NULL) OFFSET 0))
     ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 
 -- Hand out up to `wanted` tasks, best first over all queues the person is qualified for, never of a project of their own; returns
--- the new assignments' ids.
+-- the new assignments' ids. A control task comes in the place of an ordinary one, with its deadline. Nothing visible may tell which:
+-- the search for a control task is made at every claim, whether or not its finding is used; the times and ids of all assignments
+-- of one call are those of its beginning; and the ordinary task, whose deadline has now been shown, goes to this person later, if
+-- nobody else takes it: last of all, or when a tenth of the time to its deadline is over.
 CREATE OR REPLACE FUNCTION hand_out(me uuid, wanted int, only_project uuid) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
+    began timestamptz := clock_timestamp();
+    ids uuid[] := ARRAY(SELECT uuidv7() FROM generate_series(1, wanted));
     q record;
     ordinary slot;
     s slot;
@@ -40,6 +56,7 @@ DECLARE
     known record;
     barred uuid[];
     blocked boolean;
+    last boolean := false;
 BEGIN
     SELECT coalesce(bool_or(r.kind = 'block'), false), coalesce(array_agg(r.project_id) FILTER (WHERE r.kind = 'project'), '{}')
     INTO blocked, barred FROM restriction_now r WHERE r.freelancer_id = me;
@@ -58,25 +75,26 @@ BEGIN
             ORDER BY head.rank, queue.step_id
         LOOP
             SELECT t.control_rate, t.trusted INTO known FROM attention t WHERE t.freelancer_id = me AND t.step_id = q.step_id;
-            ordinary := take_slot(me, q.step_id, false, q.floor_rank, q.floor_id, q.excluded, coalesce(known.trusted, false));
+            ordinary := take_slot(me, q.step_id, q.floor_rank, q.floor_id, q.excluded, coalesce(known.trusted, false), last);
             CONTINUE WHEN ordinary.id IS NULL;
-            -- A control task comes only in the place of an ordinary one, and with its deadline: not as the last thing there is.
-            s := ordinary;
-            IF random() < coalesce(known.control_rate, q.control_rate) THEN
-                s := take_slot(me, q.step_id, true, 0, 0, '{}', false);
-                IF s.id IS NULL THEN
-                    s := ordinary;
-                END IF;
+            s := take_control(me, q.step_id);
+            IF s.id IS NULL OR random() >= coalesce(known.control_rate, q.control_rate) THEN
+                s := ordinary;
+            ELSE
+                INSERT INTO stood_in VALUES (me, ordinary.task_id, began + greatest(rank_deadline(ordinary.rank) - began, '0') / 10)
+                ON CONFLICT (freelancer_id, task_id) DO NOTHING;
             END IF;
-            INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at)
-            VALUES (s.task_id, me, q.step_id, q.project_id, s.id, q.price, rank_deadline(ordinary.rank))
+            INSERT INTO assignment (id, task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, claimed_at)
+            VALUES (ids[1 + cardinality(given)], s.task_id, me, q.step_id, q.project_id, s.id, q.price, rank_deadline(ordinary.rank), began)
             RETURNING id INTO one;
-            UPDATE slot SET assignment_id = one, expires_at = clock_timestamp() + make_interval(secs => q.time_limit_s)
-            WHERE id = s.id;
+            UPDATE slot SET assignment_id = one, expires_at = began + make_interval(secs => q.time_limit_s) WHERE id = s.id;
             given := given || one;
             EXIT;
         END LOOP;
-        EXIT WHEN one IS NULL;
+        IF one IS NULL THEN
+            EXIT WHEN last OR NOT EXISTS (SELECT FROM stood_in i WHERE i.freelancer_id = me AND i.until > clock_timestamp());
+            last := true;
+        END IF;
     END LOOP;
     RETURN given;
 END $$;
@@ -219,6 +237,7 @@ BEGIN
     IF s.id IS NULL THEN
         RETURN 'held';  -- the lease was extended since the sweeper looked
     END IF;
+    DELETE FROM slot USING task t WHERE slot.id = s.id AND slot.control AND t.id = slot.task_id AND t.state <> 'open';  -- withdrawn meanwhile
     UPDATE assignment SET state = how, ended_at = clock_timestamp(), reason = why WHERE assignment.id = which;
     UPDATE workload w SET held = w.held - 1, week_ends = (mine.load).week_ends,
         week_returned = (mine.load).week_returned + 1, week_claimed = greatest(0, (mine.load).week_claimed - CASE WHEN week_end(w.zone, a.claimed_at) = (mine.load).week_ends THEN 1 ELSE 0 END)

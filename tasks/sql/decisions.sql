@@ -48,6 +48,15 @@ CREATE TABLE attention (
 );
 CREATE INDEX attention_trusted ON attention (step_id) WHERE trusted;
 
+-- For whom a control task stood in for which ordinary task, with its deadline: that person gets the ordinary one only last of all
+-- until then, because a deadline seen twice would tell. No freelancer-facing role may read it. Nothing is lost with it in a crash.
+CREATE UNLOGGED TABLE stood_in (
+    freelancer_id uuid NOT NULL,
+    task_id uuid NOT NULL,
+    until timestamptz NOT NULL,
+    PRIMARY KEY (freelancer_id, task_id)
+);
+
 -- The slot of an answer that is asked for because the others do not agree goes to people whose answer tells most, for a while.
 ALTER TABLE slot ADD COLUMN reserved_until timestamptz;
 DROP FUNCTION IF EXISTS take_slot(uuid, bigint, boolean, bigint, bigint, bigint[]);

@@ -128,7 +128,7 @@ async def test_my_assignments_are_mine_paged_and_say_nothing_of_tickets(world: W
     assert [item["id"] for item in got] == [str(i) for i in reversed(mine)]
     assert set(got[0]) == {
         "id", "project", "step_id", "price", "currency", "state", "reason", "explanation",
-        "claimed_at", "ended_at", "decided_at", "accrual_entry_id", "earned", "decided_by",
+        "claimed_at", "ended_at", "decided_at", "accrual_entry_id", "earned", "decided_by", "appeal_by",
     }  # fmt: skip
     assert got[0]["accrual_entry_id"] == await db.scalar("SELECT id FROM entry WHERE business_key = $1", f"accrue:{mine[-1]}")
     assert (got[0]["state"], got[0]["price"], got[1]["accrual_entry_id"]) == ("accepted", "2.5050", None)

@@ -38,10 +38,22 @@ BODIES: dict[str, Any] = {
     "agree_contract": {},
     "grant_qualification": {"code": "music", **REASON},
     "revoke_qualification": REASON,
-    "add_golden": {"step": "classify", "input": {"text": "known"}, "answers": [{"topic": "a"}]},
+    "add_golden": {"step": "classify", "input": {"text": "known"}, "answers": [{"answer": {"topic": "a"}}]},
+    "import_golden": {"step": "classify", "items": [{"input": {"text": "also"}, "answers": [{"answer": {"topic": "a"}}]}]},
+    "promote_to_golden": {"task_id": ABSENT},
+    "decide_key": {"decision": "withdraw", "revision": 1, **REASON},
     "review": {"verdict": "accept", **REASON},
     "close_period": {},
     "confirm_payout": {"bank_reference": "1"},
+    "raise_appeal": {"subject": "answer", "id": ABSENT, "words": "It was right, I think."},
+    "decide_appeal": {"decision": "deny", "reply": "It stays as it is."},
+    "restrict": {"kind": "audits", "days": 1, **REASON},
+    "lift_restriction": REASON,
+    "decide_case": {"decision": "dismiss", **REASON},
+    "record_audit": {"answer": {"topic": "a"}, **REASON},
+    "plan_audits": {"plan": "random", "count": 1},
+    "settle_dispute": {"answer": {"topic": "a"}, **REASON},
+    "import_reviews": {"rows": [{"assignment_id": ABSENT, "verdict": "accept", **REASON}]},
 }
 
 OWN_AND_FOREIGN = {
@@ -65,6 +77,13 @@ OWN_AND_FOREIGN = {
     "revoke_qualification": ("curator", 204, 204),
     "person_accuracy": ("curator", 200, 200),
     "add_golden": ("curator", 201, 201),
+    "import_golden": ("curator", 201, 201),
+    "promote_to_golden": ("curator", 404, 404),  # there is no such task
+    "golden_candidates": ("curator", 200, 200),
+    "golden_balance": ("curator", 200, 200),
+    "list_golden": ("curator", 200, 200),
+    "show_golden": ("curator", 404, 404),
+    "decide_key": ("curator", 404, 404),
     "review": ("curator", 409, 409),  # it is still held
     "show_period": ("finance", 200, 200),
     "close_period": ("finance", 200, 409),  # closed by the first request
@@ -72,6 +91,19 @@ OWN_AND_FOREIGN = {
     "period_tickets": ("finance", 200, 200),
     "export_payout": ("finance", 409, 409),  # not closed yet
     "confirm_payout": ("finance", 404, 404),  # there is none
+    "restrictions_of": ("curator", 200, 200),
+    "restrict": ("curator", 201, 201),
+    # of these there are none yet
+    "lift_restriction": ("curator", 404, 404),
+    "show_appeal": ("curator", 404, 404),
+    "decide_appeal": ("curator", 404, 404),
+    "show_case": ("curator", 404, 404),
+    "decide_case": ("curator", 404, 404),
+    "record_audit": ("curator", 404, 404),
+    "show_dispute": ("curator", 404, 404),
+    "settle_dispute": ("curator", 404, 404),
+    "plan_audits": ("curator", 200, 200),
+    "import_reviews": ("curator", 200, 200),
 }
 
 
@@ -84,7 +116,7 @@ def body_of(operation: Operation, **known: Any) -> Any:
 
 def path_of(operation: Operation, **known: str) -> str:
     path = operation.path
-    for name in ("account_id", "token_id", "assignment_id", "ticket_id", "freelancer_id", "period_id", "payout_id"):
+    for name in ("account_id", "token_id", "assignment_id", "ticket_id", "freelancer_id", "period_id", "payout_id", "appeal_id", "restriction_id", "case_id", "audit_id", "task_id"):
         path = path.replace(f"{{{name}}}", known.get(name, ABSENT))
     path = path.replace("{step_id}", known.get("step_id", "999999999"))
     own_code = known.get("qualification", "nothing") if "qualifications" in path else known.get("code", "nothing")

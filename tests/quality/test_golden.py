@@ -12,7 +12,7 @@ TEXT = {"name": "words", "type": "text", "title": "Words"}
 
 
 def golden(**changes: Any) -> dict[str, Any]:
-    return {"step": "classify", "input": {"text": "known"}, "answers": [{"topic": "a"}], **changes}
+    return {"step": "classify", "input": {"text": "known"}, "answers": [{"answer": {"topic": "a"}}], **changes}
 
 
 async def only_golden(world: World, **step: Any) -> None:
@@ -32,7 +32,7 @@ class TestAdd:
     async def test_the_same_input_is_golden_once(self, world: World) -> None:
         await world.project()
         await world.curator.ok("POST", "/projects/orders/golden", golden())
-        reply = await world.curator.call("POST", "/projects/orders/golden", golden(answers=[{"topic": "b"}]))
+        reply = await world.curator.call("POST", "/projects/orders/golden", golden(answers=[{"answer": {"topic": "b"}}]))
         assert (reply.status_code, reply.json()["code"]) == (409, "golden_known")
         assert await db.scalar("SELECT count(*) FROM task") == 1
         await world.verify()
@@ -44,8 +44,11 @@ class TestAdd:
             ({"input": {}}, 422),
             ({"input": {"text": "x", "more": "y"}}, 422),
             ({"answers": []}, 422),
-            ({"answers": [{"topic": "z"}]}, 422),
-            ({"answers": [{}]}, 422),
+            ({"answers": [{"answer": {"topic": "z"}}]}, 422),
+            ({"answers": [{"answer": {}}]}, 422),
+            ({"answers": [{"answer": {"topic": "a"}, "weight": 0}]}, 422),
+            ({"answers": [{"answer": {"topic": "a"}, "weight": 1.5}]}, 422),
+            ({"difficulty": "impossible"}, 422),
         ],
     )
     async def test_what_does_not_fit_the_step_is_refused(self, world: World, changes: dict[str, Any], status: int) -> None:
@@ -54,7 +57,7 @@ class TestAdd:
 
     async def test_free_text_alone_cannot_be_golden(self, world: World) -> None:
         await world.project(choice_step(answer=[TEXT]))
-        reply = await world.curator.call("POST", "/projects/orders/golden", golden(answers=[{"words": "x"}]))
+        reply = await world.curator.call("POST", "/projects/orders/golden", golden(answers=[{"answer": {"words": "x"}}]))
         assert (reply.status_code, reply.json()["code"]) == (422, "step_not_comparable")
 
     async def test_a_step_without_overlap_cannot_be_golden(self, world: World) -> None:
@@ -90,7 +93,9 @@ class TestGrading:
 
     async def test_any_of_several_known_answers_is_right(self, world: World) -> None:
         await world.project(choice_step(overlap=2))
-        await world.curator.ok("POST", "/projects/orders/golden", golden(answers=[{"topic": "a"}, {"topic": "b"}]))
+        await world.curator.ok(
+            "POST", "/projects/orders/golden", golden(answers=[{"answer": {"topic": "a"}}, {"answer": {"topic": "b"}}])
+        )
         await world.tickets(3)
         await db.execute("UPDATE queue SET control_rate = 1")
         for person, topic in zip(await people(world, 2), "ab", strict=True):
@@ -104,4 +109,4 @@ class TestGrading:
         await say(person, topic="b")
         await world.drain()
         (step,) = (await world.curator.ok("GET", f"/freelancers/{person.id}/accuracy"))["steps"]
-        assert step["evidence"] == [{"kind": "golden", "answers": 1, "right": 0.0, "wrong": 1.0}]
+        assert step["evidence"] == [{"kind": "golden", "answers": 1, "agreed": 0, "right": 0.0, "wrong": 1.0}]

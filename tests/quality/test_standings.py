@@ -119,18 +119,21 @@ class TestVerdicts:
 
 
 class TestWhoseAnswerTellsMost:
-    async def split(self, world: World) -> None:
-        """A task whose two answers differ, so that a third is asked for."""
+    async def split(self, world: World, *, at_work: bool = True) -> None:
+        """A task whose two answers differ, so that a third is asked for; somebody known to be good has just answered another."""
         await world.project(choice_step(overlap=2, max_overlap=3))
-        one, other, trusted, stranger = await people(world, 4)
+        one, other, self.trusted, self.stranger = await people(world, 4)
+        if at_work:
+            await world.tickets(1, first=9)
+            await say(self.trusted, topic="a")
+            await say(one, topic="a")
+        await world.tickets(1)
         step_id, _ = await only_step()
         async with db.transaction():
-            await attention.watch([(trusted.id, step_id, 0.0, True)])
-        await world.tickets(1)
+            await attention.watch([(self.trusted.id, step_id, 0.0, True)])
         await say(one, topic="a")
         await say(other, topic="b")
         await world.drain()
-        self.trusted, self.stranger = trusted, stranger
 
     async def test_one_more_answer_is_kept_for_people_known_to_be_good(self, world: World) -> None:
         await self.split(world)
@@ -143,6 +146,10 @@ class TestWhoseAnswerTellsMost:
         await db.execute("UPDATE slot SET reserved_until = now()")
         assert len(await self.stranger.claim()) == 1
         await world.verify()
+
+    async def test_if_nobody_known_to_be_good_is_at_work_anybody_gets_it(self, world: World) -> None:
+        await self.split(world, at_work=False)
+        assert len(await self.stranger.claim()) == 1
 
     async def test_first_answers_are_kept_for_nobody(self, world: World) -> None:
         await self.split(world)

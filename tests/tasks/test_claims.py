@@ -382,7 +382,7 @@ class TestControlTasks:
         await world.project(choice_step(overlap=2, answer=[topic]), control_rate=rate)
         await world.tickets(tickets)
         for i in range(golden):
-            body = {"step": "classify", "input": {"text": f"ticket {i} of gold"}, "answers": [{"topic": self.CANARY}]}
+            body = {"step": "classify", "input": {"text": f"ticket {i} of gold"}, "answers": [{"answer": {"topic": self.CANARY}}]}
             await world.curator.ok("POST", "/projects/orders/golden", body)
         return await world.worker("anna", max_held=50, weekly_cap=10_000)
 
@@ -449,7 +449,8 @@ class TestControlTasks:
         [
             ("ticket_original", "text"),
             ("ticket", "text"),
-            ("golden", "answers"),
+            ("truth", "answers"),
+            ("stood_in", "task_id"),
             ("golden", "task_id"),
             ("evidence", "kind"),
             ("api_token", "hash"),

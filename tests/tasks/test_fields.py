@@ -41,11 +41,54 @@ class TestAnswerField:
             {"title": ""},
             {"surprise": 1},
             {"required": "yes"},
+            {"weight": 0},
+            {"weight": -1},
+            {"weight": "2"},
+            {"compare": {}},
+            {"compare": {"by": "sense"}},
+            {"compare": {"by": "exact", "surprise": 1}},
+            {"compare": {"by": "exact", "threshold": 0.5}},
+            {"compare": {"by": "normalised", "tolerance": 1}},
+            {"compare": {"by": "edits"}},
+            {"compare": {"by": "edits", "threshold": 0}},
+            {"compare": {"by": "edits", "threshold": 1.1}},
+            {"compare": {"by": "absolute", "tolerance": 1}},
+            {"compare": {"by": "overlap", "threshold": 0.5}},
+            {"type": "number", "compare": {"by": "absolute"}},
+            {"type": "number", "compare": {"by": "absolute", "tolerance": 0}},
+            {"type": "number", "compare": {"by": "relative", "tolerance": 1}},
+            {"type": "number", "compare": {"by": "edits", "threshold": 0.5}},
+            {"type": "yes_no", "compare": {"by": "normalised"}},
+            {"type": "choice", "options": OPTIONS, "compare": {"by": "overlap", "threshold": 0.5}},
+            {"type": "choices", "options": OPTIONS, "compare": {"by": "overlap"}},
         ],
     )
     def test_what_makes_no_sense_is_refused(self, changes: dict[str, Any]) -> None:
         with pytest.raises(ValidationError):
             field(**changes)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"compare": {"by": "exact"}},
+            {"compare": {"by": "normalised"}},
+            {"compare": {"by": "edits", "threshold": 0.8}, "weight": 2},
+            {"type": "yes_no", "compare": {"by": "exact"}},
+            {"type": "choice", "options": OPTIONS, "compare": {"by": "exact"}},
+            {"type": "choices", "options": OPTIONS, "compare": {"by": "exact"}},
+            {"type": "choices", "options": OPTIONS, "compare": {"by": "overlap", "threshold": 0.5}},
+            {"type": "number", "compare": {"by": "exact"}},
+            {"type": "number", "compare": {"by": "absolute", "tolerance": 0.5}},
+            {"type": "number", "compare": {"by": "relative", "tolerance": 0.01}, "weight": 0.5},
+        ],
+    )
+    def test_each_type_has_its_comparisons_which_survive_storing(self, changes: dict[str, Any]) -> None:
+        made = field(**changes)
+        assert AnswerField.model_validate_json(made.model_dump_json(by_alias=True)) == made
+        assert made.compare is not None
+
+    def test_without_a_word_nothing_is_compared_otherwise_and_all_fields_weigh_the_same(self) -> None:
+        assert (field().compare, field().weight) == (None, 1.0)
 
     @pytest.mark.parametrize(
         ("changes", "good", "bad"),

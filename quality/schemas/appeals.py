@@ -1,0 +1,180 @@
+"""Shapes of appeals."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, StringConstraints
+
+from piecework.platform.web.operation import Shape
+from piecework.platform.web.paging import PageQuery
+from piecework.quality.schemas.golden import Answers
+from piecework.tasks.fields import Answer
+
+TELLS = re.compile(
+    r"golden|gold task|control task|honeypot|контрольн\w+ (задан|задач)|золот\w+ (задан|задач)|эталонн\w+ (задан|задач)",
+    re.IGNORECASE,
+)
+
+
+def _tells_nothing(text: str) -> str:
+    if TELLS.search(text):
+        msg = "the freelancer reads this: it must not say what kind of task it was"
+        raise ValueError(msg)
+    return text
+
+
+Words = Annotated[str, StringConstraints(min_length=10, max_length=4000)]
+Reply = Annotated[str, StringConstraints(min_length=10, max_length=4000), AfterValidator(_tells_nothing)]
+SubjectIn = Literal["answer", "restriction", "qualification"]
+
+
+class AppealIn(Shape):
+    """An objection to a decision: on my answer (its assignment), a restriction, a qualification that was revoked."""
+
+    subject: SubjectIn
+    id: UUID
+    words: Words
+
+
+class AppealOut(Shape):
+    """An appeal as its author sees it."""
+
+    id: UUID
+    subject: str
+    subject_id: UUID
+    words: str
+    state: str
+    opened_at: datetime
+    answer_by: datetime
+    decided_at: datetime | None
+    reply: str | None
+
+
+class MyQualification(Shape):
+    """A qualification of mine, now or once. `appeal_by`: until when its end can be appealed; null if it cannot."""
+
+    id: UUID
+    code: str
+    level: int
+    granted_at: datetime
+    revoked_at: datetime | None
+    appeal_by: datetime | None
+
+
+class MyQualifications(Shape):
+    """My qualifications, newest first."""
+
+    qualifications: list[MyQualification]
+
+
+class AppealRow(AppealOut):
+    """An appeal in the curators' list. `decided_by` null once decided: nobody answered in time."""
+
+    freelancer_id: UUID
+    decided_by: UUID | None
+
+
+class AppealQuery(PageQuery):
+    """Which appeals: open ones first to be answered first, decided ones in the order of their deadlines."""
+
+    state: Literal["open", "upheld", "denied"] = "open"
+    subject: SubjectIn | None = None
+
+
+class DecisionOut(Shape):
+    """One decision on an answer, by whom and what it rests on. For curators only."""
+
+    revision: int
+    state: str
+    share: int
+    basis: str
+    reason: str | None
+    explanation: str | None
+    actor: UUID | None
+    decided_at: datetime
+
+
+class VoteOut(Shape):
+    """Another person's answer to the same task, without their name."""
+
+    answer: Answer
+    state: str
+    share: int
+
+
+class AcceptableOut(Shape):
+    """An answer that is known to be right, and what giving it counts as."""
+
+    answer: Answer
+    weight: float
+
+
+class LookOut(Shape):
+    """A curator's audit of the answer."""
+
+    plan: str
+    auditor_id: UUID
+    answer: Answer | None
+    passed: dict[str, bool]
+    reason: str | None
+    done_at: datetime
+
+
+class AnswerEvidence(Shape):
+    """What an appeal about an answer is judged by."""
+
+    project: str
+    step: str
+    title: str
+    instruction: str
+    input: Answer
+    answer: Answer
+    state: str
+    share: int
+    result: Answer | None
+    known: list[AcceptableOut]
+    votes: list[VoteOut]
+    audits: list[LookOut]
+    decisions: list[DecisionOut]
+
+
+class RestrictionEvidence(Shape):
+    """What an appeal about a restriction is judged by: the restriction and the cases against the person before it."""
+
+    kind: str
+    project: str | None
+    reason: str
+    imposed_by: UUID
+    starts_at: datetime
+    ends_at: datetime
+    cases: list[UUID]
+
+
+class QualificationEvidence(Shape):
+    """What an appeal about a qualification is judged by: who granted and revoked it, and why."""
+
+    code: str
+    level: int
+    granted_by: UUID
+    granted_for: str
+    revoked_by: UUID | None
+    revoked_for: str | None
+
+
+class AppealDetail(AppealRow):
+    """An appeal with its evidence. `may_decide`: the caller had no hand in what is appealed."""
+
+    may_decide: bool
+    about_answer: AnswerEvidence | None = None
+    about_restriction: RestrictionEvidence | None = None
+    about_qualification: QualificationEvidence | None = None
+
+
+class AppealDecisionIn(Shape):
+    """The arbiter's decision; the freelancer reads the reply. `answers`: what is right of the task, where that must be set right."""
+
+    decision: Literal["uphold", "deny"]
+    reply: Reply
+    answers: Answers | None = None

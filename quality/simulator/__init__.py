@@ -1,0 +1,1 @@
+"""A crowd played against a quality policy, with the same decisions as in production. No database."""
