@@ -45,7 +45,7 @@ class Crowd:
 
 def load(folder: Path) -> Crowd:
     """Read a folder; repeated answers of one worker all count."""
-    read = read_labels(folder / "labels.csv", repeats=True)
+    read = read_labels(folder / "labels.csv")
     truth, labels = read_golden(folder / "truth.csv", read)
     data = answers(read.task, read.worker, read.label, max(len(labels), 2), tasks=len(read.tasks))
     return Crowd(folder.name, folder, data, truth, read.tasks, labels)

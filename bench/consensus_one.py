@@ -33,7 +33,7 @@ def own(path: Path, method: str) -> tuple[dict[str, str], float, float]:
     from piecework.quality.statistics.methods import aggregate  # noqa: PLC0415
 
     start = time.perf_counter()
-    table = read_labels(path, repeats=True)
+    table = read_labels(path)
     data = answers(table.task, table.worker, table.label, max(len(table.labels), 2))
     read = time.perf_counter()
     found = aggregate(data, method)

@@ -110,9 +110,13 @@ class Trusts:
     counts: Mapping[tuple[UUID, int], Mapping[str, Floats]]
     """Field -> how often they said l (last axis) of a task that is k, where a step's method needs it."""
 
-    def vote(self, freelancer_id: UUID, step_id: int, answer: Answer) -> Vote:
-        """The answer as a vote, with its author's accuracy so far."""
+    def vote(self, freelancer_id: UUID, step_id: int, answer: Answer, told: tuple[str, float, float] | None = None) -> Vote:
+        """The answer as a vote, with its author's accuracy so far, apart from what the answer itself has `told` of it."""
         kinds = self.sums.get((freelancer_id, step_id), {})
+        if told is not None:
+            kind, own_right, own_wrong = told
+            right, wrong = kinds.get(kind, (0.0, 0.0))
+            kinds = {**kinds, kind: (right - own_right, wrong - own_wrong)}
         right, wrong = kinds.get(GOLDEN, (0.0, 0.0))
         mean = shapes(kinds, self.crowds.get(step_id, TYPICAL)).mean
         counts = self.counts.get((freelancer_id, step_id), {})
@@ -127,6 +131,15 @@ def confusion_of(counts: Floats, accuracy: float) -> Floats:
     np.fill_diagonal(prior, accuracy)
     smoothed: Floats = (counts + ACCURACY_PRIOR.weight * prior) / (counts.sum(axis=1, keepdims=True) + ACCURACY_PRIOR.weight)
     return smoothed
+
+
+async def told(assignment_ids: Sequence[UUID]) -> dict[UUID, tuple[str, float, float]]:
+    """What answers have told of their authors: the kind of evidence, right and wrong."""
+    found = await db.rows(
+        "SELECT assignment_id, kind, right_count, wrong_count FROM evidence_now WHERE assignment_id = ANY ($1)",
+        list(assignment_ids),
+    )
+    return {row["assignment_id"]: (row["kind"], row["right_count"], row["wrong_count"]) for row in found}
 
 
 async def trusts(people: Sequence[UUID], steps: Mapping[int, StepSpec]) -> Trusts:

@@ -11,7 +11,7 @@ from piecework.platform import db
 from piecework.platform.errors import Invalid
 from piecework.quality import accuracy, golden_states, judging, truths
 from piecework.quality.accuracy import Fact
-from piecework.quality.comparison import compared
+from piecework.quality.comparison import compared, is_compared
 from piecework.quality.errors import NotComparable
 from piecework.quality.grades import Given, Grades
 from piecework.quality.grading import Row, answers_to, specs_of
@@ -71,7 +71,7 @@ async def accept(assignment_ids: Sequence[UUID]) -> None:
 
 
 def _check(step: StepSpec, mine: Given, share: int, answers: Sequence[Known]) -> None:
-    schema = AnswerSchema(step.answer)
+    schema = AnswerSchema([one for one in step.answer if is_compared(one)])
     for one in answers:
         schema.check(one.answer)
         if not any(compared(step.answer, one.answer)):
@@ -90,7 +90,7 @@ async def _accept_like(arbiter: UUID, task: Row, step: StepSpec, mine: Given, gi
         if one is mine or asked:
             grades.decide(one, judgement, Basis.APPEAL, arbiter)
         if one is mine or (asked and not told.wrong):
-            right = Evidence(max(asked, 1), 0.0)  # words that cannot be compared are one question, as in a check
+            right = Evidence(1.0, 0.0)  # also where nothing can be compared: an arbiter has read it
             fact = Fact(one.assignment_id, one.freelancer_id, task["step_id"], accuracy.AUDIT, max(asked, 1), right, agrees=True)
             grades.facts.append(fact)
     await grades.write(again=True)

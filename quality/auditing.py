@@ -157,11 +157,11 @@ def _check(step: StepSpec, said: Answer, answer: Answer, passed: Mapping[str, bo
 
 
 async def _follow(task: Row, step: StepSpec, one: Given, given: Sequence[Given], audit: Row) -> None:
-    """What an audit changes: after the first look, and after a third that overrules it, everything; after a second nothing."""
+    """What an audit changes: after the first look and after the third everything that rests on it; after a second nothing."""
     looks = await second_looks.of(one.assignment_id)
     stands = second_looks.standing(step, looks)
     truth = (await truths.now([task["id"]])).get(task["id"])
-    if len(looks) == 1 or (len(looks) > 2 and stands is not looks[0]):
+    if len(looks) != 2:
         await _conclude(task, step, one, given, looks, stands, truth)
     contradicts = truth is not None and not _is_known(step, looks[0].answer, truth)
     await second_looks.ask(step, audit["first_id"] or audit["id"], looks, surely=contradicts)

@@ -32,7 +32,7 @@ class Done:
 
 
 def consensus_of_files(
-    answers_file: Path, golden_file: Path | None, method: str, out: Path, workers: Path, *, repeats: bool = False
+    answers_file: Path, golden_file: Path | None, method: str, out: Path, workers: Path
 ) -> Done:
     """Read answers and golden answers, write `out` (`OUT`) and `workers` (`WORKERS`), rows in the order of first appearance.
 
@@ -41,7 +41,7 @@ def consensus_of_files(
     Raises:
         SetupError: a file is broken or cannot be read or written, or there are too many classes for the method.
     """
-    read = labels.read_labels(answers_file, repeats=repeats)
+    read = labels.read_labels(answers_file)
     truth, names = np.full(len(read.tasks), UNKNOWN), read.labels
     if golden_file is not None:
         truth, names = labels.read_golden(golden_file, read)

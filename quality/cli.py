@@ -32,9 +32,6 @@ def consensus(
     method: Annotated[Method, typer.Option("--method", help="How; auto weighs the others by what the answers bear out.")] = (
         Method.AUTO
     ),
-    repeats: Annotated[
-        bool, typer.Option("--allow-repeats", help="Let a worker answer a task again with another label; all of them count.")
-    ] = False,
 ) -> None:
     """Work out the most probable label of every task, and how accurate every worker is, from answers in a CSV file."""
     from piecework.quality.batch import consensus_of_files  # noqa: PLC0415 - keeps the other commands quick to start
@@ -43,7 +40,7 @@ def consensus(
     sources = [path.resolve() for path in (labels, gold) if path is not None]
     if len({*targets, *sources}) != len(targets) + len(sources):
         raise SetupError("The files to read and the files to write must all be different ones.")
-    done = consensus_of_files(labels, gold, method.value, out, workers, repeats=repeats)
+    done = consensus_of_files(labels, gold, method.value, out, workers)
     typer.echo(f"tasks {done.tasks}, workers {done.workers}, answers {done.answers}, golden {done.golden}, method {done.method}")
 
 

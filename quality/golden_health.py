@@ -35,7 +35,7 @@ ORDER BY g.task_id LIMIT $5"""
 ONE = f"{GOLDEN} WHERE g.task_id = $1"
 
 ANSWERS = """
-SELECT a.task_id, a.freelancer_id, a.step_id, n.body FROM assignment a JOIN answer n ON n.assignment_id = a.id
+SELECT a.id, a.task_id, a.freelancer_id, a.step_id, n.body FROM assignment a JOIN answer n ON n.assignment_id = a.id
 WHERE a.task_id = ANY ($1) AND a.state IN ('submitted', 'accepted', 'rejected')
 """
 
@@ -81,11 +81,12 @@ async def _examined(found: Sequence[Mapping[str, Any]]) -> list[Health]:
     known, given = await truths.now(ids), await db.rows(ANSWERS, ids)
     steps = {row["step_id"]: read_step(row["spec"]) for row in found}
     trusts = await accuracy.trusts(sorted({row["freelancer_id"] for row in given}), steps)
+    told = await accuracy.told([row["id"] for row in given])
     listed = []
     for row in found:
         step, truth = steps[row["step_id"]], known[row["task_id"]]
         votes = [
-            trusts.vote(a["freelancer_id"], a["step_id"], orjson.loads(a["body"]))
+            trusts.vote(a["freelancer_id"], a["step_id"], orjson.loads(a["body"]), told.get(a["id"]))
             for a in given
             if a["task_id"] == row["task_id"]
         ]

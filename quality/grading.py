@@ -17,12 +17,13 @@ from piecework.quality.accuracy import Fact
 from piecework.quality.audits import Plan, Request
 from piecework.quality.comparison import asked as is_asked
 from piecework.quality.comparison import is_compared
-from piecework.quality.consensus import Consensus, Vote, decide
+from piecework.quality.consensus import Consensus, Standing, Vote, decide
 from piecework.quality.grades import Given, Grades
 from piecework.quality.judging import Call
 from piecework.quality.key_check import key_is_doubtful
 from piecework.quality.statistics import Evidence, evidence
-from piecework.quality.stopping import More, whether_more
+from piecework.quality.statistics.stopping import Next
+from piecework.quality.stopping import whether_more
 from piecework.quality.truths import Source, Truth
 from piecework.tasks import restrictions
 from piecework.tasks.decisions import WHOLE, Basis, Resolution, Verdict
@@ -73,6 +74,7 @@ async def grade(assignment_ids: Sequence[UUID]) -> None:
     people = sorted({one.freelancer_id for answers in given.values() for one in answers})
     trusts = await accuracy.trusts(people, {t["step_id"]: specs[t["workflow_id"]].step(t["key"]) for t in tasks})
     audited = await restrictions.under_audit(people)
+    told = await accuracy.told([one.assignment_id for task in tasks if task["control"] for one in given[task["id"]]])
     known = await truths.now(ids)
     grades = Grades()
     for task in tasks:
@@ -81,7 +83,10 @@ async def grade(assignment_ids: Sequence[UUID]) -> None:
         truth = known.get(task["id"])
         step = grades.steps[task["step_id"]] = spec.step(task["key"])
         said = [judging.usable(step, one.answer, one.passed) for one in answers]
-        votes = [trusts.vote(one.freelancer_id, task["step_id"], answer) for one, answer in zip(answers, said, strict=True)]
+        votes = [
+            trusts.vote(one.freelancer_id, task["step_id"], answer, told.get(one.assignment_id))
+            for one, answer in zip(answers, said, strict=True)
+        ]
         if task["control"] and truth is not None:
             grade_control(grades, task, step, answers, votes, truth, complete=complete)
         elif complete and truth is not None and truth.known:
@@ -152,9 +157,7 @@ def grade_known(grades: Grades, task: Row, step: StepSpec, answers: Sequence[Giv
     basis = {Source.APPEAL: Basis.APPEAL, Source.DISPUTE: Basis.CURATOR, Source.AUDIT: Basis.AUDIT}.get(truth.source, Basis.KEY)
     kind = accuracy.GOLDEN if task["control"] else accuracy.AUDIT
     for one in answers:
-        # An appeal is decided about the answer as a whole: what an audit found in its words no longer counts.
-        passed = one.passed if truth.source is not Source.APPEAL else {}
-        judgement, told, asked = judging.by_truth(step, one.answer, truth.known, passed)
+        judgement, told, asked = judging.by_truth(step, one.answer, truth.known, one.passed)
         if asked:
             fact = Fact(one.assignment_id, one.freelancer_id, task["step_id"], kind, asked, told, agrees=told.wrong == 0)
             grades.facts.append(fact)
@@ -188,22 +191,22 @@ async def _grade_ordinary(
     if step.most_answers == 1 and waiting:
         grades.audits += [_acceptance(task, step, one, 1.0) for one in waiting]
         return  # nobody else's answer speaks for it: the task waits for the audit
-    match whether_more(step, task["price"], len(answers), task["overlap"], consensus):
-        case More.ASK:
+    match whether_more(step, task["price"], len(answers), consensus):
+        case Next.ASK:
             grades.more.append((task["id"], task["overlap"] + 1))
             return
-        case More.CURATOR if not handles_disagreement(spec, step.key):
+        case Next.CURATOR if not handles_disagreement(spec, step.key):
             grades.disputed.append(task["id"])
             return
-        case More.CURATOR:
+        case Next.CURATOR:
             consensus = Consensus(None, consensus.confidence, consensus.standings)  # a split vote: another step decides
-        case More.STOP:
+        case Next.STOP:
             pass
     grades.resolved.append(Resolution(task["id"], consensus.result, consensus.confidence))
     if len(answers) > 1:
         grades.facts += [
             Fact(
-                one.assignment_id, one.freelancer_id, task["step_id"], accuracy.OVERLAP, standing.asked, standing.evidence,
+                one.assignment_id, one.freelancer_id, task["step_id"], accuracy.OVERLAP, standing.asked, _per_answer(standing),
                 agrees=standing.agrees if consensus.result is not None else None, probability=standing.probability_right,
             )
             for one, standing in zip(answers, consensus.standings, strict=True)
@@ -213,6 +216,11 @@ async def _grade_ordinary(
         judge_answers(grades, task, step, answers, consensus, audited)
     if step.judges is not None and consensus.result is not None:
         await _judge(grades, task, spec, consensus.result, votes)
+
+
+def _per_answer(standing: Standing) -> Evidence:
+    """What a vote tells of its author, as one answer's worth: the fields of a task are not independent."""
+    return Evidence(standing.evidence.right / standing.asked, standing.evidence.wrong / standing.asked)
 
 
 def judge_answers(

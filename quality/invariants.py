@@ -37,6 +37,15 @@ INVARIANTS = (
               OR (g.state <> 'live' AND t.state = 'open') OR (g.state = 'live' AND t.state <> 'open')""",
     ),
     Invariant(
+        "quality.golden_answers_are_judged",
+        "No answer to a golden task that is handed out no more waits for a decision, unless the key is doubted or the job is queued.",
+        """SELECT a.id, g.task_id FROM golden g JOIN assignment a ON a.task_id = g.task_id
+           WHERE g.state = 'retired' AND a.state = 'submitted'
+           AND NOT EXISTS (SELECT FROM audit u WHERE u.assignment_id = a.id AND u.done_at IS NULL AND u.lapsed_at IS NULL)
+           AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.regrade' AND j.key LIKE g.task_id || ':%')
+           AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.grade' AND j.key = a.id::text)""",
+    ),
+    Invariant(
         "quality.scores_follow_the_truth",
         "What an answer tells of its author rests on the newest truth of its task, where there is one.",
         """SELECT e.assignment_id, e.kind, n.revision FROM evidence_now e JOIN assignment a ON a.id = e.assignment_id

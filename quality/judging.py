@@ -63,8 +63,10 @@ def by_truth(
     outcomes = [(one, verdicts(step.answer, answer, one.answer) | words) for one in known]
     best, fields = max(outcomes, key=lambda o: (share_of(step.answer, o[1]), o[0].weight))
     count = len(fields)
-    right = sum(fields.values()) * best.weight
-    return _by_fields(step, answer, best.answer, fields), Evidence(right, count - right), count
+    right = best.weight * sum(fields.values()) / count if count else 0.0
+    # One answer is one piece of evidence however many fields it has: who misreads a ticket errs in several of them at once.
+    told = Evidence(right, 1.0 - right) if count else Evidence()
+    return _by_fields(step, answer, best.answer, fields), told, count
 
 
 def share_of(fields: Sequence[AnswerField], outcome: Mapping[str, bool]) -> int:

@@ -41,13 +41,11 @@ class Labels:
     labels: list[str]
 
 
-def read_labels(path: Path, *, repeats: bool = False) -> Labels:
-    """The answers of a file. An answer that stands there twice counts once.
-
-    `repeats` lets a worker answer a task again with another label; then all these answers count.
+def read_labels(path: Path) -> Labels:
+    """The answers of a file. The same answer twice counts once; a worker who answers a task again with another label counts with both.
 
     Raises:
-        SetupError: the file cannot be read or is broken, or a worker contradicts themselves and `repeats` is not set.
+        SetupError: the file cannot be read or is broken.
     """
     table = _Table(path, LABELS)
     task, worker, label = table.codes
@@ -58,8 +56,6 @@ def read_labels(path: Path, *, repeats: bool = False) -> Labels:
     order = np.lexsort((label, pair))
     again = np.diff(pair[order]) == 0
     same = again & (np.diff(label[order]) == 0)
-    if not repeats and (again & ~same).any():
-        _refuse_contradiction(table)
     kept = np.ones(task.size, dtype=bool)
     kept[order[1:][same]] = False
     return Labels(task[kept], worker[kept], label[kept], tasks, workers, labels)

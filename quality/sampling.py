@@ -23,19 +23,21 @@ WITH candidate AS (
     SELECT a.id, a.freelancer_id, a.task_id, a.step_id, a.project_id,
            CASE a.state WHEN 'accepted' THEN 1 - right_chance ELSE right_chance END AS value
     FROM assignment a JOIN task t ON t.id = a.task_id JOIN step s ON s.id = a.step_id
-    LEFT JOIN evidence_now e ON e.assignment_id = a.id AND e.kind = 'overlap'
+    LEFT JOIN evidence e ON e.assignment_id = a.id AND e.kind = 'overlap'
+          AND NOT EXISTS (SELECT FROM evidence later WHERE later.assignment_id = e.assignment_id AND later.revision > e.revision)
     CROSS JOIN LATERAL (SELECT coalesce(e.probability, t.confidence, 0.5) AS right_chance) chance
     WHERE a.project_id = $1 AND a.state IN ('accepted', 'rejected') AND t.ticket_id IS NOT NULL
       AND ($2::text IS NULL OR s.key = $2) AND ($3::uuid IS NULL OR a.freelancer_id = $3)
       AND ($4::interval IS NULL OR a.decided_at >= now() - $4::interval)
-      AND ($5::text IS NULL OR EXISTS (SELECT FROM answer n WHERE n.assignment_id = a.id AND n.body -> $5 = $6::jsonb))
-      AND NOT EXISTS (SELECT FROM audit u WHERE u.assignment_id = a.id AND u.lapsed_at IS NULL)
-      AND NOT ($7 AND EXISTS (SELECT FROM truth r WHERE r.task_id = a.task_id)))
+      AND ($5::text IS NULL OR a.id IN (SELECT n.assignment_id FROM answer n WHERE n.body -> $5 = $6::jsonb))
+      AND a.id NOT IN (SELECT u.assignment_id FROM audit u WHERE u.lapsed_at IS NULL)
+      AND ($7 IS FALSE OR a.task_id NOT IN (SELECT r.task_id FROM truth r))),
+person AS (
+    SELECT freelancer_id, step_id, $8 + greatest(sum(right_count), 0) AS alpha, $9 + greatest(sum(wrong_count), 0) AS beta
+    FROM accuracy GROUP BY freelancer_id, step_id)
 SELECT c.id, c.freelancer_id, c.task_id, c.step_id, c.project_id, c.value
-FROM candidate c LEFT JOIN LATERAL (
-    SELECT $8 + greatest(sum(right_count), 0) AS alpha, $9 + greatest(sum(wrong_count), 0) AS beta FROM accuracy
-    WHERE accuracy.freelancer_id = c.freelancer_id AND accuracy.step_id = c.step_id HAVING count(*) > 0) known ON $7
-CROSS JOIN LATERAL (SELECT coalesce(known.alpha, $8) AS alpha, coalesce(known.beta, $9) AS beta) p
+FROM candidate c LEFT JOIN person ON $7 AND person.freelancer_id = c.freelancer_id AND person.step_id = c.step_id
+CROSS JOIN LATERAL (SELECT coalesce(person.alpha, $8) AS alpha, coalesce(person.beta, $9) AS beta) p
 ORDER BY CASE WHEN $7 THEN c.value * sqrt(p.alpha * p.beta / (p.alpha + p.beta + 1)) / (p.alpha + p.beta) END DESC, gen_random_uuid()
 LIMIT $10
 """

@@ -55,7 +55,7 @@ def standing(step: StepSpec, looks: Sequence[Look]) -> Look | None:
         return first
     second, third = later
     if _same_answer(step, first, third) or _same_answer(step, first, second):
-        return first if agree(step, first, third) or agree(step, first, second) else third
+        return first
     return third if _same_answer(step, second, third) else None
 
 

@@ -1,28 +1,19 @@
-"""Dynamic overlap: whether a task has answers enough."""
+"""Dynamic overlap: whether a task has answers enough, by its step's target, maximum and cost ceiling."""
 
-from enum import StrEnum
+import math
 
 from piecework.quality.consensus import Consensus
+from piecework.quality.statistics.stopping import Next, Overlap, by_confidence
 from piecework.tasks.workflows import StepSpec
 
 
-class More(StrEnum):
-    """stop: the consensus stands · ask: one more answer · curator: no more may be asked for, and the answers do not agree."""
+def whether_more(step: StepSpec, price: int, answers: int, consensus: Consensus) -> Next:
+    """STOP, ASK one more person, or hand the task to a CURATOR; `price` is what one answer costs, in money units.
 
-    STOP = "stop"
-    ASK = "ask"
-    CURATOR = "curator"
-
-
-def whether_more(step: StepSpec, price: int, answers: int, overlap: int, consensus: Consensus) -> More:
-    """One more answer is asked for while the consensus is less sure than the step's target, up to its maximum and cost ceiling.
-
-    `overlap` counts the answers asked for so far, `price` is what one costs, in money units. A step of one answer has nothing to
-    compare it with: it stops.
+    A step of one answer has nothing to compare it with: it stops.
     """
-    if step.most_answers == 1 or (consensus.result is not None and consensus.confidence >= step.confidence):
-        return More.STOP
-    ceiling = step.checking.cost_ceiling
-    if answers < step.most_answers and (ceiling is None or price * (overlap + 1) <= ceiling):
-        return More.ASK
-    return More.CURATOR
+    if step.most_answers == 1:
+        return Next.STOP
+    ceiling = math.inf if step.checking.cost_ceiling is None else step.checking.cost_ceiling
+    rule = Overlap(step.overlap, step.most_answers, step.confidence, price, ceiling)
+    return by_confidence(0.0 if consensus.result is None else consensus.confidence, answers, rule)

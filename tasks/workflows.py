@@ -74,8 +74,8 @@ class Checking(Shape):
     """The share of audits that a second curator does too, without knowing of the first."""
     review_days: Annotated[int, Field(ge=1, le=21)] = 7
     """An answer that nobody has decided this many days after it was given is accepted and paid."""
-    good: Annotated[float, Field(gt=0.5, lt=1)] = 0.85
-    """The accuracy of good work: who is clearly at it gets few golden tasks."""
+    good: Annotated[float, Field(gt=0.5, lt=1)] | None = None
+    """The accuracy of good work: who is clearly at it gets few golden tasks. Without one, what suits the number of classes."""
 
     @property
     def review_period(self) -> timedelta:

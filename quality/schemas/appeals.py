@@ -13,9 +13,11 @@ from piecework.quality.schemas.golden import Answers
 from piecework.tasks.fields import Answer
 
 TELLS = re.compile(
-    r"golden|gold task|control task|honeypot|контрольн\w+ (задан|задач)|золот\w+ (задан|задач)|эталонн\w+ (задан|задач)",
+    r"\b(gold(en)?|control)[ -](task|set|question|answer|key|standard)|honeypot"
+    r"|(контрольн|золот|эталонн)\w+ (задани|задач|вопрос|ответ|набор|стандарт)",
     re.IGNORECASE,
 )
+"""What a reply must not say. It catches a slip of the keyboard, not somebody who means to tell."""
 
 
 def _tells_nothing(text: str) -> str:

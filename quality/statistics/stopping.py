@@ -1,4 +1,4 @@
-"""Dynamic overlap: whether a task needs one more answer, and how much an answer of somebody would tell.
+"""Dynamic overlap: whether a task needs one more answer.
 
 The rule looks at one task: it stops as soon as the posterior of its leading class reaches the target. Stopping at a posterior is
 no peeking: a calibrated posterior stays calibrated whatever stopped it (Berger 1985, "Statistical decision theory and Bayesian
@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from piecework.quality.statistics.vote import MAX_ACCURACY, OPEN, Floats, set_size
+from piecework.quality.statistics.vote import OPEN, Floats
 
 _TIE = 1e-9
 
@@ -58,7 +58,12 @@ def decide(posterior: ArrayLike, answers: int, rule: Overlap, *, classes: int) -
     set, "none of these", is no answer and never leads. A tie is never sure. CURATOR means that the target was not reached and
     no more answers may be asked for.
     """
-    if answers >= rule.minimum and confidence(posterior, classes) >= rule.target:
+    return by_confidence(confidence(posterior, classes), answers, rule)
+
+
+def by_confidence(sure: float, answers: int, rule: Overlap) -> Next:
+    """The same from the confidence alone, for an answer of several fields; 0 where some field is tied."""
+    if answers >= rule.minimum and sure >= rule.target:
         return Next.STOP
     return Next.ASK if rule.affords(answers) else Next.CURATOR
 
@@ -71,32 +76,6 @@ def confidence(posterior: ArrayLike, classes: int) -> float:
         return 0.0
     best = float(said.max())
     return best if int((said > best - _TIE).sum()) == 1 else 0.0
-
-
-def expected_gain(posterior: ArrayLike, accuracy: float, *, classes: int) -> float:
-    """How many bits one more answer of a person with this accuracy tells about the task, on average.
-
-    The mutual information of the true class and the answer under the one-coin model, H(answer) - H(answer | truth), with q the
-    `posterior` so far, K classes and a the accuracy, read as at least chance (see `vote`):
-
-        P(answer k) = q_k a + (1 - q_k) (1 - a) / (K - 1)
-        H(answer | truth) = -a log a - (1 - a) log((1 - a) / (K - 1))
-
-    0 for somebody who guesses or a task that is certain; at most the entropy of the posterior.
-    """
-    if not 0 <= accuracy <= 1:
-        raise ValueError("an accuracy lies between 0 and 1")
-    spread = _entries(posterior, classes)
-    size = set_size(classes, spread.size - 1)
-    alike = np.ones(spread.size)
-    if classes == OPEN:
-        alike[-1] = size - spread.size + 1
-    sure = min(max(accuracy, 1 / size), MAX_ACCURACY)
-    each = spread / alike
-    chance = each * sure + (1 - each) * (1 - sure) / (size - 1)
-    said = -float((alike * chance * np.log2(chance)).sum())
-    given = -sure * math.log2(sure) - (1 - sure) * math.log2((1 - sure) / (size - 1))
-    return max(0.0, said - given)
 
 
 def _entries(posterior: ArrayLike, classes: int) -> Floats:

@@ -70,6 +70,9 @@ class TestDocument:
             "OwnAccuracy",
             "AccuracyOut",
             "AssignmentEarning",
+            "AppealOut",
+            "OwnRestriction",
+            "MyQualification",
         )
         fields = [field for name in shown for field in schemas[name]["properties"]]
         assert [field for field in fields if any(word in field for word in words)] == []

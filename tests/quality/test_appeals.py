@@ -1,6 +1,7 @@
 """Appeals over the API: who may object to what, until when, who answers, and what an upheld appeal undoes."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -9,6 +10,7 @@ import pytest
 from piecework.payouts import periods
 from piecework.platform import db
 from piecework.platform.identity.models import Role
+from piecework.platform.settings import Settings
 from piecework.quality import appeals
 from piecework.quality.appeal_subjects import Subject
 from tests.world import Person, World, choice_step
@@ -82,14 +84,20 @@ class TestRaising:
         assert (await world.person0.ok("GET", "/me/appeals"))["items"] == []
         await world.verify()
 
-    async def test_the_time_to_appeal_and_the_time_to_answer_come_from_the_settings(self, world: World) -> None:
-        author, rejected = await outvoted(world)
-        await db.execute("UPDATE assignment SET decided_at = now() - interval '7 days 1 minute' WHERE id = $1", rejected)
-        late = await object_to(author, "answer", rejected)
-        assert (late.status_code, late.json()["code"]) == (409, "appeal_too_late")
-        await db.execute("UPDATE assignment SET decided_at = now() - interval '6 days 23 hours' WHERE id = $1", rejected)
-        await appealed(author, "answer", rejected)
-        assert await db.scalar("SELECT answer_by - opened_at = interval '9 days' FROM appeal")
+    @pytest.mark.parametrize(("appeal_days", "answer_days"), [(7, 9), (2, 30)])
+    async def test_the_time_to_appeal_and_the_time_to_answer_come_from_the_settings(
+        self, settings: Settings, appeal_days: int, answer_days: int
+    ) -> None:
+        chosen = settings.model_copy(update={"appeal_days": appeal_days, "answer_days": answer_days})
+        async with World.open(settings if appeal_days == 7 else chosen) as world:
+            author, rejected = await outvoted(world)
+            ago = "UPDATE assignment SET decided_at = now() - make_interval(days => $2) + $3::interval WHERE id = $1"
+            await db.execute(ago, rejected, appeal_days, timedelta(minutes=-1))
+            late = await object_to(author, "answer", rejected)
+            assert (late.status_code, late.json()["code"]) == (409, "appeal_too_late")
+            await db.execute(ago, rejected, appeal_days, timedelta(minutes=1))
+            await appealed(author, "answer", rejected)
+            assert await db.scalar("SELECT answer_by - opened_at FROM appeal") == timedelta(days=answer_days)
 
     async def test_what_is_accepted_in_full_or_undecided_gives_nothing_to_object_to(self, world: World) -> None:
         await outvoted(world)
@@ -133,8 +141,8 @@ class TestUpheldAnswers:
         await world.drain()
         assert await state_of(rejected) == ("accepted", 10_000)
         assert await payable(author) == 25_000
-        told = await db.row("SELECT kind, right_count, wrong_count FROM evidence_now WHERE assignment_id = $1", rejected)
-        assert told == ("audit", 1.0, 0.0)
+        told = await db.row("SELECT kind, right_count > 0, wrong_count FROM evidence_now WHERE assignment_id = $1", rejected)
+        assert told == ("audit", True, 0.0)
         (shown,) = (await author.ok("GET", "/me/appeals"))["items"]
         assert (shown["state"], shown["reply"]) == ("upheld", REPLY)
         assert "decided_by" not in shown
@@ -236,7 +244,39 @@ class TestUpheldAnswers:
         await world.drain()
         assert await state_of(given) == ("accepted", 10_000)
         assert await payable(author) == 25_000
-        assert await db.row("SELECT right_count, wrong_count FROM evidence_now WHERE assignment_id = $1", given) == (1.0, 0.0)
+        assert await db.row("SELECT right_count > 0, wrong_count FROM evidence_now WHERE assignment_id = $1", given) == (
+            True,
+            0.0,
+        )
+        await world.verify()
+
+    async def test_what_an_auditor_found_in_the_words_of_others_stays(self, world: World) -> None:
+        step = choice_step(overlap=2)
+        reply = {"name": "reply", "type": "text", "title": "Reply"}
+        await world.project(step | {"answer": [step["answer"][0], reply]})
+        await world.tickets(1)
+        one, other = await crowd(world, 2)
+        body = {"kind": "audits", "days": 30, "reason": "too many mistakes"}
+        await world.curator.ok("POST", f"/freelancers/{one.id}/restrictions", body)
+        given = [await say(person, topic="a", reply=f"Dear customer {person.id}") for person in (one, other)]
+        await world.drain()
+        auditor = await world.person("auditor", Role.CURATOR)
+        for _ in given:
+            taken = (await auditor.ok("POST", "/audits/take"))["audit"]
+            found = {"answer": {"topic": "a"}, "passed": {"reply": False}, "reason": "It is not polite enough."}
+            await auditor.ok("POST", f"/audits/{taken['id']}", found)
+            await world.drain()
+            await auditor.ok("POST", "/projects/orders/audits/plan", {"plan": "random", "count": 100})
+        assert [await state_of(each) for each in given] == [("accepted", 5000), ("accepted", 10_000)]
+        wrong = (
+            "SELECT array_agg(e.wrong_count > 0 ORDER BY a.id) FROM evidence_now e JOIN assignment a ON a.id = e.assignment_id"
+        )
+        assert await db.scalar(wrong) == [True, True]
+        arbiter = await world.person("arbiter", Role.CURATOR)
+        assert (await answer(arbiter, await appealed(one, "answer", given[0]))).status_code == 200
+        await world.drain()
+        assert await state_of(given[0]) == ("accepted", 10_000)
+        assert await db.scalar(wrong) == [False, True]
         await world.verify()
 
     async def test_pay_of_a_closed_period_comes_by_entries_in_the_open_one(self, world: World) -> None:
@@ -306,6 +346,8 @@ class TestGolden:
         for words in ("This was a golden task with a wrong key.", "Это контрольное задание, ключ был неверным."):
             reply = await world.curator.call("POST", f"/appeals/{appeal_id}/decision", {"decision": "uphold", "reply": words})
             assert reply.status_code == 422
+        harmless = {"decision": "uphold", "reply": "Yes, it is a golden retriever on the picture."}
+        assert (await world.curator.call("POST", f"/appeals/{appeal_id}/decision", harmless)).status_code == 200
 
     async def test_a_live_golden_task_whose_key_was_wrong_is_handed_to_nobody_else(self, world: World) -> None:
         await world.project(choice_step(overlap=3), control_rate=0.5)

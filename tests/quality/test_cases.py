@@ -84,13 +84,14 @@ class TestOpening:
         assert await rate() == 0.1
         await world.verify()
 
-
     async def test_a_ring_that_grows_keeps_its_case(self, world: World) -> None:
         people = await world.crowd(3)
 
         async def ring(size: int) -> UUID | None:
             async with db.transaction():
-                return await suspicions.open_case("pairs", people[:size], None, float(size), "They are wrong alike.", {"size": size})
+                return await suspicions.open_case(
+                    "pairs", people[:size], None, float(size), "They are wrong alike.", {"size": size}
+                )
 
         assert [await ring(2) is not None, await ring(3), await ring(3)] == [True, None, None]
         row = await db.row("SELECT people, strength, evidence->>'size' AS size FROM suspicion")
@@ -110,7 +111,7 @@ class TestDeciding:
             async with owner.transaction():
                 await owner.execute("SELECT FROM suspicion FOR UPDATE")
                 racing = [asyncio.create_task(decide(world.curator, "confirm")), asyncio.create_task(decide(other, "dismiss"))]
-                while await owner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < 2:
+                while await owner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < 2:  # noqa: ASYNC110 - no event tells of it
                     await asyncio.sleep(0.01)
             replies = await asyncio.gather(*racing)
         assert sorted(reply.status_code for reply in replies) == [200, 409]

@@ -112,8 +112,8 @@ class TestGoodFiles:
         assert run("--method", method) == (0, "")
         assert [row["label"] for row in rows("out.csv")] == ["cat", "dog"]
 
-    def test_repeats_count_where_they_are_allowed(self, run: Run) -> None:
-        assert run("--allow-repeats", labels=GOOD + "t2,eve,cat\n") == (0, "")
+    def test_another_answer_of_a_worker_to_a_task_counts_too(self, run: Run) -> None:
+        assert run(labels=GOOD + "t2,eve,cat\n") == (0, "")
         assert rows("workers.csv")[2]["answers"] == "3"
 
     def test_it_runs_as_a_program_without_any_server(self, tmp_path: Path) -> None:
@@ -140,10 +140,6 @@ BROKEN = {
     "not UTF-8": (GOOD.encode() + b"t3,ann,\xff\xfe\n", "labels.csv, line 8: is not UTF-8"),
     "open quote": (GOOD + 't3,"ann,cat\n', "labels.csv, line 8: is not CSV"),
     "text after a quote": (HEADER + 't1,"a"x,b\n', "labels.csv, line 2: is not CSV"),
-    "contradiction": (
-        GOOD + "t1,bob,dog\n",
-        "labels.csv, line 8: task 't1' and worker 'bob' has the label 'dog', but 'cat' on line 3",
-    ),
 }
 BROKEN_GOLD = {
     "missing column": ("task\nt1\n", "gold.csv, line 1: there is no column label"),

@@ -158,9 +158,9 @@ class TestChange:
         assert [row["period"] == period["id"] for row in landed] == [True, True, False, False]
         after = await db.rows("SELECT freelancer_id, log_likelihood_ratio FROM standing ORDER BY freelancer_id")
         assert [a["log_likelihood_ratio"] > b["log_likelihood_ratio"] for a, b in zip(after, before, strict=True)] == [
-            False,
-            False,
+            True,  # it is the log odds of bad work
             True,
+            False,
         ]
         assert await db.scalar("SELECT count(*) FROM decision WHERE assignment_id IN (SELECT id FROM assignment WHERE freelancer_id = $1)",
                                somebody[2].id) == 2  # fmt: skip

@@ -58,7 +58,7 @@ class TestImport:
         await world.project(control_rate=0.5)
         reply = await bring_in(world, *(item(f"call +7 921 000-{i:04d}, line {i}") for i in range(1000)))
         assert reply.json()["added"] == 1000
-        assert await db.scalar("SELECT count(*) FROM task WHERE input->>'text' LIKE '%921%'") == 0
+        assert await db.scalar("SELECT count(*) FROM task WHERE input->>'text' LIKE '%+7%'") == 0
         assert (await bring_in(world, *(item(str(i)) for i in range(1001)))).status_code == 422
 
     async def test_several_answers_are_right_by_their_weight_and_the_best_is_the_result(self, world: World) -> None:
@@ -92,7 +92,8 @@ class TestBalance:
         few = [item(f"b{i}", answers=[{"answer": {"topic": "b"}}], difficulty="hard") for i in range(3)]
         await bring_in(world, *many, *few)
         await world.tickets(12)
-        assert await self.handed_out(world, 6) == ["a/easy", "b/hard"] * 3
+        got = await self.handed_out(world, 6)
+        assert [set(got[i : i + 2]) for i in (0, 2, 4)] == [{"a/easy", "b/hard"}] * 3
 
     async def test_a_class_that_comes_late_begins_where_the_others_are(self, world: World) -> None:
         await world.project(choice_step(overlap=2), control_rate=0.5)
@@ -104,7 +105,8 @@ class TestBalance:
                 await person.answer(one, {"topic": "a"})
         await world.drain()
         await bring_in(world, *(item(f"b{i}", answers=[{"answer": {"topic": "b"}}]) for i in range(4)))
-        assert await self.handed_out(world, 4) == ["a/medium", "b/medium"] * 2
+        got = await self.handed_out(world, 4)
+        assert [set(got[:2]), set(got[2:])] == [{"a/medium", "b/medium"}] * 2
 
     async def test_what_each_class_lacks_is_said(self, world: World) -> None:
         await world.project(choice_step(), choice_step(key="good", answer=[YES]), control_rate=0.5)
@@ -214,7 +216,7 @@ class TestPromotion:
 
     @pytest.mark.parametrize("side", ["golden", "original"])
     async def test_what_is_learnt_of_one_holds_for_the_other(self, world: World, side: str) -> None:
-        original, somebody = await audited(world)
+        original, _ = await audited(world)
         made = (await promote(world, original)).json()["task_id"]
         if side == "golden":
             assert (await rule(world.curator, made, "change", topic="b")).is_success

@@ -44,7 +44,7 @@ def test_what_is_wrong_is_said_field_by_field() -> None:
 
 def test_a_lesser_acceptable_answer_is_paid_in_full_and_counts_by_its_weight() -> None:
     judged, told, _ = by_truth(STEP, {"ok": False, "why": "b"}, [Known(TRUTH), Known({"ok": False, "why": "b"}, 0.5)])
-    assert (judged.share, told) == (WHOLE, Evidence(1.0, 1.0))
+    assert (judged.share, told) == (WHOLE, Evidence(0.5, 0.5))
 
 
 def test_of_equally_good_truths_the_weightier_speaks() -> None:

@@ -26,10 +26,7 @@ async def restrict(world: World, person: Person, kind: str, **more: Any) -> dict
 
 
 async def let_it_end(restriction_id: str) -> None:
-    await db.execute(
-        "UPDATE restriction SET starts_at = starts_at - interval '31 days', ends_at = now() - interval '1 second' WHERE id = $1",
-        restriction_id,
-    )
+    await db.execute("UPDATE restriction SET ends_at = now() WHERE id = $1", restriction_id)
 
 
 async def code(person: Person) -> str | None:

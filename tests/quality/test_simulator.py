@@ -130,10 +130,10 @@ class TestPolicies:
         assert pool > 0.3
         assert capped < pool - 0.2
 
-    def test_whoever_lets_go_after_a_good_start_is_found(self) -> None:
+    def test_whoever_lets_go_is_found_by_the_others_answers_first_and_golden_tasks_then(self) -> None:
         fall = Group(name="fall", kind=Kind.CHANGING, people=6, accuracy=0.97, later=0.25, change_after=60, honest=False)
         crowd = Population(tasks=1500, groups=(Group(name="honest", people=8, accuracy=0.95), fall))
-        found = group(run(Policy(overlap_min=2), crowd, 1), "fall")
+        found = group(run(Policy(overlap_min=2, golden_low=0, audit_low=0), crowd, 1), "fall")
         assert found.alarms >= 5
         assert found.sanctioned >= 5
 

@@ -1,6 +1,5 @@
 """When a task has answers enough, and how much one more would tell."""
 
-import math
 
 import numpy as np
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piecework.quality.statistics import OPEN, posterior
-from piecework.quality.statistics.stopping import Next, Overlap, confidence, decide, expected_gain
+from piecework.quality.statistics.stopping import Next, Overlap, confidence, decide
 
 RULE = Overlap(2, 5, 0.9)
 SPREADS = st.lists(st.floats(0.001, 1), min_size=2, max_size=8).map(lambda parts: np.array(parts) / sum(parts))
@@ -62,43 +61,3 @@ def test_impossible_rules_are_refused(wrong: tuple[float, ...]) -> None:
 def test_what_is_no_posterior_of_the_task_is_refused(spread: list[float]) -> None:
     with pytest.raises(ValueError):
         decide(spread, 2, RULE, classes=2)
-
-
-def test_the_expected_gain_by_hand() -> None:
-    # Two even classes and accuracy 0.8: one bit less the entropy of a coin of 0.8.
-    assert expected_gain([0.5, 0.5], 0.8, classes=2) == pytest.approx(1 + 0.8 * math.log2(0.8) + 0.2 * math.log2(0.2))
-
-
-@given(SPREADS, st.floats(0, 1))
-def test_the_expected_gain_is_the_expected_fall_of_the_entropy(spread: np.ndarray, accuracy: float) -> None:
-    classes = spread.size
-    read = min(max(accuracy, 1 / classes), 0.999)
-
-    def entropy(chances: np.ndarray) -> float:
-        return -float((chances * np.log2(chances)).sum())
-
-    expected = 0.0
-    for label in range(classes):
-        chance = spread[label] * read + (1 - spread[label]) * (1 - read) / (classes - 1)
-        after = posterior([label], [accuracy], classes, prior=spread)
-        expected += chance * entropy(after)
-    assert expected_gain(spread, accuracy, classes=classes) == pytest.approx(entropy(spread) - expected, abs=1e-6)
-
-
-def test_the_better_person_tells_more_and_a_guesser_nothing() -> None:
-    spread = posterior([0, 1], [0.8, 0.7], 4)
-    gains = [expected_gain(spread, accuracy, classes=4) for accuracy in (0.25, 0.4, 0.6, 0.8, 0.95)]
-    assert gains[0] == pytest.approx(0.0, abs=1e-12)
-    assert gains == sorted(gains)
-    assert gains[1] > 0
-
-
-def test_an_open_set_is_a_closed_one() -> None:
-    labels, skills = [0, 0, 1], [0.8, 0.7, 0.6]
-    opened = expected_gain(posterior(labels, skills, OPEN), 0.8, classes=OPEN)
-    assert opened == pytest.approx(expected_gain(posterior(labels, skills, 20), 0.8, classes=20))
-
-
-def test_an_accuracy_is_a_probability() -> None:
-    with pytest.raises(ValueError):
-        expected_gain([0.5, 0.5], 1.2, classes=2)
