@@ -78,24 +78,28 @@ async def count(facts: Facts) -> None:
         setattr(facts, name, value)
 
 
+FIXED = 5
+"""The overlap that dynamic overlap is compared with: what is usual where everybody's answer counts the same."""
+
+
 async def overlap() -> dict[str, Any]:
-    """What dynamic overlap saved against asking every task of those steps for the most answers that it may get."""
+    """What dynamic overlap saved against asking for `FIXED` answers to every task of those steps."""
     row = await db.row(
-        """SELECT count(*) AS tasks, coalesce(sum(n.answers), 0) AS answers, coalesce(sum((s.spec->>'max_overlap')::int), 0) AS most,
-                  coalesce(sum(n.paid), 0)::bigint AS paid,
-                  coalesce(sum(((s.spec->>'max_overlap')::int - n.answers) * q.price), 0)::bigint AS saved
+        """SELECT count(*) AS tasks, coalesce(sum(n.answers), 0) AS answers, coalesce(sum(n.answers * q.price), 0)::bigint AS price,
+                  coalesce(sum($1 * q.price), 0)::bigint AS fixed
            FROM task t JOIN step s ON s.id = t.step_id JOIN queue q ON q.step_id = s.id CROSS JOIN LATERAL (
-               SELECT count(*) AS answers, sum(a.price * a.share / 10000) AS paid FROM assignment a
+               SELECT count(*) AS answers FROM assignment a
                WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) n
-           WHERE t.ticket_id IS NOT NULL AND t.state = 'resolved' AND (s.spec->>'max_overlap')::int > (s.spec->>'overlap')::int"""
+           WHERE t.ticket_id IS NOT NULL AND t.state = 'resolved' AND (s.spec->>'max_overlap')::int > (s.spec->>'overlap')::int""",
+        FIXED,
     )
     assert row is not None
     return {
         "tasks": row["tasks"],
         "answers": row["answers"],
-        "answers_at_most_overlap": row["most"],
-        "paid": money.text(row["paid"]),
-        "saved": money.text(row["saved"]),
+        "answers_at_fixed_overlap": FIXED * row["tasks"],
+        "price": money.text(row["price"]),
+        "price_at_fixed_overlap": money.text(row["fixed"]),
     }
 
 

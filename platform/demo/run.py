@@ -104,7 +104,9 @@ async def _acts(facts: Facts, stage: Stage, out: Path, bars: Progress) -> None:
     await _step(bars, "Golden tasks", stage.golden(script))
     facts.intake = await _step(bars, "Importing the shipped tickets", _patient(lambda: stage.tickets(script, out / "intake")))
     workers = [Worker(actor, stage.actors[actor.email], script, seed) for seed, actor in enumerate(ACTORS, 1)]
-    await _work(workers, [Curator(stage.staff[short], script) for short in ("curator", "second")], facts, bars)
+    curators = [Curator(stage.staff[short], script) for short in ("curator", "second")]
+    await _work(workers, curators, facts, bars)
+    facts.curators = {name: sum(getattr(one, name) for one in curators) for name in ("disputes", "audits", "keys")}
     await _step(bars, "Waiting until everything is graded and booked", _settled())
     facts.overlap = await found_facts.overlap()
     await _step(bars, "An appeal", _appeal(facts, stage, script, workers))

@@ -6,8 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from piecework.platform import money
-from piecework.platform.demo.facts import Facts, PersonFacts
+from piecework.platform.demo.facts import FIXED, Facts, PersonFacts
 
 SCALE = 24
 
@@ -25,11 +24,15 @@ def show(console: Console, facts: Facts, out: Path) -> None:
         f"Mean confidence of the consensus [bold]{facts.mean_confidence:.1%}[/]; against the truth, {facts.correct_tickets:.1%} "
         "of the classifications and verdicts are right."
     )
-    console.print(f"{facts.accepted} answers accepted, {facts.rejected} rejected with their reason.")
+    did = facts.curators
+    console.print(
+        f"{facts.accepted} answers accepted, {facts.rejected} rejected with their reason. Two curators decided {did['disputes']} disputes, "
+        f"did {did['audits']} audits, and set {did['keys']} wrong golden keys right."
+    )
     console.print(
         f"Dynamic overlap: {facts.overlap['tasks']} tasks were decided with [bold]{facts.overlap['answers']}[/] answers instead of "
-        f"{facts.overlap['answers_at_most_overlap']} at their largest overlap; that saved [bold green]{facts.overlap['saved']}[/] RUB "
-        f"of {money.text(money.parse(facts.overlap['paid']) + money.parse(facts.overlap['saved']))}."
+        f"{facts.overlap['answers_at_fixed_overlap']} at a fixed overlap of {FIXED}: [bold green]{facts.overlap['price']}[/] RUB instead of "
+        f"{facts.overlap['price_at_fixed_overlap']}."
     )
     if facts.appeal is not None:
         console.print(_appeal(facts.appeal))

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,7 @@ from piecework.quality.keys import Decision, Ruling
 from piecework.quality.truths import Known, Source
 from tests.quality.golden_world import KEY, add, always_golden, answered, rule, state_of
 from tests.quality.test_grading import people, say, states
+from tests.tasks.test_claim_races import both_have_read
 from tests.world import Person, World, choice_step
 
 
@@ -178,6 +180,23 @@ class TestChange:
         assert await db.scalar("SELECT max(revision) FROM truth") == 2
         await world.verify()
 
+    async def test_without_the_tasks_lock_both_believe_that_they_decide(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        task_id, _ = await answered(world, "aab")
+        second = await second_curator(world)
+        assert "FOR UPDATE OF t" in keys.LOCK
+        monkeypatch.setattr(keys, "LOCK", keys.LOCK.replace("FOR UPDATE OF t", ""))
+        monkeypatch.setattr(truths, "state", both_have_read(truths.state))
+        one, other = (Ruling(Decision.CHANGE, 1, "I looked at it.", [Known({"topic": topic})]) for topic in "bc")
+
+        async def change(actor: Person, ruling: Ruling) -> int:
+            async with db.transaction():
+                return await keys.decide(actor.id, UUID(task_id), ruling)
+
+        done = await asyncio.gather(change(world.curator, one), change(second, other), return_exceptions=True)
+        assert not any(isinstance(outcome, keys.KeyChanged) for outcome in done)
+
     async def test_two_changes_one_after_the_other_end_with_the_last(self, world: World) -> None:
         task_id, (one, _, third) = await answered(world, "aab")
         for revision, topic in enumerate("bc", start=1):
@@ -208,7 +227,7 @@ class TestChange:
         ruling = Ruling(Decision.WITHDRAW, 1, "mine was right")
         with pytest.raises(keys.OwnWork):
             async with db.transaction():
-                await keys.decide(one.id, await db.scalar("SELECT id FROM task WHERE id = $1", task_id), ruling)
+                await keys.decide(one.id, UUID(task_id), ruling)
 
     async def test_an_ordinary_tasks_truth_is_no_key(self, world: World) -> None:
         await world.project()

@@ -231,3 +231,47 @@ class TestPromotion:
         right = await db.rows("SELECT right_count FROM evidence_now ORDER BY assignment_id")
         assert [row["right_count"] for row in right] == [0.0, 0.0, 1.0]
         await world.verify()
+
+
+class TestStandingIn:
+    """The ordinary task that a golden one stands in for, with its deadline."""
+
+    async def test_it_comes_to_that_person_last_of_all(self, world: World) -> None:
+        await world.project(choice_step(overlap=2), control_rate=0.5)
+        golden = await add(world)
+        await world.tickets(3)
+        first, second, third = [
+            str(row["task_id"]) for row in await db.rows("SELECT task_id FROM slot WHERE NOT control ORDER BY rank, id LIMIT 3")
+        ]
+        anna, boris = await people(world, 2)
+        await always_golden()
+        assert [one["task_id"] for one in await anna.claim()] == [golden]
+        await always_golden(on=False)
+        assert [one["task_id"] for one in await boris.claim()] == [first]
+        assert [one["task_id"] for one in await anna.claim(3)] == [second, third, first]
+
+    async def test_it_comes_in_its_turn_when_a_tenth_of_the_time_to_its_deadline_is_over(self, world: World) -> None:
+        await world.project(choice_step(overlap=2), control_rate=0.5)
+        await add(world)
+        await world.tickets(3)
+        first = await db.scalar("SELECT task_id::text FROM slot WHERE NOT control ORDER BY rank, id LIMIT 1")
+        (anna,) = await people(world, 1)
+        await always_golden()
+        await anna.claim()
+        await always_golden(on=False)
+        kept = await db.scalar("SELECT extract(epoch FROM until - now()) / 3600 FROM stood_in")
+        assert 2.3 < kept < 2.41, "a tenth of a day"
+        await db.execute("UPDATE stood_in SET until = now()")
+        assert [one["task_id"] for one in await anna.claim()] == [first]
+        await world.drain_recurring("tasks.hurry")
+        assert await db.scalar("SELECT count(*) FROM stood_in") == 0
+
+    async def test_all_that_one_call_gives_has_one_time_and_ids_in_order(self, world: World) -> None:
+        await world.project(choice_step(overlap=2), control_rate=0.5)
+        await bring_in(world, *(item(f"a{i}") for i in range(10)))
+        await world.tickets(20)
+        (anna,) = await people(world, 1)
+        got = await anna.claim(20)
+        assert len({one["claimed_at"] for one in got}) == 1
+        assert [one["id"] for one in got] == sorted(one["id"] for one in got)
+        assert 0 < await db.scalar("SELECT count(*) FROM stood_in") < 20
