@@ -162,6 +162,8 @@ async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
                     (SELECT FROM slot s WHERE s.step_id = q.step_id AND s.control AND s.assignment_id IS NULL LIMIT 1000)) few) AS open
            FROM queue q JOIN qualification ql ON ql.code = q.qualification AND ql.level >= q.level
            WHERE ql.freelancer_id = $1 AND ql.revoked_at IS NULL AND q.open AND q.requester_id <> $1 AND ($2::uuid IS NULL OR q.project_id = $2)
+             AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = $1
+                             AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = q.project_id)))
            ORDER BY q.step_id""",
         me,
         only,

@@ -68,7 +68,7 @@ class TestDocument:
             "WorkOut",
             "OpenWork",
             "OwnAccuracy",
-            "AccuracyOut",
+            "OwnStep",
             "AssignmentEarning",
             "AppealOut",
             "OwnRestriction",

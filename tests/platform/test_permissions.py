@@ -103,6 +103,12 @@ OWN_AND_FOREIGN = {
     "show_dispute": ("curator", 404, 404),
     "settle_dispute": ("curator", 404, 404),
     "plan_audits": ("curator", 200, 200),
+    "person_confusion": ("curator", 200, 200),
+    "project_people": ("curator", 200, 200),
+    "project_people_csv": ("curator", 200, 200),
+    "project_quality": ("requester", 200, 404),
+    "project_quality_csv": ("requester", 200, 404),
+    "project_decisions": ("requester", 200, 404),
     "import_reviews": ("curator", 200, 200),
 }
 

@@ -349,7 +349,10 @@ class TestGolden:
         harmless = {"decision": "uphold", "reply": "Yes, it is a golden retriever on the picture."}
         assert (await world.curator.call("POST", f"/appeals/{appeal_id}/decision", harmless)).status_code == 200
 
-    async def test_a_live_golden_task_whose_key_was_wrong_is_handed_to_nobody_else(self, world: World) -> None:
+    @pytest.mark.parametrize(("by_deadline", "state"), [(False, "retired"), (True, "quarantined")])
+    async def test_a_live_golden_task_whose_key_was_appealed_is_handed_to_nobody_else(
+        self, world: World, by_deadline: bool, state: str
+    ) -> None:
         await world.project(choice_step(overlap=3), control_rate=0.5)
         await world.tickets(1)
         made = await world.curator.ok(
@@ -362,10 +365,15 @@ class TestGolden:
         reviewer = await world.person("reviewer", Role.CURATOR)
         await reviewer.ok("POST", f"/assignments/{given}/review", {"verdict": "reject", "reason": "seen by hand"})
         await world.drain()
-        arbiter = await world.person("arbiter", Role.CURATOR)
-        assert (await answer(arbiter, await appealed(author, "answer", given))).status_code == 200
+        appeal_id = await appealed(author, "answer", given)
+        if by_deadline:
+            await db.execute("UPDATE appeal SET answer_by = now()")
+            await world.drain_recurring("quality.appeals")
+        else:
+            arbiter = await world.person("arbiter", Role.CURATOR)
+            assert (await answer(arbiter, appeal_id)).status_code == 200
         await world.drain()
-        assert await db.scalar("SELECT state FROM golden") == "retired"
+        assert await db.scalar("SELECT state FROM golden") == state
         assert await db.scalar("SELECT count(*) FROM slot WHERE task_id = $1", made["task_id"]) == 0
         assert await state_of(given) == ("accepted", 10_000)
         await world.verify()
