@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from piecework.quality.labels import read_golden, read_labels
+from piecework.quality.files.labels import read_golden, read_labels
 from piecework.quality.statistics.data import Aggregate, Answers, answers
 from piecework.quality.statistics.methods import METHODS, aggregate
 

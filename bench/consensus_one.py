@@ -28,7 +28,7 @@ def crowdkit(path: Path, method: str) -> tuple[dict[str, str], float, float]:
 
 def own(path: Path, method: str) -> tuple[dict[str, str], float, float]:
     """The consensus by this project."""
-    from piecework.quality.labels import read_labels  # noqa: PLC0415
+    from piecework.quality.files.labels import read_labels  # noqa: PLC0415
     from piecework.quality.statistics.data import answers  # noqa: PLC0415
     from piecework.quality.statistics.methods import aggregate  # noqa: PLC0415
 

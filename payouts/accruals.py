@@ -77,7 +77,7 @@ async def accrue(ids: Sequence[UUID]) -> int:
         Contradiction: one of them does not exist or is not accepted.
     """
     facts = await _facts(ids, {"accepted"})
-    first = await _resolve("accrue", facts, _accrual)
+    first = await _resolve(facts, _accrual)
     return first + await _add([f.id for f in facts if f.revision > 1])
 
 
@@ -90,7 +90,7 @@ async def void(ids: Sequence[UUID]) -> int:
         Contradiction: one of them does not exist or was not decided.
     """
     facts = await _facts(ids, {"rejected", "accepted"})
-    return await _resolve("void", [f for f in facts if f.state == "rejected"], _reversal)
+    return await _resolve([f for f in facts if f.state == "rejected"], _reversal)
 
 
 async def _facts(ids: Sequence[UUID], states: set[str]) -> list[Fact]:
@@ -103,7 +103,7 @@ async def _facts(ids: Sequence[UUID], states: set[str]) -> list[Fact]:
     return [f for f in found.values() if f.price > 0]
 
 
-async def _resolve(kind: str, facts: Sequence[Fact], entry: Callable[[Fact, Mapping[Moment, UUID], int], Entry]) -> int:
+async def _resolve(facts: Sequence[Fact], entry: Callable[[Fact, Mapping[Moment, UUID], int], Entry]) -> int:
     """Resolve what is pending for the first time: paid or void, whichever comes first."""
     recorded = await ledger.known([f"{k}:{f.id}" for f in facts for k in ("pend", "accrue", "void")])
     todo = [f for f in facts if f"accrue:{f.id}" not in recorded and f"void:{f.id}" not in recorded]

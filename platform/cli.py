@@ -185,7 +185,7 @@ def review_answers(
     as_json: Json = False,
 ) -> None:
     """Accept and reject answers by a file. Malformed: nothing is done, exit code 2. Exit code 1 if any row was refused."""
-    from piecework.quality.review_files import review_file  # noqa: PLC0415
+    from piecework.quality.auditing.review_files import review_file  # noqa: PLC0415
 
     async def work() -> list[dict[str, str | None]]:
         account = await _account(curator)

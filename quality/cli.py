@@ -34,7 +34,7 @@ def consensus(
     ),
 ) -> None:
     """Work out the most probable label of every task, and how accurate every worker is, from answers in a CSV file."""
-    from piecework.quality.batch import consensus_of_files  # noqa: PLC0415 - keeps the other commands quick to start
+    from piecework.quality.files.batch import consensus_of_files  # noqa: PLC0415 - keeps the other commands quick to start
 
     targets = [path.resolve() for path in (out, workers)]
     sources = [path.resolve() for path in (labels, gold) if path is not None]

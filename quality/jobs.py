@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from piecework.platform.jobs import Job, JobKind
-from piecework.quality import appeals, deadlines, detection, estimates, grading, keys, regrading, restarts, standings
+from piecework.quality.appeals import appeals
+from piecework.quality.cases import detection
+from piecework.quality.golden import keys
+from piecework.quality.grading import deadlines, grading, regrading
+from piecework.quality.people import estimates, restarts, standings
 
 
 async def grade(jobs: Sequence[Job]) -> None:

@@ -115,8 +115,20 @@ async def reinstate(actor: UUID | None, qualification_id: UUID, reason: str) -> 
         return
     await db.execute(f"UPDATE qualification SET revoked_at = now() WHERE id IN (SELECT id {current})", freelancer_id, code)
     await Qualification.create(
-        id=uuid7(), freelancer_id=freelancer_id, code=code, level=old["level"], granted_by=actor or old["granted_by"], reason=reason
+        id=uuid7(),
+        freelancer_id=freelancer_id,
+        code=code,
+        level=old["level"],
+        granted_by=actor or old["granted_by"],
+        reason=reason,
     )
     await trail.record(
-        actor, "qualification.granted", "account", freelancer_id, reason=reason, code=code, level=old["level"], again=qualification_id
+        actor,
+        "qualification.granted",
+        "account",
+        freelancer_id,
+        reason=reason,
+        code=code,
+        level=old["level"],
+        again=qualification_id,
     )

@@ -31,7 +31,9 @@ class TicketState(StrEnum):
 
 
 class TaskState(StrEnum):
-    """open: answers are wanted or being judged · disputed: they do not agree, a curator decides · resolved: has its result ·
+    """How far a task is.
+
+    open: answers are wanted or being judged · disputed: they do not agree, a curator decides · resolved: has its result ·
     undecided: they did not agree and another step takes over.
     """
 

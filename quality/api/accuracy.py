@@ -5,8 +5,9 @@ from typing import Any
 from piecework.platform.errors import NotFound
 from piecework.platform.identity.models import Account
 from piecework.platform.web.operation import Call, Operation
-from piecework.quality import accuracy, policy
-from piecework.quality.accuracy import Estimate
+from piecework.quality import policy
+from piecework.quality.people import accuracy
+from piecework.quality.people.accuracy import Estimate
 from piecework.quality.schemas import accuracy as s
 
 

@@ -9,8 +9,10 @@ from piecework.platform import db
 from piecework.platform.errors import NotFound
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
-from piecework.quality import appeal_evidence, appeals, policy
-from piecework.quality.appeal_subjects import Subject
+from piecework.quality import policy
+from piecework.quality.appeals import appeals
+from piecework.quality.appeals import evidence as appeal_evidence
+from piecework.quality.appeals.subjects import Subject
 from piecework.quality.errors import (
     AppealDecided,
     AppealedBefore,

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import PageQuery, cursor
-from piecework.quality import auditing, curators, policy, queue, sampling
-from piecework.quality.audits import Plan
-from piecework.quality.comparison import is_compared
+from piecework.quality import policy
+from piecework.quality.auditing import auditing, curators, queue, sampling
+from piecework.quality.comparing.comparison import is_compared
 from piecework.quality.errors import AuditEnded, AuditNotTaken, OwnWork
+from piecework.quality.grading.audits import Plan
 from piecework.quality.schemas import audits as s
 from piecework.tasks.fields import AnswerSchema
 from piecework.tasks.projects import project_by_code

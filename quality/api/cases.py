@@ -7,7 +7,8 @@ from piecework.platform.errors import NotFound
 from piecework.platform.identity.models import Account
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, Page, cursor
-from piecework.quality import cases, policy, sanctions
+from piecework.quality import policy
+from piecework.quality.cases import cases, sanctions
 from piecework.quality.errors import CaseDecided, NeedsConfirmedCase, NotImpartial
 from piecework.quality.schemas import cases as s
 from piecework.tasks.errors import NotAFreelancer

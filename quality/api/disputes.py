@@ -1,7 +1,8 @@
 """Operations on disputes."""
 
 from piecework.platform.web.operation import Call, Operation
-from piecework.quality import disputes, policy
+from piecework.quality import policy
+from piecework.quality.auditing import disputes
 from piecework.quality.errors import NotComparable, NotDisputed, OwnWork
 from piecework.quality.schemas import disputes as s
 from piecework.quality.schemas.audits import Shown

@@ -1,7 +1,7 @@
 """The published figures."""
 
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation
-from piecework.quality import figures
+from piecework.quality.reports import figures
 from piecework.quality.schemas import figures as s
 
 

@@ -8,10 +8,12 @@ from piecework.platform.errors import Forbidden
 from piecework.platform.identity.models import Role
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import cursor
-from piecework.quality import golden, golden_health, keys, policy, promotion
+from piecework.quality import policy
 from piecework.quality.errors import GoldenKnown, KeyChanged, NotComparable, NotPromotable, NotQuarantined, OwnKey, OwnWork
-from piecework.quality.golden_health import Health
-from piecework.quality.keys import Decision, Ruling
+from piecework.quality.golden import golden, keys, promotion
+from piecework.quality.golden import health as golden_health
+from piecework.quality.golden.health import Health
+from piecework.quality.golden.keys import Decision, Ruling
 from piecework.quality.schemas import golden as s
 from piecework.tasks.models import Project
 from piecework.tasks.projects import project_by_code

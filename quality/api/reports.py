@@ -11,9 +11,10 @@ from piecework.platform.errors import NotFound
 from piecework.platform.identity.models import Account
 from piecework.platform.web.operation import Call, Operation, Raw
 from piecework.platform.web.paging import PageQuery, cursor
-from piecework.quality import policy, reports
+from piecework.quality import policy
 from piecework.quality.api.accuracy import detail
-from piecework.quality.reports import Member
+from piecework.quality.reports import reports
+from piecework.quality.reports.reports import Member
 from piecework.quality.schemas import reports as s
 from piecework.tasks.models import Project
 from piecework.tasks.projects import project_by_code

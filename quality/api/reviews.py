@@ -3,7 +3,8 @@
 from collections import Counter
 
 from piecework.platform.web.operation import Call, Operation
-from piecework.quality import policy, reviews
+from piecework.quality import policy
+from piecework.quality.auditing import reviews
 from piecework.quality.errors import NotAwaitingReview, OwnWork
 from piecework.quality.schemas import reviews as s
 from piecework.tasks.projects import project_by_code

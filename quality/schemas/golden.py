@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from piecework.platform.web.operation import Query, Shape
 from piecework.platform.web.paging import Page, PageQuery
-from piecework.quality.golden import Difficulty
-from piecework.quality.truths import Known
+from piecework.quality.golden.golden import Difficulty
+from piecework.quality.grading.truths import Known
 from piecework.tasks.fields import Answer, Key
 
 Shown = Annotated[str, StringConstraints(max_length=50_000)]

@@ -134,7 +134,9 @@ class TestShares:
         async with db.transaction():
             assert await accruals.accrue([refused]) == 0
         assert (await b.balances())["payable"] == 25_050
-        made = await db.rows("SELECT kind, reverses IS NOT NULL AS undoes, period_id <> $1 AS later FROM entry ORDER BY id", period)
+        made = await db.rows(
+            "SELECT kind, reverses IS NOT NULL AS undoes, period_id <> $1 AS later FROM entry ORDER BY id", period
+        )
         assert [tuple(row) for row in made] == [
             ("pend", False, False), ("void", True, False), ("reopen", True, True), ("accrue", False, True),
         ]  # fmt: skip

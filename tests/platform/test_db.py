@@ -56,7 +56,9 @@ class TestAppendOnly:
         await world.project()
         await world.tickets(2)
         await world.curator.ok(
-            "POST", "/projects/orders/golden", {"step": "classify", "input": {"text": "g"}, "answers": [{"answer": {"topic": "a"}}]}
+            "POST",
+            "/projects/orders/golden",
+            {"step": "classify", "input": {"text": "g"}, "answers": [{"answer": {"topic": "a"}}]},
         )
         for name in ("one", "two", "three"):
             person = await world.worker(name)

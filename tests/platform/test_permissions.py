@@ -122,7 +122,20 @@ def body_of(operation: Operation, **known: Any) -> Any:
 
 def path_of(operation: Operation, **known: str) -> str:
     path = operation.path
-    for name in ("account_id", "token_id", "assignment_id", "ticket_id", "freelancer_id", "period_id", "payout_id", "appeal_id", "restriction_id", "case_id", "audit_id", "task_id"):
+    for name in (
+        "account_id",
+        "token_id",
+        "assignment_id",
+        "ticket_id",
+        "freelancer_id",
+        "period_id",
+        "payout_id",
+        "appeal_id",
+        "restriction_id",
+        "case_id",
+        "audit_id",
+        "task_id",
+    ):
         path = path.replace(f"{{{name}}}", known.get(name, ABSENT))
     path = path.replace("{step_id}", known.get("step_id", "999999999"))
     own_code = known.get("qualification", "nothing") if "qualifications" in path else known.get("code", "nothing")

@@ -17,7 +17,7 @@ import pytest
 
 import piecework.tasks.part
 from piecework.platform import db, jobs
-from piecework.quality import grading
+from piecework.quality.grading import grading
 from piecework.tasks import queries, splitting
 from piecework.tasks.answers import SUBMITTED
 from tests.world import World, choice_step

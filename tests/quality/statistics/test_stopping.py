@@ -1,6 +1,5 @@
 """When a task has answers enough, and how much one more would tell."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given

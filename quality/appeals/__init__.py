@@ -1,0 +1,1 @@
+"""Objections of freelancers, and what upholding them changes."""

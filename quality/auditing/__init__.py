@@ -1,0 +1,1 @@
+"""What curators look at: audits, disputes, reviews, and the queue of all of it."""

@@ -1,0 +1,101 @@
+"""A curator's queue: one list of what waits for a person, what matters most first. Their own work is not in it."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from piecework.platform import db
+from piecework.platform.errors import Invalid
+from piecework.quality.appeals.subjects import INVOLVED
+from piecework.quality.auditing.auditing import NOT_OWN, OPEN
+
+Place = tuple[int, float, float, UUID]
+"""Where an item stands: first what is due within a day, by when (0); then by kind (1..6), and in it by value and age."""
+
+BLIND = ("disagreement", "acceptance", "audit")
+"""Kinds of audits: a curator takes the most valuable one, and is not told which of those in the queue it is."""
+
+START: Place = (-1, 0.0, 0.0, UUID(int=0))
+
+HANDS = " OR ".join(
+    f"p.subject = '{subject}' AND EXISTS (SELECT FROM ({people.replace('$1', 'p.subject_id')}) had WHERE had.person = $1)"
+    for subject, people in INVOLVED.items()
+)
+"""Of an appeal p: the curator $1 had a hand in what it is about."""
+
+QUEUE = f"""
+WITH item AS (
+    SELECT 'dispute' AS kind, 1 AS class, t.id, t.project_id, t.step_id, extract(epoch FROM t.deadline_at)::float8 AS weight,
+           w.since, w.due_at, 'The ' || w.answers || ' answers do not agree; the ticket waits.' AS why
+    FROM task t JOIN step s ON s.id = t.step_id CROSS JOIN LATERAL (
+        SELECT max(a.ended_at) AS since, count(*) AS answers,
+               min(a.ended_at) FILTER (WHERE a.state = 'submitted')
+                   + make_interval(days => coalesce((s.spec->'checking'->>'review_days')::int, 7)) AS due_at
+        FROM assignment a WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) w
+    WHERE t.state = 'disputed' AND t.ticket_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM truth_now r WHERE r.task_id = t.id AND r.answers <> '[]')
+      AND NOT EXISTS (SELECT FROM assignment mine WHERE mine.task_id = t.id AND mine.freelancer_id = $1)
+    UNION ALL
+    SELECT CASE u.plan WHEN 'third' THEN 'disagreement' WHEN 'acceptance' THEN 'acceptance' ELSE 'audit' END,
+           CASE u.plan WHEN 'third' THEN 2 WHEN 'acceptance' THEN 5 ELSE 6 END, u.id, u.project_id, u.step_id, -u.value,
+           u.requested_at, u.due_at,
+           CASE u.plan WHEN 'third' THEN 'Two curators differ about an answer.'
+                       WHEN 'acceptance' THEN 'An answer is neither paid nor refused before it is looked at.'
+                       ELSE 'An answer was drawn for an audit.' END
+    FROM audit u JOIN task t ON t.id = u.task_id WHERE {OPEN} AND {NOT_OWN}
+    UNION ALL
+    SELECT 'golden', 3, g.task_id, t.project_id, g.step_id, 0, g.changed_at, NULL, 'Good people gave another answer than its key.'
+    FROM golden g JOIN task t ON t.id = g.task_id
+    WHERE g.state = 'quarantined' AND g.created_by IS DISTINCT FROM $1
+      AND NOT EXISTS (SELECT FROM assignment mine WHERE mine.task_id = t.id AND mine.freelancer_id = $1)
+    UNION ALL
+    SELECT 'appeal', 4, p.id, a.project_id, a.step_id, 0, p.opened_at, p.answer_by, 'A freelancer objects to a decision.'
+    FROM appeal p LEFT JOIN assignment a ON p.subject = 'answer' AND a.id = p.subject_id
+    WHERE p.state = 'open' AND p.freelancer_id <> $1
+      AND NOT ({HANDS})),
+placed AS (
+    SELECT kind, id, project_id, step_id, since, due_at, why, soon.due,
+           CASE WHEN soon.due THEN 0 ELSE class END AS class,
+           CASE WHEN soon.due THEN extract(epoch FROM due_at)::float8 ELSE weight END AS first,
+           extract(epoch FROM since)::float8 AS second
+    FROM item CROSS JOIN LATERAL (SELECT coalesce(due_at <= now() + interval '24 hours', false) AS due) soon)
+SELECT q.kind, q.id, p.code AS project, s.key AS step, q.since, q.due_at, q.why, q.class, q.first, q.second
+FROM placed q LEFT JOIN project p ON p.id = q.project_id LEFT JOIN step s ON s.id = q.step_id
+WHERE (q.class, q.first, q.second, q.id) > ($2::int, $3::float8, $4::float8, $5::uuid)
+ORDER BY q.class, q.first, q.second, q.id LIMIT $6
+"""
+
+
+async def page(me: UUID, after: Place, limit: int) -> Sequence[asyncpg.Record]:
+    """Up to `limit` items after a place, in order: one statement however long the queue is."""
+    return await db.rows(QUEUE, me, *after, limit)
+
+
+def place(item: Any) -> Place:
+    """Where an item stands."""
+    return item["class"], item["first"], item["second"], item["id"]
+
+
+def cursor(at: Place) -> str:
+    """A place as an opaque text."""
+    return base64.urlsafe_b64encode(orjson.dumps([at[0], at[1], at[2], at[3].hex])).decode()
+
+
+def read_cursor(text: str | None) -> Place:
+    """The place that a cursor stands for, the start of the queue for None.
+
+    Raises:
+        Invalid: it is not one that we gave.
+    """
+    if text is None:
+        return START
+    try:
+        kind, first, second, identifier = orjson.loads(base64.urlsafe_b64decode(text))
+        return int(kind) % 100, float(first), float(second), UUID(hex=identifier)
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
+        raise Invalid(errors=[{"field": "cursor", "code": "bad_cursor", "message": "Not a cursor from a page."}]) from None

@@ -1,0 +1,1 @@
+"""Signs of cheating, the cases they open, and restrictions that people impose."""

@@ -1,0 +1,1 @@
+"""Comparing answers field by field, and the consensus of one task."""

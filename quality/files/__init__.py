@@ -1,0 +1,1 @@
+"""Consensus of answers in files, without a server."""

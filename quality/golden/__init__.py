@@ -1,0 +1,1 @@
+"""Golden tasks: made, promoted, kept healthy; their keys."""

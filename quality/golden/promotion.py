@@ -1,0 +1,163 @@
+"""Promotion: an ordinary task whose right answer a curator has said becomes a golden task with the same input.
+
+Nobody who has worked on its ticket ever gets it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+
+from piecework.platform import db, trail
+from piecework.platform.errors import NotFound
+from piecework.quality.errors import GoldenKnown, NotComparable, NotPromotable
+from piecework.quality.golden import golden
+from piecework.quality.golden.golden import Difficulty, Item, Target
+from piecework.quality.grading import judging, truths
+from piecework.quality.grading.truths import Known
+from piecework.tasks import workflows
+from piecework.tasks.decisions import WHOLE
+from piecework.tasks.fields import Answer
+from piecework.tasks.models import Project
+from piecework.tasks.workflows import StepSpec
+
+MOST_LOOKED_AT = 1000
+"""Candidates are sought among so many of the truths that became known last."""
+EASY_FROM = 0.9
+MEDIUM_FROM = 0.6
+
+ORIGINAL = """
+SELECT t.id, t.input, t.project_id, t.state, t.ticket_id, s.key, (SELECT k.state FROM ticket k WHERE k.id = t.ticket_id) AS ticket
+FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = $1 AND t.project_id = $2 FOR UPDATE OF t
+"""
+
+CANDIDATES = """
+SELECT t.id, s.key, n.source, n.created_at FROM truth_now n JOIN task t ON t.id = n.task_id JOIN step s ON s.id = t.step_id
+JOIN ticket k ON k.id = t.ticket_id
+WHERE t.project_id = $1 AND s.key = ANY ($2) AND n.answers <> '[]' AND t.state IN ('resolved', 'undecided') AND k.state <> 'open'
+  AND NOT EXISTS (SELECT FROM task c WHERE c.origin = t.id)
+ORDER BY n.created_at DESC LIMIT $3
+"""
+
+ANSWERS = """
+SELECT a.task_id, n.body FROM assignment a JOIN answer n ON n.assignment_id = a.id
+WHERE a.task_id = ANY ($1) AND a.state IN ('submitted', 'accepted', 'rejected')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A task that can be promoted. `live` is how many golden tasks of its class can be handed out now."""
+
+    task_id: UUID
+    step: str
+    class_: str
+    difficulty: Difficulty
+    answers: int
+    right: int
+    live: int
+    source: str
+
+
+async def promote(actor: UUID, project: Project, task_id: UUID, difficulty: Difficulty | None = None) -> UUID:
+    """Make a golden task of the active workflow's same step from a task with a known answer; returns the golden task's id.
+
+    Without a difficulty it is estimated from the share of the task's answers that were right.
+
+    Raises:
+        NotFound: the project has no such task. NotPromotable, NotComparable, GoldenKnown: see there.
+    """
+    row = await db.row(ORIGINAL, task_id, project.id)
+    if row is None:
+        raise NotFound
+    if row["ticket_id"] is None:
+        raise NotPromotable("It is a golden task itself.")
+    if row["ticket"] == "open":
+        raise NotPromotable("Its ticket is still being worked on: people may yet see the same input in another step.")
+    truth = (await truths.now([task_id])).get(task_id)
+    if truth is None or not truth.known:
+        raise NotPromotable("Nobody has said what its right answer is.")
+    if await db.scalar("SELECT EXISTS (SELECT FROM task WHERE origin = $1)", task_id):
+        raise GoldenKnown("It was promoted before.")
+    where = await golden.target(project, row["key"])
+    shown = orjson.loads(row["input"])
+    refused = golden.faults(where.step, shown, truth.known)
+    if refused:
+        raise NotPromotable(f"It does not fit the step as it is now: {refused[0]['field']}.", errors=refused)
+    if difficulty is None:
+        difficulty = _difficulty(*_right(where.step, await _answers([task_id]), truth.known, task_id))
+    ordered = {field.name: shown[field.name] for field in where.step.input}
+    (made,) = await golden.make(actor, where, [Item(ordered, truth.known, difficulty, origin=task_id)])
+    if made is None:
+        raise GoldenKnown
+    await trail.record(actor, "golden.promoted", "task", made, origin=task_id, difficulty=str(difficulty))
+    return made
+
+
+async def candidates(project: Project, limit: int) -> list[Candidate]:
+    """Tasks that can be promoted, those of the classes with the fewest live golden tasks first, the newest truths before others."""
+    wanted = await targets(project)
+    found = await db.rows(CANDIDATES, project.id, sorted(wanted), MOST_LOOKED_AT)
+    ids = [row["id"] for row in found]
+    known, given, live = await truths.now(ids), await _answers(ids), await _live(wanted)
+    listed = []
+    for row in found:
+        step, truth = wanted[row["key"]].step, known[row["id"]].known
+        right, answers = _right(step, given, truth, row["id"])
+        class_ = golden.class_of(step, truth[0].answer)
+        listed.append(
+            Candidate(
+                task_id=row["id"],
+                step=row["key"],
+                class_=class_,
+                difficulty=_difficulty(right, answers),
+                answers=answers,
+                right=right,
+                live=live[row["key"], class_],
+                source=row["source"],
+            )
+        )
+    return sorted(listed, key=lambda one: one.live)[:limit]
+
+
+async def targets(project: Project) -> dict[str, Target]:
+    """The steps of a project's active workflow that can have golden tasks, by key."""
+    workflow = await workflows.active(project.id)
+    if workflow is None:
+        return {}
+    found = {}
+    for step in (await workflows.load([workflow.id]))[workflow.id][0].steps:
+        try:
+            found[step.key] = await golden.target(project, step.key)
+        except NotComparable:
+            continue
+    return found
+
+
+async def _live(targets: Mapping[str, Target]) -> Counter[tuple[str, str]]:
+    """Live golden tasks by step and class."""
+    keys = {where.step_id: key for key, where in targets.items()}
+    found = await db.rows("SELECT step_id, stratum FROM golden WHERE step_id = ANY ($1) AND state = 'live'", sorted(keys))
+    return Counter((keys[row["step_id"]], row["stratum"].rpartition("/")[0]) for row in found)
+
+
+async def _answers(task_ids: Sequence[UUID]) -> dict[UUID, list[Answer]]:
+    given: dict[UUID, list[Answer]] = {}
+    for row in await db.rows(ANSWERS, list(task_ids)):
+        given.setdefault(row["task_id"], []).append(orjson.loads(row["body"]))
+    return given
+
+
+def _right(step: StepSpec, given: Mapping[UUID, Sequence[Answer]], known: Sequence[Known], task_id: UUID) -> tuple[int, int]:
+    """How many answers to a task are right in everything, and how many there are."""
+    answers = given.get(task_id, [])
+    return sum(judging.by_truth(step, answer, known)[0].share == WHOLE for answer in answers), len(answers)
+
+
+def _difficulty(right: int, answers: int) -> Difficulty:
+    if not answers:
+        return Difficulty.MEDIUM
+    share = right / answers
+    return Difficulty.EASY if share >= EASY_FROM else Difficulty.MEDIUM if share >= MEDIUM_FROM else Difficulty.HARD

@@ -1,0 +1,1 @@
+"""What becomes of answers: known truths, verdicts, deadlines, and everything that follows from them."""

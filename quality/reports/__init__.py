@@ -1,0 +1,1 @@
+"""What curators and everybody may read."""
