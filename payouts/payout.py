@@ -5,6 +5,7 @@ people earned in it.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from piecework.payouts import ledger, periods, queries
@@ -35,13 +36,14 @@ async def export(period_id: UUID, actor: UUID | None) -> UUID:
     owed = {r["owner"]: r["amount"] for r in await db.rows(queries.PAYABLE_OF_PERIOD, period_id)}
     held = {str(r["freelancer_id"]) for r in await db.rows(queries.PAY_IS_HELD, list(owed))}
     lines = {person: amount for person, amount in owed.items() if person not in held}
-    for row in await db.rows(queries.HELD_FROM_BEFORE, period["currency"]):
+    before = await db.rows(queries.HELD_FROM_BEFORE, period["currency"])
+    for row in before:
         person = str(row["freelancer_id"])
         lines[person] = lines.get(person, 0) + row["amount"]
     payout_id: UUID | None = await db.scalar(queries.ADD_PAYOUT, period_id, actor, sum(lines.values()))
     if payout_id is None:
         raise PeriodExported
-    await _note_held(payout_id, {person: owed[person] for person in held}, list(lines))
+    await _note_held(payout_id, {person: owed[person] for person in held}, before)
     people, amounts = sorted(lines), [lines[person] for person in sorted(lines)]
     await db.execute(
         "INSERT INTO payout_line (payout_id, freelancer_id, amount) SELECT $1, * FROM unnest($2::uuid[], $3::bigint[])",
@@ -69,10 +71,14 @@ async def export(period_id: UUID, actor: UUID | None) -> UUID:
     return payout_id
 
 
-async def _note_held(payout_id: UUID, held: Mapping[str, int], paid: Sequence[str]) -> None:
-    """Store whom this payout leaves out, and that it takes along what earlier ones left out of those it pays."""
+async def _note_held(payout_id: UUID, held: Mapping[str, int], before: Sequence[Mapping[str, Any]]) -> None:
+    """Store whom this payout leaves out, and which rows that earlier ones left out it takes along."""
     await db.execute(
-        "UPDATE payout_held SET paid_by = $1 WHERE paid_by IS NULL AND freelancer_id = ANY ($2::uuid[])", payout_id, list(paid)
+        """UPDATE payout_held h SET paid_by = $1 FROM unnest($2::uuid[], $3::uuid[]) AS taken (payout, person)
+           WHERE h.payout_id = taken.payout AND h.freelancer_id = taken.person""",
+        payout_id,
+        [row["payout_id"] for row in before],
+        [row["freelancer_id"] for row in before],
     )
     await db.execute(
         "INSERT INTO payout_held (payout_id, freelancer_id, amount) SELECT $1, * FROM unnest($2::uuid[], $3::bigint[])",

@@ -93,13 +93,13 @@ FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id =
 WHERE e.period_id = $1 AND e.kind NOT IN ('export', 'confirm') AND l.kind = 'payable'
 GROUP BY l.owner HAVING -sum(p.amount) > 0 ORDER BY l.owner"""
 
-# Who of these is owed money that payouts left out, and may be paid now.
+# What payouts left out and may be paid now, row by row: locked, so that of two exports at once only one takes a row along.
 HELD_FROM_BEFORE = """
-SELECT h.freelancer_id, sum(h.amount)::bigint AS amount FROM payout_held h JOIN payout ON payout.id = h.payout_id
+SELECT h.payout_id, h.freelancer_id, h.amount FROM payout_held h JOIN payout ON payout.id = h.payout_id
 JOIN period ON period.id = payout.period_id
 WHERE h.paid_by IS NULL AND period.currency = $1
   AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = h.freelancer_id AND r.kind = 'pay')
-GROUP BY h.freelancer_id ORDER BY h.freelancer_id"""
+ORDER BY h.freelancer_id, h.payout_id FOR UPDATE OF h"""
 
 PAY_IS_HELD = "SELECT DISTINCT freelancer_id FROM restriction_now WHERE kind = 'pay' AND freelancer_id = ANY ($1::uuid[])"
 

@@ -42,8 +42,8 @@ INVARIANTS = (
         """SELECT a.id, g.task_id FROM golden g JOIN assignment a ON a.task_id = g.task_id
            WHERE g.state = 'retired' AND a.state = 'submitted'
            AND NOT EXISTS (SELECT FROM audit u WHERE u.assignment_id = a.id AND u.done_at IS NULL AND u.lapsed_at IS NULL)
-           AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.regrade' AND j.key LIKE g.task_id || ':%')
-           AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.grade' AND j.key = a.id::text)""",
+           AND NOT EXISTS (SELECT FROM job j WHERE j.dead_at IS NULL AND j.kind = 'quality.regrade' AND j.key LIKE g.task_id || ':%')
+           AND NOT EXISTS (SELECT FROM job j WHERE j.dead_at IS NULL AND j.kind IN ('quality.grade', 'quality.verdict') AND j.key = a.id::text)""",
     ),
     Invariant(
         "quality.scores_follow_the_truth",
@@ -51,7 +51,7 @@ INVARIANTS = (
         """SELECT e.assignment_id, e.kind, n.revision FROM evidence_now e JOIN assignment a ON a.id = e.assignment_id
            JOIN truth_now n ON n.task_id = a.task_id
            WHERE (e.kind NOT IN ('golden', 'audit') OR n.answers = '[]')
-             AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.regrade' AND j.key = n.task_id || ':' || n.revision)""",
+             AND NOT EXISTS (SELECT FROM job j WHERE j.dead_at IS NULL AND j.kind = 'quality.regrade' AND j.key = n.task_id || ':' || n.revision)""",
     ),
     Invariant(
         "quality.complete_task_is_decided",
@@ -59,8 +59,8 @@ INVARIANTS = (
         """SELECT t.id FROM task t WHERE t.state = 'open'
            AND (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) >= t.overlap
            AND NOT EXISTS (SELECT FROM audit u WHERE u.task_id = t.id AND u.due_at IS NOT NULL AND u.done_at IS NULL AND u.lapsed_at IS NULL)
-           AND NOT EXISTS (SELECT FROM job j JOIN assignment a ON j.kind = 'quality.grade' AND j.key = a.id::text WHERE a.task_id = t.id)
-           AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.regrade' AND j.payload->>'task' = t.id::text)""",
+           AND NOT EXISTS (SELECT FROM job j JOIN assignment a ON j.dead_at IS NULL AND j.kind = 'quality.grade' AND j.key = a.id::text WHERE a.task_id = t.id)
+           AND NOT EXISTS (SELECT FROM job j WHERE j.dead_at IS NULL AND j.kind = 'quality.regrade' AND j.payload->>'task' = t.id::text)""",
     ),
     Invariant(
         "quality.nothing_waits_for_ever",
@@ -68,7 +68,7 @@ INVARIANTS = (
         """SELECT a.id, t.ticket_id FROM ticket k JOIN task t ON t.ticket_id = k.id JOIN assignment a ON a.task_id = t.id
            WHERE k.state = 'resolved' AND a.state = 'submitted'
            AND NOT EXISTS (SELECT FROM audit u WHERE u.assignment_id = a.id AND u.due_at IS NOT NULL AND u.done_at IS NULL AND u.lapsed_at IS NULL)
-           AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'quality.settle' AND j.key = k.id::text)""",
+           AND NOT EXISTS (SELECT FROM job j WHERE j.dead_at IS NULL AND j.kind = 'quality.settle' AND j.key = k.id::text)""",
     ),
     Invariant(
         "quality.upheld_appeal_has_its_effect",

@@ -16,6 +16,11 @@ async def grade(jobs: Sequence[Job]) -> None:
     await grading.grade([UUID(job.key) for job in jobs])
 
 
+async def verdict(jobs: Sequence[Job]) -> None:
+    """Verdicts that were put off are due."""
+    await grading.decide_put_off([UUID(job.key) for job in jobs])
+
+
 async def regrade(jobs: Sequence[Job]) -> None:
     """What is known of tasks changed: judge their answers anew."""
     ids = [UUID(job.payload["task"]) for job in jobs]
@@ -72,6 +77,7 @@ async def detect(_jobs: Sequence[Job]) -> None:
 
 JOBS = (
     JobKind("quality.grade", grade, batch=100),
+    JobKind("quality.verdict", verdict, batch=50),
     JobKind("quality.regrade", regrade, batch=20),
     JobKind("quality.follow", follow),
     JobKind("quality.replay", replay, batch=20),

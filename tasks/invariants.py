@@ -66,8 +66,8 @@ INVARIANTS = (
         "An open ticket has a task that is open or before a curator, or a job that will make its next one.",
         """SELECT k.id, k.external_id FROM ticket k WHERE k.state = 'open'
            AND NOT EXISTS (SELECT FROM task t WHERE t.ticket_id = k.id AND t.state IN ('open', 'disputed'))
-           AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'tasks.split' AND j.key = k.id::text)
-           AND NOT EXISTS (SELECT FROM job j JOIN task t ON j.kind = 'tasks.advance' AND j.key = t.id::text WHERE t.ticket_id = k.id)""",
+           AND NOT EXISTS (SELECT FROM job j WHERE j.dead_at IS NULL AND j.kind = 'tasks.split' AND j.key = k.id::text)
+           AND NOT EXISTS (SELECT FROM job j JOIN task t ON j.dead_at IS NULL AND j.kind = 'tasks.advance' AND j.key = t.id::text WHERE t.ticket_id = k.id)""",
     ),
     Invariant(
         "tasks.decisions_are_the_newest",

@@ -31,6 +31,8 @@ from piecework.platform.verify import verify
 
 T = TypeVar("T")
 PATIENCE_S = 600.0
+DUE_SOON = "SELECT count(*) FROM job WHERE key <> 'recurring' AND dead_at IS NULL AND run_at < now() + interval '2 minutes'"
+"""Some verdicts are put off for days, as those on ordinary answers may be."""
 WIDTH = 108
 """Columns that the tables need; a narrower terminal wraps them, which beats cutting names and amounts off."""
 
@@ -202,7 +204,7 @@ async def _patient(work: Callable[[], Awaitable[T]]) -> T:
 
 async def _settled() -> None:
     async def no_jobs() -> None:
-        while await db.scalar("SELECT count(*) FROM job WHERE key <> 'recurring' AND dead_at IS NULL"):  # noqa: ASYNC110
+        while await db.scalar(DUE_SOON):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
     async with asyncio.timeout(PATIENCE_S):

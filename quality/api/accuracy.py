@@ -32,14 +32,16 @@ def detail(one: Estimate) -> dict[str, Any]:
     return {**_accuracy(one), "words": one.words(), "evidence": kinds}
 
 
+def _own(one: Estimate) -> s.OwnStep:
+    figures = _accuracy(one)
+    rounded = {name: round(figures[name], 2) for name in ("mean", "low", "high")}
+    return s.OwnStep(**{**figures, **rounded}, words=one.own_words())
+
+
 async def own_accuracy(call: Call) -> s.OwnAccuracy:
-    """My accuracy per step, with its interval, as of the last midnight."""
+    """My accuracy per step, with its interval, as of the last midnight and by every five answers."""
     own = await accuracy.own(call.principal.account_id)
-    return s.OwnAccuracy(
-        as_of=own.as_of,
-        evidence_as_of=own.evidence_as_of,
-        steps=[s.OwnStep(**_accuracy(one), words=own.words.get(one.step_id)) for one in own.steps],
-    )
+    return s.OwnAccuracy(as_of=own.as_of, steps=[_own(one) for one in own.steps])
 
 
 async def person_accuracy(call: Call) -> s.PersonAccuracy:

@@ -9,7 +9,7 @@ from piecework.platform import db, trail
 from piecework.platform.errors import NotFound
 from piecework.quality.cases import sanctions
 from piecework.quality.errors import CaseDecided, NotImpartial
-from piecework.quality.people import suspicions
+from piecework.quality.people import standings, suspicions
 
 CASE = """
 SELECT c.id, c.kind, c.people, c.step_id::text, s.key AS step, p.code AS project, c.strength, c.words, c.evidence, c.state, c.opened_at,
@@ -64,7 +64,7 @@ async def decide(actor: UUID, case_id: UUID, *, confirm: bool, reason: str) -> N
     Raises:
         NotFound, CaseDecided, NotImpartial: see there.
     """
-    case = await db.row("SELECT state, people FROM suspicion WHERE id = $1 FOR UPDATE", case_id)
+    case = await db.row("SELECT state, people, kind, step_id FROM suspicion WHERE id = $1 FOR UPDATE", case_id)
     if case is None:
         raise NotFound
     if case["state"] != "open":
@@ -80,4 +80,7 @@ async def decide(actor: UUID, case_id: UUID, *, confirm: bool, reason: str) -> N
         reason,
     )
     await trail.record(actor, f"case.{state}", "case", case_id, reason=reason)
+    if case["kind"] == "accuracy" and not confirm:
+        for person in case["people"]:
+            await standings.forgive(person, case["step_id"], "the case was dismissed")
     await suspicions.watch_closer(case_id, state)

@@ -3,11 +3,11 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from piecework.quality.grading import audits, golden_states
+from piecework.quality.grading import audits, delays, golden_states
 from piecework.quality.grading.audits import Plan, Request
 from piecework.quality.grading.judging import Judgement
 from piecework.quality.people import accuracy, standings
@@ -48,6 +48,8 @@ class Grades:
     audits: list[Request] = field(default_factory=list)
     quarantined: list[UUID] = field(default_factory=list)
     retired: list[UUID] = field(default_factory=list)
+    later: list[tuple[UUID, int, timedelta]] = field(default_factory=list)
+    """Answers to control tasks whose verdict must wait as an ordinary one would: with their step and its review period."""
 
     def decide(self, one: Given, judgement: Judgement, basis: Basis, actor: UUID | None = None) -> None:
         """Note the verdict on an answer."""
@@ -62,12 +64,14 @@ class Grades:
 
     async def write(self, *, again: bool = False) -> None:
         """Carry everything out in the current transaction; with `again` decisions made before may become better."""
+        await standings.lock(self.facts)
         await standings.advance(await accuracy.record(self.facts), self.steps)
         await audits.lapse(await decisions.decide(self.verdicts, again=again))
         await decisions.resolve(self.resolved)
         await decisions.dispute(self.disputed)
         await audits.request(self.audits)
         await golden_states.retire(self.retired)
+        await delays.put_off(self.later)
         await golden_states.quarantine(self.quarantined)
         for task_id, overlap in self.more:
             await decisions.want_one_more(task_id, overlap)

@@ -36,11 +36,13 @@ Row = Mapping[str, Any]
 
 FAILED_CHECK = "failed_check"
 
+LOCK_TASKS = "SELECT FROM task WHERE id IN (SELECT task_id FROM assignment WHERE id = ANY ($1)) ORDER BY id FOR UPDATE"
+
 OPEN_TASKS = """
 SELECT t.id, t.step_id, t.project_id, t.ticket_id, t.state, t.overlap, s.key, s.workflow_id, q.price, t.ticket_id IS NULL AS control,
        (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state = 'rejected') AS rejected
 FROM task t JOIN step s ON s.id = t.step_id JOIN queue q ON q.step_id = t.step_id
-WHERE t.id IN (SELECT task_id FROM assignment WHERE id = ANY ($1)) AND t.state = 'open' ORDER BY t.id FOR UPDATE OF t
+WHERE t.id IN (SELECT task_id FROM assignment WHERE id = ANY ($1)) AND t.state = 'open' ORDER BY t.id
 """
 
 ANSWERS = """
@@ -66,6 +68,8 @@ WHERE t.ticket_id = $1 AND s.key = $2 AND a.state = 'submitted'
 
 async def grade(assignment_ids: Sequence[UUID]) -> None:
     """Grade the tasks of newly submitted answers. The tasks' rows are locked: two graders never decide one task twice."""
+    # In a statement of its own: what is read with the lock may be what was true before the wait for it.
+    await db.execute(LOCK_TASKS, list(assignment_ids))
     tasks = await db.rows(OPEN_TASKS, list(assignment_ids))
     ids = [task["id"] for task in tasks]
     late = await db.rows(LATE, list(assignment_ids))
@@ -89,7 +93,7 @@ async def grade(assignment_ids: Sequence[UUID]) -> None:
             for one, answer in zip(answers, said, strict=True)
         ]
         if task["control"] and truth is not None:
-            grade_control(grades, task, step, answers, votes, truth, complete=complete)
+            grade_control(grades, task, step, answers, votes, truth, audited, complete=complete)
         elif complete and truth is not None and truth.known:
             grade_known(grades, task, step, answers, truth)
             grades.resolved.append(Resolution(task["id"], result_by(step, answers, truth), 1.0))
@@ -130,10 +134,39 @@ async def settle(ticket_ids: Sequence[UUID]) -> None:
     await Grades(verdicts=[Verdict(row["id"], WHOLE, Basis.SETTLED) for row in waiting]).write()
 
 
+async def decide_put_off(assignment_ids: Sequence[UUID]) -> None:
+    """Decide answers to control tasks whose verdicts were put off, by what is known now; what was decided meanwhile stays."""
+    found = await db.rows("SELECT DISTINCT task_id FROM assignment WHERE id = ANY ($1)", list(assignment_ids))
+    ids = sorted(row["task_id"] for row in found)
+    await db.execute("SELECT FROM task WHERE id = ANY ($1) ORDER BY id FOR UPDATE", ids)
+    tasks = await db.rows(
+        "SELECT t.id, t.step_id, s.key, s.workflow_id FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = ANY ($1) ORDER BY t.id", ids
+    )
+    given, specs, known = await answers_to(ids, ("submitted",)), await specs_of(tasks), await truths.now(ids)
+    grades = Grades()
+    for task in tasks:
+        step, truth = specs[task["workflow_id"]].step(task["key"]), known[task["id"]]
+        for one in given[task["id"]]:
+            if one.assignment_id in assignment_ids and truth.known:
+                grades.decide(one, judging.by_truth(step, one.answer, truth.known)[0], Basis.GOLDEN)
+    await grades.write()
+
+
 def grade_control(
-    grades: Grades, task: Row, step: StepSpec, answers: Sequence[Given], votes: Sequence[Vote], truth: Truth, *, complete: bool
+    grades: Grades,
+    task: Row,
+    step: StepSpec,
+    answers: Sequence[Given],
+    votes: Sequence[Vote],
+    truth: Truth,
+    audited: set[UUID],
+    *,
+    complete: bool,
 ) -> None:
-    """A control task: evidence at once, verdicts when it has all its answers. A key that good people deny is withdrawn."""
+    """A control task: evidence at once, verdicts when it has all its answers. A key that good people deny is withdrawn.
+
+    Where the same answers to an ordinary task would have to wait (for more answers, a curator, an audit), the verdicts wait too.
+    """
     if truth.known and key_is_doubtful(step.answer, votes, truth.known):
         grades.quarantined.append(task["id"])
         grades.facts += [
@@ -147,10 +180,26 @@ def grade_control(
             Fact(one.assignment_id, one.freelancer_id, task["step_id"], accuracy.GOLDEN, asked, told, agrees=right)
         )
     if complete:
+        kept = _kept_waiting(task, step, answers, votes, audited)
         for one, (judgement, _, _) in judged:
-            grades.decide(one, judgement, Basis.GOLDEN)
+            if one.assignment_id in kept:
+                grades.later.append((one.assignment_id, task["step_id"], step.checking.review_period))
+            else:
+                grades.decide(one, judgement, Basis.GOLDEN)
         grades.resolved.append(Resolution(task["id"], truth.known[0].answer, 1.0))
         grades.retired.append(task["id"])
+
+
+def _kept_waiting(task: Row, step: StepSpec, answers: Sequence[Given], votes: Sequence[Vote], audited: set[UUID]) -> set[UUID]:
+    """Whose answers would not be decided now if this control task were an ordinary one."""
+    consensus = decide(step.answer, votes, method=step.checking.method)
+    if whether_more(step, task["price"], len(answers), consensus) is not Next.STOP:
+        return {one.assignment_id for one in answers}
+    return {
+        one.assignment_id
+        for one, standing in zip(answers, consensus.standings, strict=True)
+        if judging.by_consensus(step, one.answer, consensus.result, standing, audited=one.freelancer_id in audited).call is Call.AUDIT
+    }
 
 
 def grade_known(grades: Grades, task: Row, step: StepSpec, answers: Sequence[Given], truth: Truth) -> None:

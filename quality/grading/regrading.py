@@ -21,12 +21,15 @@ from piecework.tasks.workflows import StepSpec
 TASKS = """
 SELECT t.id, t.step_id, t.project_id, t.ticket_id, t.state, t.overlap, s.key, s.workflow_id, t.ticket_id IS NULL AS control,
        (SELECT count(*) FROM slot WHERE slot.task_id = t.id AND NOT slot.control) AS wanted
-FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = ANY ($1) ORDER BY t.id FOR UPDATE OF t
+FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = ANY ($1) ORDER BY t.id
 """
+
+LOCK_TASKS = "SELECT FROM task WHERE id = ANY ($1) ORDER BY id FOR UPDATE"
 
 
 async def regrade(task_ids: Sequence[UUID]) -> None:
     """Judge all answers to these tasks by what is known of them now. Doing it twice changes nothing."""
+    await db.execute(LOCK_TASKS, sorted(set(task_ids)))
     tasks = await db.rows(TASKS, sorted(set(task_ids)))
     ids = [task["id"] for task in tasks]
     given = await answers_to(ids, ("submitted", "accepted", "rejected"))
@@ -45,7 +48,8 @@ async def regrade(task_ids: Sequence[UUID]) -> None:
                 Fact(one.assignment_id, one.freelancer_id, task["step_id"], accuracy.NONE, 0, Evidence()) for one in answers
             ]
             grades.verdicts = [Verdict(one.assignment_id, WHOLE, Basis.KEY, actor=truth.actor) for one in answers]
-            grades.resolved.append(Resolution(task["id"], None, 0.0))
+            if not task["wanted"]:  # what is still asked for is graded when it is there, as if nothing had ever been known
+                grades.resolved.append(Resolution(task["id"], None, 0.0))
         await grades.write(again=True)
         if truth.known and task["state"] in ("resolved", "undecided"):
             await decisions.correct(task["id"], result_by(step, answers, truth))

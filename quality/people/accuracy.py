@@ -21,7 +21,9 @@ GOLDEN, OVERLAP, REVIEW, AUDIT, NONE = "golden", "overlap", "review", "audit", "
 CERTAIN = (GOLDEN, AUDIT)
 """Kinds of evidence that rest on a known truth. Only these count in decisions about people."""
 
-GOLDEN_SHOWN_FROM = 10
+OWN_BLOCK = 5
+"""A person's own figures move by so many answers at a time: a single one cannot tell by them what kind it was."""
+OWN_WORDS_FROM = 20
 
 RECORD = """
 WITH new AS (
@@ -37,7 +39,8 @@ changed AS (
                ELSE (n.kind, n.asked, n.r, n.w) IS DISTINCT FROM (o.kind, o.asked, o.right_count, o.wrong_count) END),
 stored AS (
     INSERT INTO evidence (assignment_id, revision, freelancer_id, step_id, kind, asked, right_count, wrong_count, agrees, probability)
-    SELECT assignment_id, revision, freelancer_id, step_id, kind, asked, r, w, agrees, probability FROM changed),
+    SELECT assignment_id, revision, freelancer_id, step_id, kind, asked, r, w, agrees, probability FROM changed ORDER BY assignment_id
+    RETURNING assignment_id, revision, seq),
 moved AS (
     SELECT freelancer_id, step_id, kind, 1 AS answers, asked, r, w, (agrees IS TRUE)::int AS agreed FROM changed WHERE kind <> 'none'
     UNION ALL
@@ -50,7 +53,7 @@ summed AS (
     ON CONFLICT (freelancer_id, step_id, kind) DO UPDATE SET
         answers = sums.answers + excluded.answers, asked = sums.asked + excluded.asked, agreed = sums.agreed + excluded.agreed,
         right_count = sums.right_count + excluded.right_count, wrong_count = sums.wrong_count + excluded.wrong_count)
-SELECT assignment_id, revision FROM changed
+SELECT assignment_id, revision FROM stored ORDER BY seq
 """
 
 
@@ -73,7 +76,7 @@ class Fact:
 
 
 async def record(facts: Iterable[Fact]) -> list[tuple[Fact, int]]:
-    """Store what answers tell and keep the sums, in the current transaction; returns what is new, each with its revision.
+    """Store what answers tell and keep the sums, in the current transaction; returns what is new, each with its revision, in order.
 
     Told again the same, it adds nothing; told otherwise, it takes the place of what was told before. The caller holds the rows of
     the tasks that the answers belong to.
@@ -222,6 +225,13 @@ class Estimate:
         """The evidence as one reads it: "12 golden, 11 right; 3 audited, 3 right; agrees with the consensus in 141 of 150"."""
         return "; ".join(WORDS[kind].format(s=self.by_kind[kind]) for kind in WORDS if kind in self.by_kind)
 
+    def own_words(self) -> str | None:
+        """The same for the person: all kinds in one, so that no golden answers can be counted; None while there are too few."""
+        if self.answers < OWN_WORDS_FROM:
+            return None
+        agreed = sum(one.agreed for one in self.by_kind.values())
+        return f"right or agreeing in {agreed} of {self.answers} answers that could be judged"
+
 
 WORDS = {
     GOLDEN: "{s.answers} golden, {s.agreed} right",
@@ -235,11 +245,21 @@ SELECT a.*, p.code AS project, s.key FROM accuracy a JOIN step s ON s.id = a.ste
 WHERE a.freelancer_id = $1 ORDER BY a.step_id, a.kind
 """
 
-DECIDED_BEFORE = """
+OWN = """
+WITH told AS (
+    SELECT DISTINCT ON (e.assignment_id) e.*,
+           greatest(d.decided_at, min(e.recorded_at) FILTER (WHERE e.agrees IS NOT NULL) OVER (PARTITION BY e.assignment_id)) AS known_at
+    FROM evidence e JOIN decision d ON d.assignment_id = e.assignment_id AND d.revision = 1
+    WHERE e.freelancer_id = $1 AND e.recorded_at < $2 AND d.decided_at < $2
+    ORDER BY e.assignment_id, e.revision DESC),
+placed AS (
+    SELECT told.*, row_number() OVER (PARTITION BY step_id ORDER BY known_at, assignment_id) AS place,
+           count(*) OVER (PARTITION BY step_id) AS of
+    FROM told WHERE kind <> 'none' AND agrees IS NOT NULL)
 SELECT e.step_id, e.kind, count(*) AS answers, sum(e.asked) AS asked, sum(e.right_count) AS right_count,
        sum(e.wrong_count) AS wrong_count, count(*) FILTER (WHERE e.agrees) AS agreed, p.code AS project, s.key
-FROM evidence_now e JOIN assignment a ON a.id = e.assignment_id JOIN step s ON s.id = e.step_id JOIN project p ON p.id = s.project_id
-WHERE e.freelancer_id = $1 AND a.decided_at < $2
+FROM placed e JOIN step s ON s.id = e.step_id JOIN project p ON p.id = s.project_id
+WHERE e.place <= e.of - e.of % $3
 GROUP BY e.step_id, e.kind, p.code, s.key ORDER BY e.step_id, e.kind
 """
 
@@ -251,36 +271,25 @@ async def estimates(freelancer_id: UUID) -> list[Estimate]:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A person's accuracy as they may see it themselves: estimates as of the last midnight, evidence in words as of last Monday."""
+    """A person's accuracy as they may see it themselves: as of the last midnight, by whole blocks of answers."""
 
     as_of: datetime
-    evidence_as_of: datetime
     steps: list[Estimate]
-    words: dict[int, str]
-    """Step id -> the evidence in words, where the person has answered enough golden tasks that a count gives none of them away."""
 
 
 async def own(freelancer_id: UUID) -> Own:
-    """A person's accuracy per step as they may see it themselves, in their contract's zone.
+    """A person's accuracy per step as they may see it themselves, as of midnight in their contract's zone.
 
-    A figure that moved with each answer would tell, by when and how far it moved, which of them went to a golden task; counts by kind
-    would tell it even from one day to the next.
+    A figure that moved with each answer would tell, by when and how far it moved, which of them went to a golden task. So a step's
+    figures rest on its first 5, 10, 15 ... answers that could be judged, in the order in which that
+    became known: decided, and told of by evidence.
     """
-    moments = await db.row(
-        """SELECT date_trunc('day', now() AT TIME ZONE zone) AT TIME ZONE zone AS midnight,
-                  date_trunc('week', now() AT TIME ZONE zone) AT TIME ZONE zone AS monday
+    midnight = await db.scalar(
+        """SELECT date_trunc('day', now() AT TIME ZONE zone) AT TIME ZONE zone
            FROM (SELECT coalesce((SELECT w.zone FROM workload w WHERE w.freelancer_id = $1), 'UTC') AS zone) z""",
         freelancer_id,
     )
-    assert moments is not None
-    midnight, monday = moments["midnight"], moments["monday"]
-    until_monday = await _by_step(await db.rows(DECIDED_BEFORE, freelancer_id, monday))
-    enough = {
-        one.step_id: one.words()
-        for one in until_monday
-        if GOLDEN not in one.by_kind or one.by_kind[GOLDEN].answers >= GOLDEN_SHOWN_FROM
-    }
-    return Own(midnight, monday, await _by_step(await db.rows(DECIDED_BEFORE, freelancer_id, midnight)), enough)
+    return Own(midnight, await _by_step(await db.rows(OWN, freelancer_id, midnight, OWN_BLOCK)))
 
 
 async def _by_step(found: Sequence[Any]) -> list[Estimate]:

@@ -17,7 +17,7 @@ from piecework.quality.people import suspicions
 from piecework.quality.people.accuracy import AUDIT, CERTAIN, GOLDEN, OVERLAP, Fact
 from piecework.quality.statistics import OPEN
 from piecework.quality.statistics.drift import DriftState
-from piecework.quality.statistics.rate import Rates, Watch, Watching, golden_rate, judged, known, restarted, watching
+from piecework.quality.statistics.rate import Rates, Watch, Watching, golden_rate, judged, known, watching
 from piecework.quality.statistics.sequential import Progress, Verdict
 from piecework.tasks import attention
 from piecework.tasks.workflows import StepSpec, read_step
@@ -54,16 +54,30 @@ FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::float8[], $5::float8[], $6
 WHERE standing.freelancer_id = n.p AND standing.step_id = n.s
 """
 
+OF_PERSON = """
+SELECT st.*, q.control_rate AS step_rate FROM standing st JOIN queue q ON q.step_id = st.step_id WHERE st.freelancer_id = $1
+"""
+
 HISTORY = """
 SELECT e.kind, e.right_count, e.wrong_count, e.probability FROM evidence_now e
 JOIN evidence f ON f.assignment_id = e.assignment_id AND f.revision = 1
 WHERE e.freelancer_id = $1 AND e.step_id = $2 AND f.recorded_at >= coalesce($3, '-infinity'::timestamptz)
-ORDER BY f.recorded_at, e.assignment_id
+ORDER BY f.seq
 """
 
 
+async def lock(facts: Sequence[Fact]) -> None:
+    """Lock the standings that these facts are about, made if need be.
+
+    Before the facts are stored: so they are stored in the order in which they are taken up, and a replay meets them in that order.
+    """
+    keys = {(f.freelancer_id, f.step_id) for f in facts}
+    if keys:
+        await _locked(sorted(keys))
+
+
 async def advance(told: Sequence[tuple[Fact, int]], steps: Mapping[int, StepSpec]) -> None:
-    """Take up new evidence. What was told otherwise than before is replayed from the beginning, by a job."""
+    """Take up new evidence under the lock (see `lock`). What was told otherwise is replayed from the beginning, by a job."""
     fresh: dict[Key, list[Fact]] = defaultdict(list)
     for fact, revision in told:
         if revision == 1 and fact.kind in (GOLDEN, AUDIT, OVERLAP):
@@ -76,7 +90,7 @@ async def advance(told: Sequence[tuple[Fact, int]], steps: Mapping[int, StepSpec
     if not fresh:
         return
     moved = []
-    for row in await _locked(list(fresh)):
+    for row in await _read(list(fresh)):
         watch, (rules, size) = _watch(row), _rules(steps[row["step_id"]])
         for fact in fresh[row["freelancer_id"], row["step_id"]]:
             watch = _step(watch, fact.kind, fact.evidence.right, fact.evidence.wrong, fact.probability, rules, size)
@@ -99,14 +113,23 @@ async def replay(keys: Sequence[Key]) -> None:
 
 
 async def restart(freelancer_id: UUID, why: str) -> None:
-    """Something about a person is new (a device, a long absence): the tests start afresh, unless they were found bad."""
-    rows = await db.rows(
-        """SELECT st.*, q.control_rate AS step_rate FROM standing st JOIN queue q ON q.step_id = st.step_id
-           WHERE st.freelancer_id = $1 ORDER BY st.step_id FOR UPDATE OF st""",
-        freelancer_id,
-    )
+    """Something about a person is new (a device, a long absence): who was known as good is unknown again.
+
+    Only good standing can be lost so: else one would sign in from another device to have one's mistakes forgotten.
+    """
+    rows = await db.rows(f"{OF_PERSON} AND st.verdict = 'good' ORDER BY st.step_id FOR UPDATE OF st", freelancer_id)
+    await _begin_anew(rows, why)
+
+
+async def forgive(freelancer_id: UUID, step_id: int, why: str) -> None:
+    """A person has dismissed the case against somebody found bad: their test starts afresh, and may find them bad again."""
+    rows = await db.rows(f"{OF_PERSON} AND st.step_id = $2 AND st.verdict = 'bad' FOR UPDATE OF st", freelancer_id, step_id)
+    await _begin_anew(rows, why)
+
+
+async def _begin_anew(rows: Sequence[Mapping[str, Any]], why: str) -> None:
     now = await db.scalar("SELECT now()")
-    await _write([({**dict(row), "restarted_at": now}, restarted(_watch(row))) for row in rows], why=why)
+    await _write([({**dict(row), "restarted_at": now}, Watch()) for row in rows], why=why)
 
 
 def _step(watch: Watch, kind: str, right: float, wrong: float, probability: float | None, rules: Watching, size: int) -> Watch:
@@ -133,7 +156,11 @@ def _watch(row: Mapping[str, Any]) -> Watch:
 async def _locked(keys: Sequence[Key]) -> Sequence[Mapping[str, Any]]:
     people, steps = [person for person, _ in sorted(set(keys))], [step_id for _, step_id in sorted(set(keys))]
     await db.execute(LOCK, people, steps)
-    return await db.rows(READ, people, steps)
+    return await _read(keys)
+
+
+async def _read(keys: Sequence[Key]) -> Sequence[Mapping[str, Any]]:
+    return await db.rows(READ, [person for person, _ in sorted(set(keys))], [step_id for _, step_id in sorted(set(keys))])
 
 
 async def _write(moved: Sequence[tuple[Mapping[str, Any], Watch]], why: str | None = None, *, anew: bool = False) -> None:

@@ -1,5 +1,6 @@
 """Cases of suspected cheating or careless work: opened with their evidence by the system, decided by a person, in writing."""
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -36,19 +37,27 @@ RETURNING id
 
 
 async def open_case(
-    kind: str, people: Sequence[UUID], step_id: int | None, strength: float, words: str, evidence: dict[str, Any]
+    kind: str,
+    people: Sequence[UUID],
+    step_id: int | None,
+    strength: float,
+    words: str,
+    evidence: dict[str, Any],
+    *,
+    all_new: bool = False,
 ) -> UUID | None:
     """Open a case, or bring the one that is open about the same people up to date; returns its id if it is new.
 
     `strength` is the base-10 logarithm of how much likelier the evidence is if the suspicion is right; `words` says it to a curator.
-    What a person has decided is not opened again by the same evidence: only if it has grown by `MARGIN`, or is all new.
+    What a person has decided is not opened again by the same evidence: only if it has grown by `MARGIN`, or is `all_new`.
     """
     who, told = sorted(people), orjson.dumps(evidence, default=str).decode()
     wider: UUID | None = await db.scalar(WIDEN, kind, who, step_id, strength, words, told)
     if wider is not None:
         await watch_closer(wider, f"{len(who)} people")
         return None
-    made: UUID | None = await db.scalar(OPEN, kind, who, step_id, strength, words, told, MARGIN, timedelta(days=LATELY_DAYS))
+    margin = -math.inf if all_new else MARGIN
+    made: UUID | None = await db.scalar(OPEN, kind, who, step_id, strength, words, told, margin, timedelta(days=LATELY_DAYS))
     if made is not None:
         await watch_closer(made, "opened")
     return made
@@ -94,7 +103,8 @@ async def open_for_accuracy(freelancer_id: UUID, step_id: int, log_likelihood_ra
         "accuracy",
         [freelancer_id],
         step_id,
-        log_likelihood_ratio / 2.302585092994046,
+        log_likelihood_ratio / math.log(10),
         f"{agreed} of {answers} golden and audited answers are right: the sequential test finds the work clearly below the step's bar.",
         {"answers": answers, "right": agreed, "log_likelihood_ratio": round(log_likelihood_ratio, 3)},
+        all_new=True,  # a test that has begun anew has forgotten what an earlier case was about
     )

@@ -37,19 +37,19 @@ class AccuracyDetail(AccuracyOut):
 
 
 class OwnStep(AccuracyOut):
-    """My accuracy in one step. `words` is the evidence for it, as of last Monday; null until there is enough of it."""
+    """My accuracy in one step, to two places, by every five answers that could be judged. `words` says in how many of them I was right
+    or agreed with the others, from 20 on; null before."""
 
     words: str | None
 
 
 class OwnAccuracy(Shape):
-    """My accuracy per step, as of the last midnight in my zone, and the evidence for it as of last Monday.
+    """My accuracy per step, as of the last midnight in my zone; a step is in it from five answers that could be judged.
 
     Nothing newer and nothing finer: it would tell which tasks were golden.
     """
 
     as_of: datetime
-    evidence_as_of: datetime
     steps: list[OwnStep]
 
 

@@ -16,7 +16,8 @@ INSERT INTO truth (task_id, revision, answers, source, actor, created_at)
 SELECT task_id, 1, (SELECT jsonb_agg(jsonb_build_object('answer', a, 'weight', 1)) FROM jsonb_array_elements(answers) a), 'golden',
        created_by, created_at
 FROM golden;
-CREATE VIEW truth_now AS SELECT DISTINCT ON (task_id) * FROM truth ORDER BY task_id, revision DESC;
+CREATE VIEW truth_now AS
+    SELECT * FROM truth n WHERE NOT EXISTS (SELECT FROM truth later WHERE later.task_id = n.task_id AND later.revision > n.revision);
 GRANT SELECT ON truth_now TO piecework_app;
 
 -- A golden task's life: live (handed out) -> retired (seen as often as an ordinary task; its answer is no secret to those who had it);
@@ -48,13 +49,22 @@ ALTER TABLE evidence ADD CONSTRAINT evidence_kind_check CHECK (kind IN ('golden'
 ALTER TABLE evidence DROP CONSTRAINT evidence_asked_check;
 ALTER TABLE evidence ADD CONSTRAINT evidence_asked_check CHECK (asked >= 0);
 ALTER TABLE evidence ADD COLUMN agrees boolean;
+DROP TRIGGER append_only ON evidence;
+UPDATE evidence SET agrees = CASE kind WHEN 'overlap' THEN (SELECT a.state = 'accepted' FROM assignment a WHERE a.id = evidence.assignment_id)
+                             ELSE wrong_count < right_count END;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON evidence FOR EACH ROW EXECUTE FUNCTION refuse_change();
 ALTER TABLE evidence ADD COLUMN probability double precision CHECK (probability BETWEEN 0 AND 1);
+-- The order in which evidence was told of a person in a step: taken under the lock of their standing.
+ALTER TABLE evidence ADD COLUMN seq bigint GENERATED ALWAYS AS IDENTITY;
 CREATE VIEW evidence_now AS
-    SELECT * FROM (SELECT DISTINCT ON (assignment_id) * FROM evidence ORDER BY assignment_id, revision DESC) newest WHERE kind <> 'none';
+    SELECT * FROM evidence e WHERE kind <> 'none'
+      AND NOT EXISTS (SELECT FROM evidence later WHERE later.assignment_id = e.assignment_id AND later.revision > e.revision);
+CREATE INDEX evidence_step ON evidence (step_id, recorded_at);
 GRANT SELECT ON evidence_now TO piecework_app;
 ALTER TABLE accuracy DROP CONSTRAINT accuracy_kind_check;
 ALTER TABLE accuracy ADD CONSTRAINT accuracy_kind_check CHECK (kind IN ('golden', 'overlap', 'review', 'audit'));
 ALTER TABLE accuracy ADD COLUMN agreed int NOT NULL DEFAULT 0;
+UPDATE accuracy a SET agreed = (SELECT count(*) FROM evidence e WHERE (e.freelancer_id, e.step_id, e.kind) = (a.freelancer_id, a.step_id, a.kind) AND e.agrees);
 
 -- What the sequential test and the drift chart say of a person in a step: kept answer by answer with the evidence, made anew from all
 -- of it when some is told otherwise. `restarted_at`: what came before no longer counts in the test (a new device, a long absence).
@@ -71,6 +81,10 @@ CREATE TABLE standing (
     restarted_at timestamptz,
     PRIMARY KEY (freelancer_id, step_id)
 );
+
+-- What was known before standings were kept is replayed once.
+INSERT INTO job (kind, key, payload)
+SELECT DISTINCT 'quality.replay', 'first:' || freelancer_id || ':' || step_id, jsonb_build_object('person', freelancer_id, 'step', step_id) FROM evidence;
 
 -- A curator's second look at one answer. One first look each; a second curator repeats a share of them.
 CREATE TABLE audit (

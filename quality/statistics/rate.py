@@ -4,7 +4,8 @@ The same transitions serve every answer:
 
 * nothing is known yet: golden tasks and audits feed the sequential test; the golden rate is high;
 * clearly good: golden tasks, audits and answers judged by others feed the drift chart; the rate is low;
-* an alarm of the chart, a change of device, a long absence: nothing is known again, a fresh test starts, the rate is high;
+* an alarm of the chart, or for somebody good a change of device or a long absence: nothing is known again, a fresh test starts, the
+  rate is high;
 * clearly bad: final, for a person to decide on in writing. The rate stays high.
 """
 
@@ -82,11 +83,6 @@ def known(watch: Watch, right: float, wrong: float, rules: Watching) -> Watch:
 def judged(watch: Watch, probability_right: float, classes: int, rules: Watching) -> Watch:
     """After an answer that only others' answers judge; never leads to a verdict, at most to an alarm."""
     return _drifted(watch, rules.chart.judged(probability_right, classes), rules)
-
-
-def restarted(watch: Watch) -> Watch:
-    """After a change of device or a long absence: a fresh test, unless the person was found bad."""
-    return watch if watch.verdict == Verdict.BAD else Watch()
 
 
 def _drifted(watch: Watch, step: float, rules: Watching) -> Watch:

@@ -39,11 +39,29 @@ RETURNS slot LANGUAGE sql AS $$
     ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 
+-- Whether one queue has, beyond the ordinary slot just taken, one of another task that this person would get. Locks nothing: what
+-- take_slot() asks, but slots that others are taking right now count.
+CREATE OR REPLACE FUNCTION another_left(me uuid, taken slot, barred bigint[], trusted boolean) RETURNS boolean LANGUAGE sql AS $$
+    SELECT EXISTS (
+        SELECT FROM slot s
+        WHERE s.step_id = taken.step_id AND NOT s.control AND s.assignment_id IS NULL
+          AND (s.rank, s.id) > (taken.rank, taken.id) AND s.task_id <> taken.task_id
+          AND (s.reserved_until IS NULL OR trusted OR s.reserved_until <= clock_timestamp())
+          AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
+          AND NOT EXISTS (
+                SELECT FROM stood_in i WHERE i.freelancer_id = me AND i.task_id = s.task_id AND i.until > clock_timestamp() OFFSET 0)
+          AND (barred = '{}' OR NOT EXISTS (
+                SELECT FROM task t JOIN assignment a ON a.task_id = t.id AND a.freelancer_id = me
+                WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred) OFFSET 0))
+        ORDER BY s.rank, s.id LIMIT 1)
+$$;
+
 -- Hand out up to `wanted` tasks, best first over all queues the person is qualified for, never of a project of their own; returns
 -- the new assignments' ids. A control task comes in the place of an ordinary one, with its deadline. Nothing visible may tell which:
 -- the search for a control task is made at every claim, whether or not its finding is used; the times and ids of all assignments
 -- of one call are those of its beginning; and the ordinary task, whose deadline has now been shown, goes to this person later, if
--- nobody else takes it: last of all, or when a tenth of the time to its deadline is over.
+-- nobody else takes it: last of all, or when a tenth of the time to its deadline is over, at the least half an hour. Where it is
+-- the queue's last for this person, and would come straight back, no control task comes in its place.
 CREATE OR REPLACE FUNCTION hand_out(me uuid, wanted int, only_project uuid) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
     began timestamptz := clock_timestamp();
@@ -56,6 +74,7 @@ DECLARE
     known record;
     barred uuid[];
     blocked boolean;
+    more boolean;
     last boolean := false;
 BEGIN
     SELECT coalesce(bool_or(r.kind = 'block'), false), coalesce(array_agg(r.project_id) FILTER (WHERE r.kind = 'project'), '{}')
@@ -78,11 +97,13 @@ BEGIN
             ordinary := take_slot(me, q.step_id, q.floor_rank, q.floor_id, q.excluded, coalesce(known.trusted, false), last);
             CONTINUE WHEN ordinary.id IS NULL;
             s := take_control(me, q.step_id);
-            IF s.id IS NULL OR random() >= coalesce(known.control_rate, q.control_rate) THEN
+            more := NOT last AND another_left(me, ordinary, q.excluded, coalesce(known.trusted, false));
+            IF s.id IS NULL OR NOT more OR random() >= coalesce(known.control_rate, q.control_rate) THEN
                 s := ordinary;
             ELSE
-                INSERT INTO stood_in VALUES (me, ordinary.task_id, began + greatest(rank_deadline(ordinary.rank) - began, '0') / 10)
-                ON CONFLICT (freelancer_id, task_id) DO NOTHING;
+                INSERT INTO stood_in
+                VALUES (me, ordinary.task_id, began + greatest((rank_deadline(ordinary.rank) - began) / 10, interval '30 minutes'))
+                ON CONFLICT (freelancer_id, task_id) DO UPDATE SET until = excluded.until;
             END IF;
             INSERT INTO assignment (id, task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, claimed_at)
             VALUES (ids[1 + cardinality(given)], s.task_id, me, q.step_id, q.project_id, s.id, q.price, rank_deadline(ordinary.rank), began)

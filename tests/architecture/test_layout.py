@@ -1,6 +1,7 @@
 """The layout that everything stands on: four folders, four links, short files, models that fit the schema, one direction."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -86,7 +87,7 @@ def models() -> list[type[Model]]:
     found: dict[str, type[Model]] = {}
     for part in composition.PARTS:
         for module in part.models:
-            named = vars(sys.modules[module]).values() if module in sys.modules else ()
+            named = vars(importlib.import_module(module)).values()
             found |= {
                 f"{module}.{one.__name__}": one
                 for one in named

@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -228,3 +229,74 @@ async def test_currencies_do_not_mix() -> None:
     assert facts["total"] == 300
     assert await db.scalar("SELECT state FROM period WHERE currency = 'RUB'") == "open"
     assert not await b.broken()
+
+
+class TestHeldPay:
+    async def hold(self, who: UUID) -> UUID:
+        curator = await b.person("Curator")
+        held: UUID = await db.scalar(
+            """INSERT INTO restriction (freelancer_id, kind, reason, imposed_by, ends_at)
+               VALUES ($1, 'pay', 'Under investigation.', $2, now() + interval '9 days') RETURNING id""",
+            who,
+            curator,
+        )
+        return held
+
+    async def closed(self, at: datetime, currency: str = "RUB") -> UUID:
+        period = await b.period_of(at, currency)
+        async with db.transaction():
+            await periods.close(period, None)
+        return period
+
+    async def export(self, period: UUID) -> None:
+        async with db.transaction():
+            await payout.export(period, None)
+
+    async def end(self, held: UUID) -> None:
+        await db.execute("UPDATE restriction SET ends_at = now() WHERE id = $1", held)
+
+    async def test_each_currency_keeps_its_own(self) -> None:
+        rub, usd, who = await b.project("rub"), await b.project("usd", "USD"), await b.person()
+        await b.earned(rub, who, price=10_000)
+        await b.earned(usd, who, price=20_000)
+        first = [await self.closed(b.LONG_AGO), await self.closed(b.LONG_AGO, "USD")]
+        held = await self.hold(who)
+        for period in first:
+            await self.export(period)
+        await self.end(held)
+        later = b.LONG_AGO + b.WEEK
+        await b.earned(rub, who, price=30_000, at=later)
+        await b.earned(usd, who, price=40_000, at=later)
+        for period in (await self.closed(later), await self.closed(later, "USD")):
+            await self.export(period)
+        paid = await db.rows(
+            """SELECT p.currency, sum(l.amount)::bigint AS paid FROM payout_line l JOIN payout o ON o.id = l.payout_id
+               JOIN period p ON p.id = o.period_id GROUP BY 1 ORDER BY 1"""
+        )
+        assert [tuple(row) for row in paid] == [("RUB", 40_000), ("USD", 60_000)]
+        assert not await b.broken()
+
+    async def test_of_two_exports_at_once_one_takes_it_along(self) -> None:
+        project, who = await b.project(), await b.person()
+        closed = []
+        for week in range(3):
+            await b.earned(project, who, price=10_000, at=b.LONG_AGO + week * b.WEEK)
+            closed.append(await self.closed(b.LONG_AGO + week * b.WEEK))
+        await b.earned(project, who, price=50_000, at=b.LONG_AGO + 3 * b.WEEK)  # so that no balance stands in the way
+        held = await self.hold(who)
+        await self.export(closed[0])
+        await self.end(held)
+        exported = asyncio.Event()
+
+        async def second() -> None:
+            await exported.wait()
+            await self.export(closed[2])
+
+        waiting = asyncio.create_task(second())
+        async with db.transaction():
+            await payout.export(closed[1], None)
+            exported.set()
+            await asyncio.wait([waiting], timeout=0.5)  # without the row's lock it has taken the row by now
+        await waiting
+        assert await db.scalar("SELECT sum(amount)::bigint FROM payout_line") == 30_000
+        assert not await b.broken()

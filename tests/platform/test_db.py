@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -14,6 +15,7 @@ from piecework.platform.servers import Servers
 from tests.conftest import _run, url_of
 from tests.world import World
 
+ROOT = Path(__file__).parents[2]
 _numbers = itertools.count()
 
 
@@ -32,8 +34,11 @@ class TestMigrate:
         await asyncio.gather(*(db.migrate(empty) for _ in range(10)))
         assert await db.at_head(empty)
         async with db.connected(empty):
-            applied = [row["app"] for row in await db.rows("SELECT app FROM tortoise_migrations")]
-        assert sorted(applied) == sorted(part.name for part in composition.PARTS)
+            applied = [(row["app"], row["name"]) for row in await db.rows("SELECT app, name FROM tortoise_migrations")]
+        shipped = [
+            (part.name, file.stem) for part in composition.PARTS for file in (ROOT / part.name / "migrations").glob("0*.py")
+        ]
+        assert sorted(applied) == sorted(shipped)
 
     async def test_migrating_again_changes_nothing(self, database: db.Config) -> None:
         await db.execute("INSERT INTO login_failure (email) VALUES ('x')")
@@ -48,7 +53,7 @@ class TestMigrate:
         assert "\n" not in str(told.value)
 
 
-FACTS = ["trail", "answer", "contract", "golden", "evidence"]
+FACTS = ["trail", "answer", "contract", "decision", "evidence", "truth"]
 
 
 class TestAppendOnly:

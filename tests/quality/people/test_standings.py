@@ -31,6 +31,7 @@ async def tell(person: UUID, outcomes: str, kind: str = accuracy.GOLDEN) -> list
         probability = None if kind == accuracy.GOLDEN else (0.99 if letter == "r" else 0.01)
         fact = Fact(uuid7(), person, step_id, kind, 1, told, agrees=letter == "r", probability=probability)
         async with db.transaction():
+            await standings.lock([fact])
             await standings.advance(await accuracy.record([fact]), {step_id: step})
         facts.append(fact)
     return facts
@@ -94,13 +95,53 @@ class TestVerdicts:
         assert [str(x) for x in await standing(person.id)] == ["unknown", "False", "0.200"]
         assert await db.scalar("SELECT why FROM standing") == "a new device"
 
+    async def test_something_new_does_not_make_mistakes_forgotten(self, world: World) -> None:
+        await world.project(control_rate=0.2)
+        (person,) = await people(world, 1)
+        for _ in range(10):
+            await tell(person.id, "ww")
+            async with db.transaction():
+                await standings.restart(person.id, "a new device")
+        assert (await standing(person.id))["verdict"] == "bad"
+        assert await db.scalar("SELECT restarted_at FROM standing") is None
+
+    async def test_found_bad_stays_bad_through_a_new_device_and_a_replay(self, world: World) -> None:
+        await world.project(control_rate=0.2)
+        (person,) = await people(world, 1)
+        await tell(person.id, "w" * 8)
+        step_id, _ = await only_step()
+        async with db.transaction():
+            await standings.restart(person.id, "a new device")
+            await standings.replay([(person.id, step_id)])
+        assert (await standing(person.id))["verdict"] == "bad"
+
+    async def test_after_a_dismissed_case_the_test_begins_anew_and_may_open_another(self, world: World) -> None:
+        await world.project(control_rate=0.2)
+        (person,) = await people(world, 1)
+        await tell(person.id, "w" * 8)
+        case = await db.scalar("SELECT id FROM suspicion")
+        body = {"decision": "dismiss", "reason": "The instruction was wrong that week."}
+        await world.curator.ok("POST", f"/cases/{case}/decision", body)
+        await world.drain()
+        assert (await standing(person.id))["verdict"] == "unknown"
+        await tell(person.id, "w" * 8)
+        found = await db.rows("SELECT state FROM suspicion ORDER BY opened_at")
+        assert [row["state"] for row in found] == ["dismissed", "open"]
+
     async def test_a_replay_gives_what_the_answers_gave_one_by_one(self, world: World) -> None:
         await world.project(control_rate=0.2)
         (person,) = await people(world, 1)
         await tell(person.id, "rrwrrrwrrr")
         await tell(person.id, "rwr", accuracy.OVERLAP)
+        step_id, step = await only_step()
+        facts = [
+            Fact(uuid7(), person.id, step_id, accuracy.GOLDEN, 1, Evidence(right, 1 - right), agrees=bool(right))
+            for right in (1, 0, 0, 1, 1, 0, 1)
+        ]
+        async with db.transaction():  # many at once, in an order of their own
+            await standings.lock(facts)
+            await standings.advance(await accuracy.record(reversed(facts)), {step_id: step})
         before = await db.row("SELECT verdict, log_likelihood_ratio, chart, alarm FROM standing")
-        step_id, _ = await only_step()
         async with db.transaction():
             await standings.replay([(person.id, step_id)])
         assert await db.row("SELECT verdict, log_likelihood_ratio, chart, alarm FROM standing") == before

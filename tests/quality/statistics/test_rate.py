@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piecework.quality.statistics.drift import DriftState
-from piecework.quality.statistics.rate import LONG_ABSENCE_DAYS, Rates, Watch, golden_rate, judged, known, restarted, watching
+from piecework.quality.statistics.rate import LONG_ABSENCE_DAYS, Rates, Watch, golden_rate, judged, known, watching
 from piecework.quality.statistics.sequential import Verdict
 
 RULES = watching(5)
@@ -77,9 +77,3 @@ def test_disagreeing_with_everybody_raises_an_alarm() -> None:
 
 def test_who_is_not_known_yet_has_no_chart() -> None:
     assert judged(Watch(), 0.0, 5, RULES) == Watch()
-
-
-def test_a_restart_forgets_everything_but_a_bad_verdict() -> None:
-    assert restarted(GOOD) == restarted(after(GOOD, 0, 5)) == Watch()
-    assert restarted(BAD) == BAD
-    assert BAD.verdict == Verdict.BAD
