@@ -11,10 +11,10 @@ from piecework.platform import db
 from piecework.platform.errors import Invalid
 from piecework.quality.comparing.comparison import compared, is_compared
 from piecework.quality.errors import NotComparable
-from piecework.quality.grading import golden_states, judging, truths
+from piecework.quality.grading import golden_states, judging, regrading, truths
 from piecework.quality.grading.grades import Given, Grades
 from piecework.quality.grading.grading import Row, answers_to, specs_of
-from piecework.quality.grading.regrading import TASKS, regrade
+from piecework.quality.grading.regrading import regrade
 from piecework.quality.grading.truths import Known, Source
 from piecework.quality.people import accuracy
 from piecework.quality.people.accuracy import Fact
@@ -34,7 +34,7 @@ async def uphold(arbiter: UUID, assignment_id: UUID, reply: str, answers: Sequen
     """
     row = await db.row("SELECT task_id, share FROM assignment WHERE id = $1", assignment_id)
     assert row is not None
-    (task,) = await db.rows(TASKS, [row["task_id"]])
+    (task,) = await regrading.locked([row["task_id"]])
     step = (await specs_of([task]))[task["workflow_id"]].step(task["key"])
     given = (await answers_to([task["id"]], DECIDED))[task["id"]]
     (mine,) = (one for one in given if one.assignment_id == assignment_id)

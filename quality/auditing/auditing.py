@@ -19,10 +19,9 @@ from piecework.quality.auditing import second_looks
 from piecework.quality.auditing.second_looks import Look
 from piecework.quality.comparing.comparison import compared, is_compared, verdicts
 from piecework.quality.errors import AuditEnded, AuditNotTaken, OwnWork
-from piecework.quality.grading import audits, judging, truths
+from piecework.quality.grading import audits, judging, regrading, truths
 from piecework.quality.grading.grades import Given, Grades
 from piecework.quality.grading.grading import Row, answers_to, specs_of
-from piecework.quality.grading.regrading import TASKS
 from piecework.quality.grading.truths import Known, Source, Truth
 from piecework.quality.people import accuracy
 from piecework.quality.people.accuracy import Fact
@@ -110,7 +109,7 @@ async def record(me: UUID, audit_id: UUID, answer: Answer, passed: Mapping[str, 
     found = await db.row("SELECT task_id FROM audit WHERE id = $1", audit_id)
     if found is None:
         raise NotFound
-    (task,) = await db.rows(TASKS, [found["task_id"]])
+    (task,) = await regrading.locked([found["task_id"]])
     audit = await _held(me, audit_id)
     step = (await specs_of([task]))[task["workflow_id"]].step(task["key"])
     given = (await answers_to([task["id"]], GIVEN))[task["id"]]

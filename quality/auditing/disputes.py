@@ -12,9 +12,8 @@ from piecework.platform.errors import NotFound
 from piecework.quality.comparing.comparison import compared, is_compared
 from piecework.quality.comparing.consensus import Consensus, decide
 from piecework.quality.errors import NotComparable, NotDisputed, OwnWork
-from piecework.quality.grading import truths
+from piecework.quality.grading import regrading, truths
 from piecework.quality.grading.grading import Row, answers_to, specs_of
-from piecework.quality.grading.regrading import TASKS
 from piecework.quality.grading.truths import Known, Source
 from piecework.quality.people import accuracy
 from piecework.tasks.fields import Answer, AnswerSchema
@@ -83,7 +82,8 @@ async def settle(me: UUID, task_id: UUID, answer: Answer, reason: str) -> None:
         NotFound, NotDisputed, OwnWork: see there.
         Invalid, NotComparable: the answer does not fit the step; it has nothing to compare.
     """
-    (task,) = await db.rows(TASKS, [task_id]) or [None]
+    found = await regrading.locked([task_id])
+    task = found[0] if found else None
     if task is None or task["control"]:
         raise NotFound
     if await db.scalar("SELECT EXISTS (SELECT FROM assignment WHERE task_id = $1 AND freelancer_id = $2)", task_id, me):

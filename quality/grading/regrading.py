@@ -27,10 +27,16 @@ FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = ANY ($1) ORDER BY t.id
 LOCK_TASKS = "SELECT FROM task WHERE id = ANY ($1) ORDER BY id FOR UPDATE"
 
 
+async def locked(task_ids: Sequence[UUID]) -> Sequence[Row]:
+    """The tasks, locked until the end of the transaction, as they are once the lock is there."""
+    ids = sorted(set(task_ids))
+    await db.execute(LOCK_TASKS, ids)
+    return await db.rows(TASKS, ids)
+
+
 async def regrade(task_ids: Sequence[UUID]) -> None:
     """Judge all answers to these tasks by what is known of them now. Doing it twice changes nothing."""
-    await db.execute(LOCK_TASKS, sorted(set(task_ids)))
-    tasks = await db.rows(TASKS, sorted(set(task_ids)))
+    tasks = await locked(task_ids)
     ids = [task["id"] for task in tasks]
     given = await answers_to(ids, ("submitted", "accepted", "rejected"))
     specs = await specs_of(tasks)

@@ -37,8 +37,10 @@ class AccuracyDetail(AccuracyOut):
 
 
 class OwnStep(AccuracyOut):
-    """My accuracy in one step, to two places, by every five answers that could be judged. `words` says in how many of them I was right
-    or agreed with the others, from 20 on; null before."""
+    """My accuracy in one step, to two places, by every five answers that could be judged.
+
+    `words` says in how many of them I was right or agreed with the others; null below twenty.
+    """
 
     words: str | None
 

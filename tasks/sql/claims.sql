@@ -6,12 +6,16 @@ CREATE OR REPLACE FUNCTION week_end(zone text, at timestamptz) RETURNS timestamp
     SELECT (date_trunc('week', at AT TIME ZONE zone) + interval '7 days') AT TIME ZONE zone
 $$;
 
--- Take the control slot that one person would get next, or nothing. Skips slots that others are taking right now, tasks that this
--- person has had before or whose answer they may know (their own and those made from a ticket that they have worked on), and what
--- was withdrawn.
-CREATE OR REPLACE FUNCTION take_control(me uuid, wanted_step bigint) RETURNS slot LANGUAGE sql AS $$
+-- Take the first control slot for one person among the `most` next open ones from this rank, or nothing. Skips slots that others are
+-- taking right now, tasks that this person has had before or whose answer they may know (their own and those made from a ticket that
+-- they have worked on), and what was withdrawn.
+CREATE OR REPLACE FUNCTION take_control_from(me uuid, wanted_step bigint, low_rank bigint, most int) RETURNS slot LANGUAGE sql AS $$
     SELECT * FROM slot s
-    WHERE s.step_id = wanted_step AND s.control AND s.assignment_id IS NULL
+    WHERE s.step_id = wanted_step AND s.control AND s.assignment_id IS NULL AND s.rank >= low_rank
+      AND s.rank <= coalesce((
+            SELECT l.rank FROM slot l
+            WHERE l.step_id = wanted_step AND l.control AND l.assignment_id IS NULL AND l.rank >= low_rank
+            ORDER BY l.rank, l.id OFFSET most LIMIT 1), 9223372036854775807)
       AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
       AND NOT EXISTS (
             SELECT FROM task t WHERE t.id = s.task_id AND (t.state <> 'open' OR t.author = me OR EXISTS (
@@ -19,6 +23,38 @@ CREATE OR REPLACE FUNCTION take_control(me uuid, wanted_step bigint) RETURNS slo
                 JOIN assignment a ON a.task_id = seen.id AND a.freelancer_id = me WHERE o.id = t.origin)) OFFSET 0)
     ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
+
+-- Take the control slot that one person would get next, or nothing. They come in the order of their ranks, so what somebody has had
+-- is about all from the lowest rank to some other: where the first ones are of no use, a bisection finds that rank, because a walk
+-- would cost a claim the more the longer somebody works here.
+CREATE OR REPLACE FUNCTION take_control(me uuid, wanted_step bigint) RETURNS slot LANGUAGE plpgsql AS $$
+DECLARE
+    found slot;
+    low bigint;
+    middle bigint;
+    high bigint;
+BEGIN
+    found := take_control_from(me, wanted_step, 0, 100);
+    IF found.id IS NOT NULL THEN
+        RETURN found;
+    END IF;
+    SELECT min(s.rank), max(s.rank) INTO low, high FROM slot s WHERE s.step_id = wanted_step AND s.control AND s.assignment_id IS NULL;
+    WHILE low < high LOOP
+        middle := low + (high - low) / 2;
+        IF EXISTS (
+            SELECT FROM (
+                SELECT s.task_id FROM slot s
+                WHERE s.step_id = wanted_step AND s.control AND s.assignment_id IS NULL AND s.rank > middle
+                ORDER BY s.rank, s.id LIMIT 10) next
+            WHERE NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = next.task_id AND a.freelancer_id = me OFFSET 0)
+        ) THEN
+            high := middle;
+        ELSE
+            low := middle + 1;
+        END IF;
+    END LOOP;
+    RETURN take_control_from(me, wanted_step, low, 100);
+END $$;
 
 -- Take the best open ordinary slot of one queue for one person, or nothing. Skips slots that others are taking right now or that are
 -- kept for people whose answers are known to be good (`trusted`), tasks that this person has had before, tickets where they did a

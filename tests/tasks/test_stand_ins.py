@@ -2,6 +2,9 @@
 
 import datetime as dt
 
+import orjson
+import pytest
+
 from piecework.platform import db
 from tests.quality.golden.golden_world import add, always_golden
 from tests.quality.grading.test_grading import people
@@ -86,3 +89,64 @@ async def test_work_kept_for_people_known_as_good_is_no_more_work_for_others(wor
     await always_golden()
     (held,) = await anna.claim()
     assert not await is_golden(held)
+
+
+class TestVeterans:
+    """Somebody who has had thousands of control tasks that are still handed out to others."""
+
+    GOLDEN = 3000
+
+    async def staged(self, world: World, had: str) -> tuple[Person, int]:
+        """Control tasks at the places 1, 2, 3, ..., two slots each; a veteran has had those of which `had` (SQL) holds."""
+        await world.project(choice_step(overlap=3), control_rate=0.5)
+        await world.tickets(3)
+        anna, step_id = (await people(world, 1))[0], int(await db.scalar("SELECT id FROM step"))
+        await world.as_owner(
+            f"""WITH made AS (
+                    INSERT INTO task (project_id, step_id, input, overlap, lane, deadline_at, author)
+                    SELECT id, {step_id}, '{{}}', 3, 2, now(), '{world.curator.id}' FROM project, generate_series(1, {self.GOLDEN})
+                    RETURNING id, project_id),
+                placed AS (SELECT *, row_number() OVER () AS place FROM made),
+                open AS (
+                    INSERT INTO slot (step_id, control, rank, task_id)
+                    SELECT {step_id}, true, place, id FROM placed, generate_series(1, 2))
+                INSERT INTO assignment (task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, state, ended_at)
+                SELECT id, '{anna.id}', {step_id}, project_id, 1, 100, now(), 'submitted', now() FROM placed WHERE {had}""",
+            "VACUUM ANALYZE slot, assignment, task",
+        )
+        return anna, step_id
+
+    async def taken(self, world: World, person: Person, step_id: int) -> tuple[int | None, int]:
+        """The place of the control task that they would get, and how many pages the search read."""
+        take = f"SELECT (take_control('{person.id}', {step_id})).rank"
+        async with world.connections(1, role=None) as (owner,):
+            async with owner.transaction():
+                place = await owner.fetchval(take)
+            plan = orjson.loads(await owner.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT json) {take}"))[0]["Plan"]
+        return place, plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+    @pytest.mark.parametrize(
+        ("had", "place"),
+        [
+            ("place < 1", 1),
+            ("place <= 20", 21),
+            ("place <= 1000", 1001),
+            ("place <= 2999", 3000),
+            ("place <> 7", 7),
+            ("place <= 1500 OR place % 2 = 0", 1501),
+            ("true", None),
+        ],
+    )
+    async def test_they_get_the_first_one_that_they_have_not_had_and_the_search_stays_short(
+        self, world: World, had: str, place: int | None
+    ) -> None:
+        anna, step_id = await self.staged(world, had)
+        found, pages = await self.taken(world, anna, step_id)
+        assert found == place
+        assert pages < 3000
+
+    async def test_who_has_had_all_of_them_gets_an_ordinary_one(self, world: World) -> None:
+        anna, _ = await self.staged(world, "true")
+        await always_golden()
+        (held,) = await anna.claim()
+        assert await db.scalar("SELECT ticket_id IS NOT NULL FROM task WHERE id = $1", held["task_id"])

@@ -473,9 +473,8 @@ class TestRaces:
         assert await self.at_the_deadline(world, monkeypatch)
 
     async def test_without_the_lock_of_the_task_they_would_not(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        lock = "ORDER BY t.id FOR UPDATE OF t"
-        assert lock in auditing.TASKS
-        monkeypatch.setattr(auditing, "TASKS", auditing.TASKS.replace(lock, ""))
+        assert "FOR UPDATE" in regrading.LOCK_TASKS
+        monkeypatch.setattr(regrading, "LOCK_TASKS", regrading.LOCK_TASKS.replace("FOR UPDATE", ""))
         assert not await self.at_the_deadline(world, monkeypatch)
 
     async def test_an_audit_and_the_judging_anew_at_once_end_with_the_newest_truth(self, world: World) -> None:

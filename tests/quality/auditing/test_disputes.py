@@ -9,6 +9,7 @@ import pytest
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from piecework.quality.auditing import disputes
+from piecework.quality.grading import regrading
 from tests.world import Person, World, choice_step
 
 SETTLED = {"answer": {"topic": "a"}, "reason": "The ticket says so."}
@@ -155,8 +156,7 @@ class TestRaces:
         await world.verify()
 
     async def test_without_the_lock_more_than_one_would(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        lock = "ORDER BY t.id FOR UPDATE OF t"
-        assert lock in disputes.TASKS
-        monkeypatch.setattr(disputes, "TASKS", disputes.TASKS.replace(lock, ""))
+        assert "FOR UPDATE" in regrading.LOCK_TASKS
+        monkeypatch.setattr(regrading, "LOCK_TASKS", regrading.LOCK_TASKS.replace("FOR UPDATE", ""))
         codes, _ = await self.race(world, monkeypatch)
         assert codes != [200] + [409] * 2

@@ -23,6 +23,12 @@ async def only_golden(world: World, **step: Any) -> None:
     await db.execute("UPDATE queue SET control_rate = 1")
 
 
+async def verdicts_fall_due(world: World) -> None:
+    """Verdicts that wait as those on an ordinary task would have to, because its answers do not agree."""
+    await db.execute("UPDATE job SET run_at = now() WHERE kind = 'quality.verdict'")
+    await world.drain()
+
+
 class TestAdd:
     async def test_it_is_masked_like_a_ticket(self, world: World) -> None:
         await world.project()
@@ -101,6 +107,7 @@ class TestGrading:
         for person, topic in zip(await people(world, 2), "ab", strict=True):
             await say(person, topic=topic)
         await world.drain()
+        await verdicts_fall_due(world)
         assert await states(world) == ["accepted", "accepted"]
 
     async def test_the_evidence_counts_in_the_persons_accuracy(self, world: World) -> None:

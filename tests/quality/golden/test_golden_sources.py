@@ -73,6 +73,8 @@ class TestImport:
         found = await db.rows("SELECT right_count, wrong_count FROM evidence ORDER BY assignment_id")
         assert [tuple(row) for row in found] == [(1.0, 0.0), (0.5, 0.5)]
         assert await db.scalar("SELECT result->>'topic' FROM task WHERE id = $1", task_id) == "a"
+        await db.execute("UPDATE job SET run_at = now() WHERE kind = 'quality.verdict'")
+        await world.drain()
         assert await db.scalar("SELECT count(*) FROM assignment WHERE state = 'accepted'") == 2
         await world.verify()
 

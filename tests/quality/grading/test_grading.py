@@ -13,6 +13,7 @@ from piecework.quality.grading.deadlines import accept_overdue
 from piecework.quality.grading.grading import grade
 from piecework.quality.grading.judging import Call
 from piecework.tasks.workflows import StepSpec
+from tests.quality.people.test_own_accuracy import a_day_passes
 from tests.world import Person, World, choice_step
 
 YES = {"name": "good", "type": "yes_no", "title": "Good?"}
@@ -234,12 +235,13 @@ class TestEvidence:
 
     async def test_a_persons_accuracy_shows_where_it_comes_from_to_curators_only(self, world: World) -> None:
         await world.project()
-        await world.tickets(1)
+        await world.tickets(5)
         everybody = await people(world, 3)
         for person in everybody:
-            await say(person, topic="a")
+            for _ in range(5):
+                await say(person, topic="a")
         await world.drain()
-        await db.execute("UPDATE assignment SET decided_at = now() - interval '1 day'")
+        await a_day_passes(world)
         (mine,) = (await everybody[0].ok("GET", "/me/accuracy"))["steps"]
         (theirs,) = (await world.curator.ok("GET", f"/freelancers/{everybody[0].id}/accuracy"))["steps"]
         assert mine["low"] < mine["mean"] < mine["high"]
