@@ -44,12 +44,12 @@ def own(path: Path, method: str) -> tuple[dict[str, str], float, float]:
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("library", choices=("crowdkit", "own"))
+    parser.add_argument("contender", choices=("crowdkit", "own"))
     parser.add_argument("method")
     parser.add_argument("labels", type=Path)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    found, read_s, fit_s = (crowdkit if given.library == "crowdkit" else own)(given.labels, given.method)
+    found, read_s, fit_s = (crowdkit if given.contender == "crowdkit" else own)(given.labels, given.method)
     if given.out:
         with given.out.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("task", "label"), *found.items()])

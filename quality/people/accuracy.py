@@ -281,8 +281,7 @@ async def own(freelancer_id: UUID) -> Own:
     """A person's accuracy per step as they may see it themselves, as of midnight in their contract's zone.
 
     A figure that moved with each answer would tell, by when and how far it moved, which of them went to a golden task. So a step's
-    figures rest on its first 5, 10, 15 ... answers that could be judged, in the order in which that
-    became known: decided, and told of by evidence.
+    figures rest on its first 5, 10, 15 ... answers that could be judged, in the order in which they were both decided and judged.
     """
     midnight = await db.scalar(
         """SELECT date_trunc('day', now() AT TIME ZONE zone) AT TIME ZONE zone

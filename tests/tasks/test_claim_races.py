@@ -468,8 +468,8 @@ class TestGraders:
         await world.verify()
 
     async def test_without_the_tasks_lock_it_gets_two(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert "FOR UPDATE OF t" in grading.OPEN_TASKS
-        monkeypatch.setattr(grading, "OPEN_TASKS", grading.OPEN_TASKS.replace("FOR UPDATE OF t", ""))
+        assert "FOR UPDATE" in grading.LOCK_TASKS
+        monkeypatch.setattr(grading, "LOCK_TASKS", grading.LOCK_TASKS.replace("FOR UPDATE", ""))
         monkeypatch.setattr(grading.Grades, "write", both_have_read(grading.Grades.write))
         await self.grade_twice(world)
         assert await db.scalar("SELECT count(*) FROM slot") > 5
