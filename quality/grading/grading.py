@@ -140,7 +140,8 @@ async def decide_put_off(assignment_ids: Sequence[UUID]) -> None:
     ids = sorted(row["task_id"] for row in found)
     await db.execute("SELECT FROM task WHERE id = ANY ($1) ORDER BY id FOR UPDATE", ids)
     tasks = await db.rows(
-        "SELECT t.id, t.step_id, s.key, s.workflow_id FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = ANY ($1) ORDER BY t.id", ids
+        "SELECT t.id, t.step_id, s.key, s.workflow_id FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = ANY ($1) ORDER BY t.id",
+        ids,
     )
     given, specs, known = await answers_to(ids, ("submitted",)), await specs_of(tasks), await truths.now(ids)
     grades = Grades()
@@ -198,7 +199,8 @@ def _kept_waiting(task: Row, step: StepSpec, answers: Sequence[Given], votes: Se
     return {
         one.assignment_id
         for one, standing in zip(answers, consensus.standings, strict=True)
-        if judging.by_consensus(step, one.answer, consensus.result, standing, audited=one.freelancer_id in audited).call is Call.AUDIT
+        if judging.by_consensus(step, one.answer, consensus.result, standing, audited=one.freelancer_id in audited).call
+        is Call.AUDIT
     }
 
 
