@@ -85,7 +85,7 @@ FIXED = 5
 async def overlap() -> dict[str, Any]:
     """What dynamic overlap saved against asking for `FIXED` answers to every task of those steps."""
     row = await db.row(
-        """SELECT count(*) AS tasks, coalesce(sum(n.answers), 0) AS answers, coalesce(sum(n.answers * q.price), 0)::bigint AS price,
+        """SELECT count(*) AS tasks, coalesce(sum(n.answers), 0)::bigint AS answers, coalesce(sum(n.answers * q.price), 0)::bigint AS price,
                   coalesce(sum($1 * q.price), 0)::bigint AS fixed
            FROM task t JOIN step s ON s.id = t.step_id JOIN queue q ON q.step_id = s.id CROSS JOIN LATERAL (
                SELECT count(*) AS answers FROM assignment a
