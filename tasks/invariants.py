@@ -56,10 +56,12 @@ INVARIANTS = (
     ),
     Invariant(
         "tasks.not_by_same_person",
-        "Nobody did a step of a ticket whose other step, done by them, excludes it.",
+        "Nobody did a step of a ticket whose other step, done by them and not done anew since, excludes it.",
         """SELECT a.id, a.freelancer_id, t.ticket_id FROM assignment a JOIN task t ON t.id = a.task_id JOIN queue q ON q.step_id = a.step_id
            JOIN task o ON o.ticket_id = t.ticket_id AND o.step_id = ANY (q.excluded)
-           JOIN assignment b ON b.task_id = o.id AND b.freelancer_id = a.freelancer_id AND b.claimed_at < a.claimed_at""",
+           JOIN assignment b ON b.task_id = o.id AND b.freelancer_id = a.freelancer_id AND b.claimed_at < a.claimed_at
+           WHERE NOT EXISTS (SELECT FROM task later WHERE later.ticket_id = o.ticket_id AND later.step_id = o.step_id
+                               AND later.iteration > o.iteration AND later.created_at < a.claimed_at)""",
     ),
     Invariant(
         "tasks.ticket_moves_on",

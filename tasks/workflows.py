@@ -109,7 +109,9 @@ class StepSpec(Shape):
     after: Annotated[list[Key], Field(max_length=20)] = []
     when: Annotated[list[Condition], Field(max_length=10)] = []
     not_by: Annotated[list[Key], Field(max_length=20)] = []
-    """Who did one of these steps of a ticket may not do this one."""
+    """Who did one of these steps of a ticket may not do this one. What was done anew since no longer counts: else a ticket that comes
+    back a few times would run out of people.
+    """
     redo: Redo | None = None
     checking: Checking = Checking()
     judges: Key | None = None

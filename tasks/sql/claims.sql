@@ -71,7 +71,9 @@ RETURNS slot LANGUAGE sql AS $$
             SELECT FROM stood_in i WHERE i.freelancer_id = me AND i.task_id = s.task_id AND i.until > clock_timestamp() OFFSET 0))
       AND (barred = '{}' OR NOT EXISTS (
             SELECT FROM task t JOIN assignment a ON a.task_id = t.id AND a.freelancer_id = me
-            WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred) OFFSET 0))
+            WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred)
+              AND NOT EXISTS (SELECT FROM task later WHERE later.ticket_id = t.ticket_id AND later.step_id = t.step_id
+                                AND later.iteration > t.iteration) OFFSET 0))
     ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 
@@ -88,7 +90,9 @@ CREATE OR REPLACE FUNCTION another_left(me uuid, taken slot, barred bigint[], tr
                 SELECT FROM stood_in i WHERE i.freelancer_id = me AND i.task_id = s.task_id AND i.until > clock_timestamp() OFFSET 0)
           AND (barred = '{}' OR NOT EXISTS (
                 SELECT FROM task t JOIN assignment a ON a.task_id = t.id AND a.freelancer_id = me
-                WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred) OFFSET 0))
+                WHERE t.ticket_id = s.ticket_id AND t.step_id = ANY (barred)
+              AND NOT EXISTS (SELECT FROM task later WHERE later.ticket_id = t.ticket_id AND later.step_id = t.step_id
+                                AND later.iteration > t.iteration) OFFSET 0))
         ORDER BY s.rank, s.id LIMIT 1)
 $$;
 

@@ -292,6 +292,17 @@ class TestJudgedSteps:
         assert again["step"]["key"] == "draft"
         await world.verify()
 
+    async def test_who_made_an_earlier_draft_may_check_a_later_one(self, world: World) -> None:
+        author, checker, _ = await self.drafted(world)
+        await say(checker, good=False)
+        await world.drain()
+        await say(checker, topic="b")
+        await world.drain()
+        assert await checker.claim() == []
+        (held,) = await author.claim()
+        assert held["step"]["key"] == "check"
+        await world.verify()
+
     async def test_after_the_last_attempt_a_person_must_decide(self, world: World) -> None:
         author, checker, ticket = await self.drafted(world)
         await say(checker, good=False)
