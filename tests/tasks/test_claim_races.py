@@ -44,7 +44,7 @@ def changed(function: str, *changes: tuple[str, str]) -> str:
 
 SLOW_HAND_OUT = changed("hand_out", ("INSERT INTO assignment", f"{PAUSE}INSERT INTO assignment"))
 SLOW_CLAIM = changed("claim", ("UPDATE workload", f"{PAUSE}UPDATE workload"))
-SLOW_SUBMIT = changed("submit", ("DELETE FROM slot", f"{PAUSE}DELETE FROM slot"))
+SLOW_SUBMIT = changed("submit", ("DELETE FROM slot", "PERFORM pg_sleep(0.02); DELETE FROM slot"))
 TAKE_WITHOUT_LOCK = changed("take_slot", ("FOR UPDATE SKIP LOCKED", ""))
 TAKE_WITHOUT_LOOKING_BACK = changed(
     "take_slot", ("AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)", "")
@@ -199,12 +199,17 @@ class TestExpiryAgainstSubmit:
     ROUNDS = 4
     PEOPLE = 40
 
-    async def around_the_end(self, world: World) -> Counter[str]:
-        """Returns how often each ending was seen: submitted, expired, late (accepted after the lease's end), both."""
+    async def around_the_end(self, world: World, rounds: int = ROUNDS) -> Counter[str]:
+        """Returns how often each ending was seen: submitted, expired, late (accepted after the lease's end), both.
+
+        The first round with a late one is the last.
+        """
         people = await world.crowd(self.PEOPLE)
         seen: Counter[str] = Counter()
         async with world.connections(self.PEOPLE) as submitters, world.connections(4) as sweepers:
-            for _ in range(self.ROUNDS):
+            for _ in range(rounds):
+                if seen["late"]:
+                    break
                 held = [(await claim(submitters[i], people[i]))[0] for i in range(self.PEOPLE)]
                 ends = await self.set_ends(held)
                 sweeping = asyncio.gather(*(self.sweep(sweepers[k], people[k::4], held[k::4]) for k in range(4)))
@@ -261,9 +266,9 @@ class TestExpiryAgainstSubmit:
         await world.verify()
 
     async def test_without_the_look_at_the_clock_late_answers_are_taken(self, world: World) -> None:
-        await one_choice(world, 60)
+        await one_choice(world, 400)
         await world.as_owner(changed("submit", (" AND slot.expires_at > clock_timestamp()", "")))
-        assert (await self.around_the_end(world))["late"] > 0
+        assert (await self.around_the_end(world, rounds=25))["late"] > 0
 
     async def test_without_the_lock_and_the_look_at_the_slot_both_win(self, world: World) -> None:
         await one_choice(world, 60)
@@ -371,12 +376,14 @@ class TestFloor:
         ("WHERE step_id = which_step", "WHERE step_id = which_step AND (low_rank, low_id) < (floor_rank, floor_id)"),
     )
 
-    async def return_while_raising(self, world: World) -> int:
-        """Returns how many open slots no claim can find at the end, over some rounds."""
+    async def return_while_raising(self, world: World, rounds: int = 3) -> int:
+        """Returns how many open slots no claim can find at the end, over some rounds; the first round with any is the last."""
         step_id = await one_choice(world, 60, overlap=1)
         hidden = 0
         async with world.connections(20) as releasers, world.connections(3) as raisers:
-            for _ in range(3):
+            for _ in range(rounds):
+                if hidden:
+                    break
                 people = await world.crowd(20)
                 held = [(await claim(releasers[i], people[i]))[0] for i in range(20)]
 
@@ -407,7 +414,7 @@ class TestFloor:
     )
     async def test_without_the_locks_slots_are_hidden(self, world: World, naive: tuple[str, ...]) -> None:
         await world.as_owner(*naive)
-        assert await self.return_while_raising(world) > 0
+        assert await self.return_while_raising(world, rounds=30) > 0
 
 
 class TestExpiryAgainstRelease:
