@@ -1,6 +1,5 @@
 """Reports for curators: what a project's answers are worth, and who stands where. Read only; one snapshot each."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -157,14 +156,6 @@ async def decisions(project_id: UUID, after: UUID, limit: int) -> list[dict[str,
         }
         for row in await db.rows(DECISIONS, project_id, after, limit)
     ]
-
-
-async def all_decisions(project_id: UUID) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
-    """Every resolved task, a page at a time, for a file of any length."""
-    after = UUID(int=0)
-    while page := await decisions(project_id, after, PAGE):
-        yield page
-        after = UUID(page[-1]["id"])
 
 
 async def steps_csv(project_id: UUID, out: Out) -> None:
