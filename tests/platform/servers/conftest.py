@@ -27,14 +27,16 @@ SOURCE = Path(__file__).parents[3] / "src"
 PACKAGES = Path(asyncpg.__file__).parents[1]
 
 # Opens a folder, tells what it got in one JSON line, and leaves when its standard input is closed.
+# It looks again now and then: a signal that comes just before a blocking read begins would be noticed only at its end.
 OPENER = """
-import json, sys
+import json, select, sys
 from pathlib import Path
 from piecework.platform.servers import ServerError, embedded
 try:
     with embedded(Path(sys.argv[1]), **json.loads(sys.argv[2])) as servers:
         print(json.dumps({"database": servers.database_url, "redis": servers.redis_url}), flush=True)
-        sys.stdin.read()
+        while not select.select([sys.stdin], [], [], 0.1)[0]:
+            pass
 except ServerError as error:
     print(json.dumps({"error": error.message}), flush=True)
 except KeyboardInterrupt:
