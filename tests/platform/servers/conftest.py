@@ -27,11 +27,13 @@ SOURCE = Path(__file__).parents[3] / "src"
 PACKAGES = Path(asyncpg.__file__).parents[1]
 
 # Opens a folder, tells what it got in one JSON line, and leaves when its standard input is closed.
-# It looks again now and then: a signal that comes just before a blocking read begins would be noticed only at its end.
+# It looks again now and then: a signal that comes just before a blocking read begins would be noticed only at its end. And it
+# listens to Ctrl-C even where the tests were started in the background by a shell that made them deaf to it.
 OPENER = """
-import json, select, sys
+import json, select, signal, sys
 from pathlib import Path
 from piecework.platform.servers import ServerError, embedded
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     with embedded(Path(sys.argv[1]), **json.loads(sys.argv[2])) as servers:
         print(json.dumps({"database": servers.database_url, "redis": servers.redis_url}), flush=True)
