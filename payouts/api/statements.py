@@ -1,0 +1,70 @@
+"""Statements: for their people, and for finance."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+from piecework.payouts.schemas.statements import InLanguage, StatementOut, StatementPageOut, StatementsOf
+from piecework.payouts.statements.html import render_html
+from piecework.payouts.statements.listing import listed
+from piecework.payouts.statements.loading import load
+from piecework.payouts.statements.pdf import render_pdf
+from piecework.platform import db
+from piecework.platform.web.operation import Call, Operation, Raw
+from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
+
+HTML = "text/html; charset=utf-8"
+PDF = "application/pdf"
+ONLY_ITS_OWN_STYLE = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+async def _page(
+    query: PageQuery, freelancer_id: UUID | None = None, period_id: UUID | None = None, on: str = db.APP
+) -> Page[StatementOut]:
+    found = await listed(freelancer_id=freelancer_id, period_id=period_id, before=query.after(LAST), limit=query.limit + 1, on=on)
+    items = [StatementOut(**dict(row)) for row in found[: query.limit]]
+    return Page[StatementOut](items=items, next_cursor=cursor(items[-1].id if len(found) > query.limit else None))
+
+
+async def my_statements(call: Call, query: PageQuery) -> Page[StatementOut]:
+    """The caller's, newest first."""
+    return await _page(query, freelancer_id=call.principal.account_id, on=db.FREELANCER)
+
+
+async def period_statements(call: Call, query: StatementsOf) -> Page[StatementOut]:
+    """Everybody's in a period, or one person's."""
+    return await _page(query, freelancer_id=query.freelancer_id, period_id=call.id("period_id"))
+
+
+async def statement(call: Call, query: InLanguage) -> StatementPageOut:
+    """The whole of one."""
+    found = asdict(await load(call.id("statement_id"), query.language, of=_whose(call)))
+    return StatementPageOut.model_validate(found, strict=False)  # tuples become lists
+
+
+async def statement_html(call: Call, query: InLanguage) -> Raw:
+    """The same as a page."""
+    page = await load(call.id("statement_id"), query.language, of=_whose(call))
+    return Raw(render_html(page, query.language), media_type=HTML, headers={"content-security-policy": ONLY_ITS_OWN_STYLE})
+
+
+async def statement_pdf(call: Call, query: InLanguage) -> Raw:
+    """The same as a document."""
+    page = await load(call.id("statement_id"), query.language, of=_whose(call))
+    name = f'attachment; filename="statement-{page.period}.pdf"'
+    return Raw(render_pdf(page, query.language), media_type=PDF, headers={"content-disposition": name})
+
+
+def _whose(call: Call) -> UUID | None:
+    """Finance may read everybody's; anybody else their own."""
+    return None if call.principal.roles & {"finance", "administrator"} else call.principal.account_id
+
+
+PERMISSIONS: dict[str, frozenset[str]] = {"statements.read": frozenset({"freelancer", "finance", "administrator"})}
+
+OPERATIONS = (
+    Operation("GET", "/me/statements", my_statements, "earnings.read", "My statements, newest first", query=PageQuery, reply=Page[StatementOut], transaction=False),
+    Operation("GET", "/periods/{period_id}/statements", period_statements, "payouts.read", "The statements of a closed period", query=StatementsOf, reply=Page[StatementOut]),
+    Operation("GET", "/statements/{statement_id}", statement, "statements.read", "A statement, down to each answer", query=InLanguage, reply=StatementPageOut),
+    Operation("GET", "/statements/{statement_id}/page.html", statement_html, "statements.read", "A statement as a page that prints well", query=InLanguage, media_type="text/html"),
+    Operation("GET", "/statements/{statement_id}/page.pdf", statement_pdf, "statements.read", "A statement as PDF", query=InLanguage, media_type=PDF),
+)  # fmt: skip
