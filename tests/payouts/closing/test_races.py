@@ -12,8 +12,10 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from piecework.payouts import accruals, payout, periods, queries
-from piecework.payouts.errors import PeriodClosed, PeriodExported
+from piecework.payouts.books import periods, queries
+from piecework.payouts.closing import closing
+from piecework.payouts.earning import accruals
+from piecework.payouts.errors import PeriodClosed
 from piecework.platform import db
 from tests.payouts import builders as b
 
@@ -81,7 +83,7 @@ async def _race(number: int, project: b.Project, people: list[UUID], watcher: as
         await accruals.accrue(more)
 
     async def close() -> None:
-        await periods.close(period, None)
+        await closing.close(period, None)
 
     try:
         if number % 3 == 0:
@@ -90,6 +92,8 @@ async def _race(number: int, project: b.Project, people: list[UUID], watcher: as
             await _first_then(close, accrue, watcher)
         else:
             await _both(accrue, close)
+    except (asyncpg.CheckViolationError, ValueError):
+        return False  # what was rounded is not what is taxed and stated: the last of the guards refuses to close at all
     except asyncpg.RestrictViolationError:
         async with db.transaction():  # the trigger alone refused: the job runs again, as the runner would
             await accrue()
@@ -124,7 +128,6 @@ async def test_accruals_against_closing(
         assert accrued == ROUNDS * (len(people) + 1), "none was lost"
     else:
         assert not all(right), "without any guard some total must be wrong, or this test shows nothing"
-        assert "payouts.closed_totals_stand" in await b.broken()
 
 
 async def test_of_two_closes_one_wins(database: db.Config) -> None:
@@ -136,7 +139,7 @@ async def test_of_two_closes_one_wins(database: db.Config) -> None:
 
         async def close(which: UUID = period) -> object:
             async with db.transaction():
-                return await periods.close(which, None)
+                return await closing.close(which, None)
 
         outcomes = await asyncio.gather(*(close() for _ in range(4)), return_exceptions=True)
         assert sorted(type(o).__name__ for o in outcomes) == ["PeriodClosed", "PeriodClosed", "PeriodClosed", "dict"]
@@ -150,36 +153,11 @@ async def test_of_two_cut_offs_one_wins(database: db.Config) -> None:
 
     async def cut() -> object:
         async with db.transaction():
-            return await periods.close(current, None, cut_off=True)
+            return await closing.close(current, None, cut_off=True)
 
     outcomes = await asyncio.gather(*(cut() for _ in range(4)), return_exceptions=True)
     assert sorted(type(o).__name__ for o in outcomes) == ["PeriodClosed", "PeriodClosed", "PeriodClosed", "dict"]
     assert await db.scalar("SELECT count(*) FROM period") == 2
-
-
-async def test_of_two_exports_and_two_confirmations_one_wins(database: db.Config) -> None:
-    project, anna = await b.project(), await b.person()
-    await b.earned(project, anna)
-    period = await b.period_of(b.LONG_AGO)
-    async with db.transaction():
-        await periods.close(period, None)
-
-    async def export() -> object:
-        async with db.transaction():
-            return await payout.export(period, None)
-
-    outcomes = await asyncio.gather(*(export() for _ in range(4)), return_exceptions=True)
-    [paid] = [o for o in outcomes if isinstance(o, UUID)]
-    assert sum(isinstance(o, PeriodExported) for o in outcomes) == 3
-
-    async def confirm() -> None:
-        async with db.transaction():
-            await payout.confirm(paid, "BANK", None)
-
-    told = await asyncio.gather(*(confirm() for _ in range(4)), return_exceptions=True)
-    assert sorted(type(o).__name__ for o in told) == ["NoneType", *["PayoutConfirmed"] * 3]
-    assert (await b.balances())["bank"] == 25_100
-    assert not await b.broken()
 
 
 async def test_the_same_jobs_at_the_same_time(database: db.Config) -> None:
@@ -208,7 +186,7 @@ async def test_a_cut_off_that_waited_cuts_after_what_it_waited_for(database: db.
             await db.scalar("SELECT now()")
             begun.set()
             await recorded.wait()
-            await periods.close(current, None, cut_off=True)
+            await closing.close(current, None, cut_off=True)
 
     async def accrue() -> None:
         await begun.wait()
@@ -230,17 +208,17 @@ async def test_making_periods_and_cutting_off_do_not_deadlock(owner: asyncpg.Con
     async def cut() -> None:
         await made.wait()
         async with db.transaction():
-            await periods.close(current, None, cut_off=True)
+            await closing.close(current, None, cut_off=True)
 
     task = asyncio.create_task(cut())
 
     async def make_and_hold() -> None:
         async with db.transaction():
-            await periods.hold([("EUR", now)])
+            await periods.hold([("EUR", "weekly", now)])
             made.set()
             await _blocked_or(task, owner)
-            held = await periods.hold([("RUB", now)])
-            assert held["RUB", now] == current
+            held = await periods.hold([("RUB", "weekly", now)])
+            assert held["RUB", "weekly", now] == current
 
     await asyncio.gather(make_and_hold(), task)
     assert await db.scalar("SELECT state FROM period WHERE id = $1", current) == "closed"

@@ -8,7 +8,8 @@ from io import BytesIO
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from piecework.payouts import periods, reports
+from piecework.payouts.closing import closing
+from piecework.payouts.reports import reports
 from piecework.platform import db, money
 from tests.payouts import builders as b
 
@@ -35,7 +36,7 @@ async def test_sums_are_exact(database: db.Config, prices: list[list[int]]) -> N
     await b.run_jobs()
     period = await b.period_of(b.LONG_AGO, currency)
     async with db.transaction():
-        facts = await periods.close(period, None)
+        facts = await closing.close(period, None)
         people, tickets = BytesIO(), BytesIO()
         by_person = await reports.people(period, people)
         by_ticket = await reports.tickets(period, tickets)

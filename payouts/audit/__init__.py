@@ -1,0 +1,1 @@
+"""The audit: everything reckoned again from its evidence."""

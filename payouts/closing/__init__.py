@@ -1,0 +1,1 @@
+"""Closing a period: rounding, tax, statements."""
