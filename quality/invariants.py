@@ -80,12 +80,25 @@ INVARIANTS = (
            WHERE p.state = 'upheld' AND r.lifted_at IS NULL AND r.ends_at > p.decided_at""",
     ),
     Invariant(
+        "quality.noted_decisions_follow_their_appeals",
+        "What another part noted as appealable stands as its appeal does; where it was withdrawn, the appeal ends upheld.",
+        """SELECT n.subject, n.subject_id, n.state, p.state AS appeal
+           FROM appealable n FULL JOIN (SELECT * FROM appeal WHERE subject NOT IN ('answer', 'restriction', 'qualification')) p
+             ON p.subject = n.subject AND p.subject_id = n.subject_id AND p.freelancer_id = n.freelancer_id
+           WHERE n.state IS NULL OR (n.state IN ('open', 'lapsed') AND p.state IS NOT NULL)
+              OR (n.state = 'appealed' AND p.state IS DISTINCT FROM 'open')
+              OR (n.state IN ('upheld', 'denied') AND p.state IS DISTINCT FROM n.state)
+              OR (n.state = 'withdrawn' AND p.state <> 'upheld' AND NOT EXISTS (
+                  SELECT FROM job j WHERE j.dead_at IS NULL AND j.kind = 'quality.withdrawn' AND j.key = n.subject || ':' || n.subject_id))""",
+    ),
+    Invariant(
         "quality.arbiter_had_no_hand",
         "No appeal was answered by who raised it, or by who had decided what it is about.",
         """SELECT p.id, p.decided_by FROM appeal p WHERE p.decided_by IS NOT NULL AND (p.decided_by = p.freelancer_id
              OR EXISTS (SELECT FROM decision d WHERE p.subject = 'answer' AND d.assignment_id = p.subject_id AND d.actor = p.decided_by
                         AND d.decided_at < p.decided_at)
-             OR EXISTS (SELECT FROM restriction r WHERE p.subject = 'restriction' AND r.id = p.subject_id AND r.imposed_by = p.decided_by))""",
+             OR EXISTS (SELECT FROM restriction r WHERE p.subject = 'restriction' AND r.id = p.subject_id AND r.imposed_by = p.decided_by)
+             OR EXISTS (SELECT FROM appealable n WHERE n.subject = p.subject AND n.subject_id = p.subject_id AND p.decided_by = ANY (n.involved)))""",
     ),
     Invariant(
         "quality.grave_restriction_has_a_case",

@@ -1,6 +1,7 @@
 """Background work of quality: grading what was submitted, drawing conclusions anew, deadlines."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from piecework.platform.jobs import Job, JobKind
@@ -8,7 +9,7 @@ from piecework.quality.appeals import appeals
 from piecework.quality.cases import detection
 from piecework.quality.golden import keys
 from piecework.quality.grading import deadlines, grading, regrading
-from piecework.quality.people import estimates, restarts, standings
+from piecework.quality.people import estimates, measuring, restarts, standings
 
 
 async def grade(jobs: Sequence[Job]) -> None:
@@ -65,6 +66,19 @@ async def uphold_overdue(_jobs: Sequence[Job]) -> None:
     await appeals.uphold_overdue()
 
 
+async def end_withdrawn(jobs: Sequence[Job]) -> None:
+    """Decisions were withdrawn: so are the appeals against them."""
+    for job in jobs:
+        await appeals.end_withdrawn(job.payload["subject"], UUID(job.payload["subject_id"]))
+
+
+async def measure(jobs: Sequence[Job]) -> None:
+    """Spans of people's work have ended: record their accuracy as it was published then."""
+    for job in jobs:
+        since, until = (datetime.fromisoformat(job.payload[name]) for name in ("since", "until"))
+        await measuring.measure(UUID(job.payload["person"]), since, until)
+
+
 async def estimate(_jobs: Sequence[Job]) -> None:
     """Look back at all answers of the steps that have new ones."""
     await estimates.estimate_due()
@@ -87,10 +101,14 @@ JOBS = (
     JobKind("quality.deadlines", keep_deadlines, every_s=60.0),
     JobKind("quality.estimate", estimate, every_s=900.0, lease_s=300),
     JobKind("quality.appeals", uphold_overdue, every_s=60.0),
+    JobKind("quality.withdrawn", end_withdrawn, batch=20),
+    JobKind("quality.measure", measure, batch=20, lease_s=60),
     JobKind("quality.detect", detect, every_s=3600.0, lease_s=300),
 )
 SUBSCRIPTIONS = {
     "answer.submitted": ("quality.grade",),
     "ticket.resolved": ("quality.settle",),
     "device.added": ("quality.restart_on_device",),
+    "appealable.withdrawn": ("quality.withdrawn",),
+    "span.ended": ("quality.measure",),
 }

@@ -8,7 +8,19 @@ from piecework.platform import db
 from piecework.platform.errors import NotFound
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation, Raw
 from piecework.platform.web.paging import PageQuery, cursor
-from piecework.tasks import answers, claims, contracts, intake, policy, projects, templates, workflows
+from piecework.tasks import (
+    answers,
+    claims,
+    contracts,
+    intake,
+    pace,
+    policy,
+    projects,
+    queries,
+    satisfaction,
+    templates,
+    workflows,
+)
 from piecework.tasks import schemas as s
 from piecework.tasks.errors import (
     AlreadyAnswered,
@@ -25,6 +37,7 @@ from piecework.tasks.errors import (
     ReturnedTooMany,
     StaleLease,
     SubmissionReused,
+    TicketRated,
     WeeklyCapReached,
 )
 from piecework.tasks.models import AssignmentState, Project, Ticket, Workflow
@@ -121,6 +134,13 @@ async def show_ticket(call: Call) -> s.TicketWay:
     return s.TicketWay(**_ticket(ticket), tasks=way)
 
 
+async def rate_ticket(call: Call, body: s.SatisfactionIn) -> s.SatisfactionOut:
+    """Tell what the customer thought of the help."""
+    ticket = await projects.ticket_by_id(call.principal, call.id("ticket_id"))
+    revision = await satisfaction.rate(call.principal.account_id, ticket.id, **body.model_dump())
+    return s.SatisfactionOut(ticket_id=ticket.id, score=body.score, comment=body.comment, revision=revision)
+
+
 async def agree_contract(call: Call, body: s.ContractIn) -> s.ContractOut:
     """Give a freelancer the next version of their contract."""
     made = await contracts.agree(call.principal.account_id, call.id("freelancer_id"), **body.model_dump())
@@ -154,26 +174,26 @@ async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
     if load is None:
         raise NoContract
     only = None if query.project is None else await STEPS.project_id(query.project)
-    found = await db.rows(
-        """SELECT q.step_id, q.price, (SELECT count(*) FROM (
-                    (SELECT FROM slot s WHERE s.step_id = q.step_id AND NOT s.control AND s.assignment_id IS NULL
-                       AND (s.rank, s.id) >= (q.floor_rank, q.floor_id) LIMIT 1000)
-                    UNION ALL
-                    (SELECT FROM slot s WHERE s.step_id = q.step_id AND s.control AND s.assignment_id IS NULL LIMIT 1000)) few) AS open
-           FROM queue q JOIN qualification ql ON ql.code = q.qualification AND ql.level >= q.level
-           WHERE ql.freelancer_id = $1 AND ql.revoked_at IS NULL AND q.open AND q.requester_id <> $1 AND ($2::uuid IS NULL OR q.project_id = $2)
-             AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = $1
-                             AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = q.project_id)))
-           ORDER BY q.step_id""",
-        me,
-        only,
-        on=db.FREELANCER,
-    )
+    found = await db.rows(queries.OPEN_WORK, me, only, on=db.FREELANCER)
     work = []
     for row in found:
         step = await STEPS.get(row["step_id"])
         ref = s.StepRef(id=str(step.id), key=step.spec.key, title=step.spec.title)
-        work.append(s.OpenWork(project=step.project_code, step=ref, price=row["price"], currency=step.currency, open=row["open"]))
+        median_ms = row["median_ms"]
+        work.append(
+            s.OpenWork(
+                project=step.project_code,
+                step=ref,
+                price=row["price"],
+                by_language=[
+                    s.LanguagePrice(language=language, price=price, estimated_per_hour=pace.per_hour(price, median_ms))
+                    for language, price in sorted(orjson.loads(row["by_language"]).items())
+                ],
+                estimated_per_hour=pace.per_hour(row["price"], median_ms),
+                currency=step.currency,
+                open=row["open"],
+            )
+        )
     return s.WorkOut(**load, work=[item for item in work if item.open])
 
 
@@ -277,6 +297,8 @@ OPERATIONS = (
               reply=s.Tickets),
     Operation("GET", "/tickets/{ticket_id}", show_ticket, policy.TICKETS_READ, "A ticket and its way through the steps",
               reply=s.TicketWay),
+    Operation("POST", "/tickets/{ticket_id}/satisfaction", rate_ticket, policy.TICKETS_WRITE, "Rate a ticket for its customer",
+              body=s.SatisfactionIn, reply=s.SatisfactionOut, status=201, errors=(TicketRated,), idempotent=True),
     Operation("PUT", "/freelancers/{freelancer_id}/contract", agree_contract, policy.CONTRACTS_WRITE, "Agree on a contract",
               body=s.ContractIn, reply=s.ContractOut, errors=(NotAFreelancer, OwnContract)),
     Operation("POST", "/freelancers/{freelancer_id}/qualifications", grant_qualification, policy.QUALIFICATIONS_WRITE,

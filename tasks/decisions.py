@@ -1,6 +1,6 @@
 """The state of tasks and of assignments after the answer: one function per transition, each an event for the parts above."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from piecework.platform import db, jobs
-from piecework.tasks import splitting
+from piecework.tasks import budgets, splitting
 from piecework.tasks.fields import Answer
 
 WHOLE = 10_000
@@ -71,6 +71,18 @@ noted AS (
     INSERT INTO decision (assignment_id, revision, state, share, basis, reason, explanation, actor)
     SELECT id, revision, state, share, basis, reason, explanation, actor FROM done)
 SELECT id, revision, state FROM done
+"""
+
+# Of tasks whose ticket has a budget only if told so ($3).
+RAISE_OVERLAP = """
+UPDATE task t SET overlap = n.overlap FROM unnest($1::uuid[], $2::smallint[]) AS n (id, overlap)
+WHERE t.id = n.id AND t.state = 'open' AND ($3 OR t.ticket_id IS NULL OR budget_of(t.ticket_id, t.project_id) IS NULL)
+RETURNING t.id
+"""
+LOCK_TICKETS = "SELECT FROM ticket WHERE id IN (SELECT ticket_id FROM task WHERE id = ANY ($1)) ORDER BY id FOR UPDATE"
+UNAFFORDABLE = """
+INSERT INTO unaffordable (task_id, overlap) SELECT id, $2 FROM task WHERE id = $1 AND state = 'disputed'
+ON CONFLICT (task_id) DO UPDATE SET overlap = excluded.overlap, since = now()
 """
 
 
@@ -162,13 +174,33 @@ async def correct(task_id: UUID, result: Answer) -> bool:
     return row is not None
 
 
-async def want_one_more(task_id: UUID, overlap: int) -> None:
-    """Raise an open task's overlap to `overlap` and open the slot for the added answer.
+async def want_more(wanted: Iterable[tuple[UUID, int]]) -> None:
+    """Raise the overlap of open tasks by one, to these numbers, and open the slot for each added answer.
 
-    For a while it is kept for people whose answers are known to be good: theirs tell most where others do not agree.
+    For a while it is kept for people whose answers are known to be good: theirs tell most where others do not agree. A task whose
+    ticket cannot pay for the answer goes to a curator instead; with a larger budget it is asked for after all.
     """
-    await db.execute("UPDATE task SET overlap = $2 WHERE id = $1 AND state = 'open'", task_id, overlap)
-    await splitting.open_slots([task_id], rounds=(overlap, overlap), reserved=FOR_THE_BEST)
+    overlap = dict(wanted)
+    if not overlap:
+        return
+    free = {row["id"] for row in await db.rows(RAISE_OVERLAP, list(overlap), list(overlap.values()), False)}
+    bounded = sorted(overlap.keys() - free)
+    if bounded:  # before any queue is held: advancing a ticket locks in this order
+        await db.execute(LOCK_TICKETS, bounded)
+    for number in sorted({overlap[task_id] for task_id in free}):
+        added = sorted(task_id for task_id in free if overlap[task_id] == number)
+        await splitting.open_slots(added, rounds=(number, number), reserved=FOR_THE_BEST)
+    for task_id in bounded:
+        if not await budgets.affords_answer(task_id):
+            await dispute([task_id])
+            await db.execute(UNAFFORDABLE, task_id, overlap[task_id])
+        elif await db.rows(RAISE_OVERLAP, [task_id], [overlap[task_id]], True):
+            await splitting.open_slots([task_id], rounds=(overlap[task_id], overlap[task_id]), reserved=FOR_THE_BEST)
+
+
+async def ask_again(ticket_ids: Iterable[UUID]) -> None:
+    """The budgets of these tickets may be larger now: ask for the answers that could not be paid for, unless a curator has decided."""
+    await want_more(await budgets.unaffordable(ticket_ids))
 
 
 def _json(result: Answer | None) -> str | None:

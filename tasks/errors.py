@@ -107,3 +107,31 @@ class Blocked(Conflict):
 
     code = "blocked"
     title = "You may not claim tasks for now. GET /me/restrictions says why, until when, and you may appeal."
+
+
+class TicketRated(Conflict):
+    """The ticket has a mark already; `replace` gives it a new one."""
+
+    code = "ticket_rated"
+    title = "This ticket has its customer's mark already."
+
+
+class TicketNotEnded(Conflict):
+    """A ticket under way cannot be taken up again."""
+
+    code = "ticket_not_ended"
+    title = "This ticket is still open."
+
+
+class NothingToRedo(Conflict):
+    """A step that was never done cannot be done anew."""
+
+    code = "nothing_to_redo"
+    title = "This step of the ticket was never done."
+
+
+class BudgetExceeded(Conflict):
+    """The ticket's budget does not allow it; a larger one would."""
+
+    code = "budget_exceeded"
+    title = "The ticket's budget does not allow it. Raise it first."

@@ -84,6 +84,13 @@ INVARIANTS = (
            JOIN decision o ON o.assignment_id = n.assignment_id AND o.revision = n.revision - 1 WHERE n.share <= o.share""",
     ),
     Invariant(
+        "tasks.reopenings_lead_on",
+        "Every reopening has opened a task of a step that it does anew.",
+        """SELECT r.id, r.ticket_id FROM reopening r WHERE NOT EXISTS (
+               SELECT FROM task t JOIN step s ON s.id = t.step_id
+               WHERE t.ticket_id = r.ticket_id AND s.key = ANY (r.redo) AND t.created_at >= r.at AND t.id <> ALL (r.replaced))""",
+    ),
+    Invariant(
         "tasks.personal_data_kept_apart",
         "Every ticket has its original kept apart.",
         "SELECT k.id FROM ticket k LEFT JOIN ticket_original o ON o.ticket_id = k.id WHERE o.ticket_id IS NULL",

@@ -1,4 +1,4 @@
-"""Background work of tasks: splitting new tickets, advancing tickets, expiring leases."""
+"""Background work of tasks: splitting new tickets, advancing tickets, expiring leases, taking the pace of steps."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from piecework.platform import db
 from piecework.platform.jobs import Job, JobKind
-from piecework.tasks import queries
+from piecework.tasks import decisions, pace, queries
 from piecework.tasks.models import AssignmentState
 from piecework.tasks.splitting import advance_tickets
 
@@ -22,6 +22,11 @@ async def split(jobs: Sequence[Job]) -> None:
 async def advance(jobs: Sequence[Job]) -> None:
     """A task of each of these tickets was resolved: open what follows."""
     await advance_tickets(UUID(job.payload["ticket"]) for job in jobs)
+
+
+async def ask_again(jobs: Sequence[Job]) -> None:
+    """Tickets may cost more now: ask for the answers that they could not pay for."""
+    await decisions.ask_again(UUID(job.key) for job in jobs)
 
 
 async def expire(_jobs: Sequence[Job]) -> None:
@@ -43,9 +48,16 @@ async def hurry(_jobs: Sequence[Job]) -> None:
     await db.execute("DELETE FROM stood_in WHERE until <= clock_timestamp()")
 
 
+async def count_pace(_jobs: Sequence[Job]) -> None:
+    """Take the time that each step needs anew."""
+    await pace.count()
+
+
 JOBS = (
     JobKind("tasks.split", split, batch=100),
     JobKind("tasks.advance", advance, batch=100),
+    JobKind("tasks.ask_again", ask_again, batch=20),
     JobKind("tasks.expire", expire, every_s=1.0),
     JobKind("tasks.hurry", hurry, every_s=15.0),
+    JobKind("tasks.pace", count_pace, every_s=300.0),
 )

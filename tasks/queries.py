@@ -27,6 +27,28 @@ ORDER BY a.freelancer_id, s.expires_at LIMIT $1
 
 LOCK_WORKLOADS = "SELECT FROM workload WHERE freelancer_id = ANY ($1) ORDER BY freelancer_id FOR NO KEY UPDATE"
 
+OPEN_WORK = """
+SELECT q.step_id, terms.price, pace.median_ms,
+       (SELECT count(*) FROM (
+            (SELECT FROM slot s WHERE s.step_id = q.step_id AND NOT s.control AND s.assignment_id IS NULL
+               AND (s.rank, s.id) >= (q.floor_rank, q.floor_id) LIMIT 1000)
+            UNION ALL
+            (SELECT FROM slot s WHERE s.step_id = q.step_id AND s.control AND s.assignment_id IS NULL LIMIT 1000)) few) AS open,
+       coalesce((SELECT jsonb_object_agg(named.language, named.price)
+                 FROM (SELECT DISTINCT r.language, rate_of(l.tariff_id, q.key, ql.level, r.language) AS price FROM rate r
+                       WHERE r.tariff_id = l.tariff_id AND r.step_key = q.key AND r.language <> '' AND r.level <= ql.level) named
+                 WHERE named.price <> terms.price), '{}') AS by_language
+FROM queue q JOIN qualification ql ON ql.code = q.qualification AND ql.level >= q.level
+CROSS JOIN LATERAL rate_list_at(q.project_id, now()) l
+CROSS JOIN LATERAL (SELECT coalesce(rate_of(l.tariff_id, q.key, ql.level, ''), q.price) AS price) terms
+LEFT JOIN pace ON pace.project_id = q.project_id AND pace.step_key = q.key
+WHERE ql.freelancer_id = $1 AND ql.revoked_at IS NULL AND q.open AND q.requester_id <> $1 AND ($2::uuid IS NULL OR q.project_id = $2)
+  AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = $1
+                  AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = q.project_id)))
+ORDER BY q.step_id
+"""
+"""What waits for a person, at the terms that a claim of theirs would have now."""
+
 NEW_TASKS = """
 INSERT INTO task (id, project_id, step_id, ticket_id, iteration, input, overlap, lane, deadline_at)
 SELECT n.id, n.project_id, n.step_id, n.ticket_id, n.iteration, n.input::jsonb, n.overlap, n.lane, n.deadline_at
@@ -68,7 +90,8 @@ HURRY = "SELECT hurry($1)"
 RAISE_FLOOR = "SELECT raise_floor($1)"
 
 TICKETS_TO_ADVANCE = """
-SELECT id, project_id, workflow_id, subject, text, channel, language, urgent, deadline_at
+SELECT id, project_id, workflow_id, subject, text, channel, language, urgent, deadline_at,
+       budget_of(id, project_id) IS NOT NULL AS bounded
 FROM ticket WHERE id = ANY ($1) AND state = 'open' ORDER BY id FOR UPDATE
 """
 

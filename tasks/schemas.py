@@ -254,7 +254,7 @@ class LeaseOut(Shape):
 
 
 class StepOut(Shape):
-    """What a freelancer needs to know of a step, once."""
+    """What a freelancer needs to know of a step, once. `price` is its own; GET /work has that of the price list in force."""
 
     id: str
     key: str
@@ -275,12 +275,27 @@ class WorkQuery(Query):
     project: Code | None = None
 
 
+class LanguagePrice(Shape):
+    """The price for tickets of one language, and what an hour of them is expected to earn (null: not known yet)."""
+
+    language: str
+    price: Amount
+    estimated_per_hour: Amount | None
+
+
 class OpenWork(Shape):
-    """Work that one may take: how much (counted to a thousand) and at which price."""
+    """Work that one may take: how much (counted to a thousand), at which price and what an hour is expected to earn.
+
+    The price is that of a claim now, at one's own level, by the project's price list or else the step's own; `by_language` has
+    those languages whose price differs. An hour's earnings are no promise: the price times how often an hour holds the median time
+    of the step's accepted answers of the last 30 days; null while fewer than ten are known.
+    """
 
     project: str
     step: StepRef
     price: Amount
+    by_language: list[LanguagePrice]
+    estimated_per_hour: Amount | None
     currency: str
     open: int
 
@@ -297,3 +312,20 @@ class WorkOut(Shape):
     """How many tasks may be given back or left to expire in a week."""
     weekly_norm: int
     work: list[OpenWork]
+
+
+class SatisfactionIn(Shape):
+    """What the customer thought of the help: 1 (bad) to 5 (good). A ticket gets one mark, and another only with `replace`."""
+
+    score: Annotated[int, Field(ge=1, le=5)]
+    comment: Annotated[str, StringConstraints(max_length=2000)] = ""
+    replace: bool = False
+
+
+class SatisfactionOut(Shape):
+    """A ticket's mark, the how manieth."""
+
+    ticket_id: UUID
+    score: int
+    comment: str
+    revision: int

@@ -1,6 +1,6 @@
 """Splitting: a ticket becomes tasks, step by step, as its workflow and the results so far allow."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import orjson
 
 from piecework.platform import db, jobs
-from piecework.tasks import queries, workflows
+from piecework.tasks import budgets, queries, workflows
+from piecework.tasks.budgets import BUDGET, More
 from piecework.tasks.fields import Answer
 from piecework.tasks.flow import Known, advance, holds
 from piecework.tasks.models import TaskState, TicketState
@@ -101,21 +102,13 @@ async def open_slots(
 async def advance_tickets(ticket_ids: Iterable[UUID]) -> None:
     """Open the next steps of tickets, or end them. The ticket's row is locked, so two jobs cannot open the same step twice.
 
-    Records `ticket.resolved` and `ticket.stuck`.
+    A ticket that cannot pay for its next steps is stuck until it has a larger budget. Records `ticket.resolved` and `ticket.stuck`.
     """
     tickets = await db.rows(queries.TICKETS_TO_ADVANCE, sorted(set(ticket_ids)))
-    ids = [ticket["id"] for ticket in tickets]
     flows = await workflows.load(sorted({ticket["workflow_id"] for ticket in tickets}))
-    known: dict[UUID, dict[str, Known]] = {ticket_id: {} for ticket_id in ids}
-    for row in await db.rows(queries.LATEST_TASKS, ids):
-        known[row["ticket_id"]][row["key"]] = Known(
-            iteration=row["iteration"],
-            resolved=row["state"] in (TaskState.RESOLVED, TaskState.UNDECIDED),
-            agreed=row["state"] != TaskState.UNDECIDED,
-            result=orjson.loads(row["result"]) if row["result"] else None,
-        )
+    known = await known_of([ticket["id"] for ticket in tickets])
     new: list[NewTask] = []
-    ended: list[tuple[UUID, TicketState, dict[str, Any]]] = []
+    ended: dict[UUID, tuple[TicketState, dict[str, Any]]] = {}
     for ticket in tickets:
         spec, step_ids = flows[ticket["workflow_id"]]
         so_far = known[ticket["id"]]
@@ -125,16 +118,61 @@ async def advance_tickets(ticket_ids: Iterable[UUID]) -> None:
         todo = advance(spec, so_far)
         new += [_task(ticket, spec.step(key), step_ids[key], iteration, so_far, urgent=urgent) for key, iteration in todo.open]
         if todo.done:
-            ended.append((ticket["id"], TicketState.RESOLVED, _result(spec, so_far)))
+            ended[ticket["id"]] = TicketState.RESOLVED, _result(spec, so_far)
         elif todo.stuck:
-            ended.append((ticket["id"], TicketState.STUCK, {"stuck": todo.stuck, **_result(spec, so_far)}))
-    await open_tasks(new)
+            ended[ticket["id"]] = TicketState.STUCK, {**_result(spec, so_far), "stuck": todo.stuck}
+    poor = await _cannot_pay(tickets, new)
+    for ticket in tickets:
+        if ticket["id"] in poor:
+            ended[ticket["id"]] = (
+                TicketState.STUCK,
+                {**_result(flows[ticket["workflow_id"]][0], known[ticket["id"]]), "stuck": BUDGET},
+            )
+    await open_tasks([task for task in new if task.ticket_id not in poor])
     if ended:
-        await db.execute(
-            queries.END_TICKETS, [e[0] for e in ended], [str(e[1]) for e in ended], [orjson.dumps(e[2]).decode() for e in ended]
+        states, results = (
+            [str(state) for state, _ in ended.values()],
+            [orjson.dumps(result).decode() for _, result in ended.values()],
         )
-        for state in (TicketState.RESOLVED, TicketState.STUCK):
-            await jobs.record(f"ticket.{state}", [(str(e[0]), {}) for e in ended if e[1] == state])
+        await db.execute(queries.END_TICKETS, list(ended), states, results)
+        for wanted in (TicketState.RESOLVED, TicketState.STUCK):
+            await jobs.record(f"ticket.{wanted}", [(str(one), {}) for one, (state, _) in ended.items() if state == wanted])
+
+
+async def known_of(ticket_ids: Sequence[UUID]) -> dict[UUID, dict[str, Known]]:
+    """What is known of each step of tickets, by the step's key."""
+    known: dict[UUID, dict[str, Known]] = {ticket_id: {} for ticket_id in ticket_ids}
+    for row in await db.rows(queries.LATEST_TASKS, list(ticket_ids)):
+        known[row["ticket_id"]][row["key"]] = Known(
+            iteration=row["iteration"],
+            resolved=row["state"] in (TaskState.RESOLVED, TaskState.UNDECIDED),
+            agreed=row["state"] != TaskState.UNDECIDED,
+            result=orjson.loads(row["result"]) if row["result"] else None,
+        )
+    return known
+
+
+async def open_anew(
+    ticket: Any, spec: WorkflowSpec, step_ids: Mapping[str, int], iterations: Mapping[str, int], known: dict[str, Known]
+) -> bool:
+    """Open steps of a ticket at these iterations; False, and nothing is opened, if its budget does not allow it.
+
+    The caller holds the ticket's row.
+    """
+    new = [
+        _task(ticket, spec.step(key), step_ids[key], iteration, known, urgent=ticket["urgent"])
+        for key, iteration in iterations.items()
+    ]
+    if await budgets.beyond([More(ticket["id"], task.step_id, task.overlap) for task in new]):
+        return False
+    await open_tasks(new)
+    return True
+
+
+async def _cannot_pay(tickets: Sequence[Any], new: Sequence[NewTask]) -> set[UUID]:
+    """The tickets with a budget that these tasks go beyond."""
+    bounded = {ticket["id"] for ticket in tickets if ticket["bounded"]}
+    return await budgets.beyond([More(t.ticket_id, t.step_id, t.overlap) for t in new if t.ticket_id in bounded])
 
 
 def _task(ticket: Any, step: StepSpec, step_id: int, iteration: int, known: dict[str, Known], *, urgent: bool) -> NewTask:

@@ -101,6 +101,8 @@ async def show_appeal(call: Call) -> s.AppealDetail:
             detail.about_restriction = s.RestrictionEvidence(**await appeal_evidence.of_restriction(row["subject_id"]))
         case Subject.QUALIFICATION:
             detail.about_qualification = s.QualificationEvidence(**await appeal_evidence.of_qualification(row["subject_id"]))
+        case noted:
+            detail.about_decision = s.NotedEvidence(**await appeal_evidence.of_noted(noted, row["subject_id"]))
     return detail
 
 

@@ -1,7 +1,8 @@
 """Appeals: a freelancer objects to a decision about them; somebody who had no hand in it answers in time.
 
 What nobody has answered by its deadline is decided for the freelancer. Upholding an appeal undoes what the decision did: scores,
-decisions and, by them, money, in the same transaction; in a closed period by entries in the open one.
+decisions and, by them, money, in the same transaction; in a closed period by entries in the open one. Where another part noted the
+decision (tasks.objections), that part is told of the outcome and acts on it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +14,13 @@ from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.quality.appeals import answers as appealed_answers
 from piecework.quality.appeals import subjects as appeal_subjects
-from piecework.quality.appeals.subjects import Subject
+from piecework.quality.appeals.subjects import NOTED, Subject
 from piecework.quality.errors import AppealDecided, AppealedBefore, AppealTooLate, NothingToAppeal, NotImpartial
 from piecework.quality.grading.truths import Known
-from piecework.tasks import contracts, restrictions
+from piecework.tasks import contracts, objections, restrictions
 
 NOBODY_ANSWERED = "Nobody answered your appeal in time, so it is decided in your favour."
+WITHDRAWN = "The decision that you appealed against was withdrawn."
 BATCH = 50
 
 TASKS_OF = """
@@ -31,18 +33,18 @@ ORDER BY id FOR UPDATE
 async def raise_appeal(
     me: UUID, subject: Subject, subject_id: UUID, words: str, *, within: timedelta, answered_within: timedelta
 ) -> UUID:
-    """Object to a decision about oneself, once, `within` this time of it; returns the appeal's id.
+    """Object to a decision about oneself, once, `within` this time of it, or in the time that was told with it; returns the appeal's id.
 
     Raises:
         NotFound: there is no such thing of this person's.
         NothingToAppeal, AppealTooLate, AppealedBefore: see there.
     """
-    found = await appeal_subjects.find(subject, subject_id, me)
+    found = await appeal_subjects.find(subject, subject_id, me, within)
     if found is None:
         raise NotFound
     if found.why_not is not None:
         raise NothingToAppeal(found.why_not)
-    if await db.scalar("SELECT $1::timestamptz + $2::interval < now()", found.decided_at, within):
+    if found.late:
         raise AppealTooLate
     made: UUID | None = await db.scalar(
         """INSERT INTO appeal (freelancer_id, subject, subject_id, words, answer_by) VALUES ($1, $2, $3, $4, now() + $5::interval)
@@ -55,6 +57,8 @@ async def raise_appeal(
     )
     if made is None:
         raise AppealedBefore
+    if subject in NOTED:
+        await objections.appeal(subject, subject_id)
     await trail.record(me, "appeal.raised", "appeal", made, about=str(subject), of=subject_id)
     return made
 
@@ -82,7 +86,10 @@ async def decide(arbiter: UUID, appeal_id: UUID, *, uphold: bool, reply: str, an
         message = "Only who upholds an appeal about an answer says what is right."
         raise Invalid(errors=[{"field": "answers", "code": "answers_not_wanted", "message": message}])
     await _close([appeal_id], "upheld" if uphold else "denied", arbiter, reply)
-    if uphold and appeal["subject"] == Subject.ANSWER:
+    if appeal["subject"] in NOTED:
+        if not await objections.settle(appeal["subject"], appeal["subject_id"], upheld=uphold):
+            raise AppealDecided(WITHDRAWN)
+    elif uphold and appeal["subject"] == Subject.ANSWER:
         await appealed_answers.uphold(arbiter, appeal["subject_id"], reply, answers)
     elif uphold:
         await _undo(arbiter, appeal, reply)
@@ -96,10 +103,21 @@ async def uphold_overdue() -> int:
     found = await db.rows("SELECT * FROM appeal WHERE id = ANY ($1) AND state = 'open' ORDER BY id FOR UPDATE", ids)
     await _close([appeal["id"] for appeal in found], "upheld", None, NOBODY_ANSWERED)
     await appealed_answers.accept([appeal["subject_id"] for appeal in found if appeal["subject"] == Subject.ANSWER])
-    for appeal in found:
-        if appeal["subject"] != Subject.ANSWER:
+    for appeal in sorted(found, key=lambda one: (one["subject"], one["subject_id"])):
+        if appeal["subject"] in NOTED:
+            await objections.settle(appeal["subject"], appeal["subject_id"], upheld=True)
+        elif appeal["subject"] != Subject.ANSWER:
             await _undo(None, appeal, NOBODY_ANSWERED)
     return len(found)
+
+
+async def end_withdrawn(subject: str, subject_id: UUID) -> None:
+    """What an open appeal is about was withdrawn by who had decided it: the appeal has reached what it wanted."""
+    appeal_id = await db.scalar(
+        "SELECT id FROM appeal WHERE subject = $1 AND subject_id = $2 AND state = 'open' FOR UPDATE", subject, subject_id
+    )
+    if appeal_id is not None:
+        await _close([appeal_id], "upheld", None, WITHDRAWN)
 
 
 async def may_decide(person: UUID, appeal: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ import orjson
 
 from piecework.platform import db
 from piecework.quality.grading import truths
+from piecework.tasks import objections
 
 ANSWER = """
 SELECT p.code AS project, s.key AS step, s.spec ->> 'title' AS title, s.spec ->> 'instruction' AS instruction, t.id AS task_id, t.input,
@@ -71,6 +72,13 @@ async def of_qualification(qualification_id: UUID) -> dict[str, Any]:
     row = await db.row(QUALIFICATION, qualification_id)
     assert row is not None
     return dict(row)
+
+
+async def of_noted(subject: str, subject_id: UUID) -> dict[str, Any]:
+    """What the person was told when it was decided, and what its author laid down for those who judge it."""
+    noted = await objections.noted(subject, subject_id)
+    assert noted is not None
+    return {"words": noted.words, "evidence": noted.evidence, "decided_at": noted.decided_at, "involved": list(noted.involved)}
 
 
 def _read(text: str | None) -> Any:

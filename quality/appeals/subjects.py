@@ -1,11 +1,16 @@
-"""What may be appealed, when it was decided, and who had a hand in it: answers, restrictions, revoked qualifications."""
+"""What may be appealed, until when, and who had a hand in it.
+
+Answers, restrictions and revoked qualifications speak for themselves; what other parts decide about people they have noted with
+tasks.objections.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from piecework.platform import db
+from piecework.tasks import objections
 
 
 class Subject(StrEnum):
@@ -14,14 +19,16 @@ class Subject(StrEnum):
     ANSWER = "answer"
     RESTRICTION = "restriction"
     QUALIFICATION = "qualification"
+    DEDUCTION = "deduction"
+    CLAWBACK = "clawback"
 
 
 @dataclass(frozen=True, slots=True)
 class Objectionable:
-    """Something that was decided about a person. `why_not` says why there is nothing to object to, if so."""
+    """Something that was decided about a person. `why_not` says why there is nothing to object to, if so; `late`: the time is over."""
 
-    decided_at: datetime | None
     why_not: str | None
+    late: bool
 
 
 ABOUT = {
@@ -64,12 +71,31 @@ INVOLVED = {
 }
 
 
-async def find(subject: Subject, subject_id: UUID, freelancer_id: UUID) -> Objectionable | None:
-    """What was decided about this person, or None if there is no such thing of theirs."""
-    row = await db.row(ABOUT[subject], subject_id, freelancer_id)
-    return None if row is None else Objectionable(row["decided_at"], row["why_not"])
+NOTED = frozenset(Subject) - ABOUT.keys()
+"""What other parts have noted."""
+
+
+async def find(subject: Subject, subject_id: UUID, freelancer_id: UUID, within: timedelta) -> Objectionable | None:
+    """What was decided about this person, or None if there is no such thing of theirs.
+
+    They may object `within` this time of it, or as long as they were told when it was noted. What was noted is held.
+    """
+    if subject in NOTED:
+        noted = await objections.hold(subject, subject_id, freelancer_id)
+        gone = "This decision was withdrawn."
+        return None if noted is None else Objectionable(gone if noted.state == objections.State.WITHDRAWN else None, noted.late)
+    row = await db.row(
+        f"SELECT why_not, decided_at + $3::interval < now() AS late FROM ({ABOUT[subject]}) about",
+        subject_id,
+        freelancer_id,
+        within,
+    )
+    return None if row is None else Objectionable(row["why_not"], bool(row["late"]))
 
 
 async def involved(subject: Subject, subject_id: UUID) -> set[UUID]:
     """Who had a hand in the decision, and so does not answer an appeal against it."""
+    if subject in NOTED:
+        noted = await objections.noted(subject, subject_id)
+        return set() if noted is None else set(noted.involved)
     return {row["person"] for row in await db.rows(INVOLVED[subject], subject_id) if row["person"] is not None}

@@ -73,5 +73,4 @@ class Grades:
         await golden_states.retire(self.retired)
         await delays.put_off(self.later)
         await golden_states.quarantine(self.quarantined)
-        for task_id, overlap in self.more:
-            await decisions.want_one_more(task_id, overlap)
+        await decisions.want_more(self.more)

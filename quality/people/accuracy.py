@@ -283,10 +283,16 @@ async def own(freelancer_id: UUID) -> Own:
     A figure that moved with each answer would tell, by when and how far it moved, which of them went to a golden task. So a step's
     figures rest on its first 5, 10, 15 ... answers that could be judged, in the order in which they were both decided and judged.
     """
+    return await own_at(freelancer_id, None)
+
+
+async def own_at(freelancer_id: UUID, moment: datetime | None) -> Own:
+    """The same as of the last midnight at a moment, None for now: what they could see then."""
     midnight = await db.scalar(
-        """SELECT date_trunc('day', now() AT TIME ZONE zone) AT TIME ZONE zone
+        """SELECT date_trunc('day', coalesce($2, now()) AT TIME ZONE zone) AT TIME ZONE zone
            FROM (SELECT coalesce((SELECT w.zone FROM workload w WHERE w.freelancer_id = $1), 'UTC') AS zone) z""",
         freelancer_id,
+        moment,
     )
     return Own(midnight, await _by_step(await db.rows(OWN, freelancer_id, midnight, OWN_BLOCK)))
 

@@ -29,11 +29,11 @@ def _tells_nothing(text: str) -> str:
 
 Words = Annotated[str, StringConstraints(min_length=10, max_length=4000)]
 Reply = Annotated[str, StringConstraints(min_length=10, max_length=4000), AfterValidator(_tells_nothing)]
-SubjectIn = Literal["answer", "restriction", "qualification"]
+SubjectIn = Literal["answer", "restriction", "qualification", "deduction", "clawback"]
 
 
 class AppealIn(Shape):
-    """An objection to a decision: on my answer (its assignment), a restriction, a qualification that was revoked."""
+    """An objection to a decision: on my answer (its assignment), a restriction, a revoked qualification, what was taken of my pay."""
 
     subject: SubjectIn
     id: UUID
@@ -165,6 +165,15 @@ class QualificationEvidence(Shape):
     revoked_for: str | None
 
 
+class NotedEvidence(Shape):
+    """What an appeal about a decision on pay is judged by: what the person was told, the evidence by name, who decided."""
+
+    words: str
+    evidence: dict[str, str]
+    involved: list[UUID]
+    decided_at: datetime
+
+
 class AppealDetail(AppealRow):
     """An appeal with its evidence. `may_decide`: the caller had no hand in what is appealed."""
 
@@ -172,6 +181,7 @@ class AppealDetail(AppealRow):
     about_answer: AnswerEvidence | None = None
     about_restriction: RestrictionEvidence | None = None
     about_qualification: QualificationEvidence | None = None
+    about_decision: NotedEvidence | None = None
 
 
 class AppealDecisionIn(Shape):

@@ -1,4 +1,4 @@
-"""Decisions with their history, disputes, restrictions; the hot functions, which always belong to the newest migration."""
+"""Decisions with their history, disputes, restrictions."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -7,7 +7,7 @@ from piecework.platform.db.migrate import sql_file
 
 
 class Migration(migrations.Migration):
-    """Decisions, shares, disputed tasks, control rates per person, restrictions; the hot functions."""
+    """Decisions, shares, disputed tasks, control rates per person, restrictions."""
 
     dependencies = [("tasks", "0001_initial")]
-    operations = [ops.RunSQL(sql_file(__file__, "decisions.sql")), ops.RunSQL(sql_file(__file__, "claims.sql"))]
+    operations = [ops.RunSQL(sql_file(__file__, "decisions.sql"))]

@@ -101,7 +101,8 @@ $$;
 -- the search for a control task is made at every claim, whether or not its finding is used; the times and ids of all assignments
 -- of one call are those of its beginning; and the ordinary task, whose deadline has now been shown, goes to this person later, if
 -- nobody else takes it: last of all, or when a tenth of the time to its deadline is over, at the least half an hour. Where it is
--- the queue's last for this person, and would come straight back, no control task comes in its place.
+-- the queue's last for this person, and would come straight back, no control task comes in its place. The price is frozen here:
+-- that of the list in force, else the step's own; what it depends on is that of the ordinary task, whichever is handed out.
 CREATE OR REPLACE FUNCTION hand_out(me uuid, wanted int, only_project uuid) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
     began timestamptz := clock_timestamp();
@@ -116,13 +117,15 @@ DECLARE
     blocked boolean;
     more boolean;
     last boolean := false;
+    its_language text;
+    pay record;
 BEGIN
     SELECT coalesce(bool_or(r.kind = 'block'), false), coalesce(array_agg(r.project_id) FILTER (WHERE r.kind = 'project'), '{}')
     INTO blocked, barred FROM restriction_now r WHERE r.freelancer_id = me;
     WHILE NOT blocked AND cardinality(given) < wanted LOOP
         one := NULL;
         FOR q IN
-            SELECT queue.*, head.rank FROM qualification ql
+            SELECT queue.*, ql.level AS my_level, head.rank FROM qualification ql
             JOIN queue ON queue.qualification = ql.code AND queue.level <= ql.level AND queue.open
             CROSS JOIN LATERAL (
                 SELECT o.rank FROM slot o
@@ -145,8 +148,12 @@ BEGIN
                 VALUES (me, ordinary.task_id, began + greatest((rank_deadline(ordinary.rank) - began) / 10, interval '30 minutes'))
                 ON CONFLICT (freelancer_id, task_id) DO UPDATE SET until = excluded.until;
             END IF;
-            INSERT INTO assignment (id, task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, claimed_at)
-            VALUES (ids[1 + cardinality(given)], s.task_id, me, q.step_id, q.project_id, s.id, q.price, rank_deadline(ordinary.rank), began)
+            its_language := coalesce((SELECT t.language FROM ticket t WHERE t.id = ordinary.ticket_id), '');
+            SELECT l.tariff_id, rate_of(l.tariff_id, q.key, q.my_level, its_language) AS price INTO pay FROM rate_list_at(q.project_id, began) l;
+            INSERT INTO assignment (id, task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, claimed_at,
+                                    tariff_id, level, language, pay_ticket)
+            VALUES (ids[1 + cardinality(given)], s.task_id, me, q.step_id, q.project_id, s.id, coalesce(pay.price, q.price),
+                    rank_deadline(ordinary.rank), began, pay.tariff_id, q.my_level, its_language, ordinary.ticket_id)
             RETURNING id INTO one;
             UPDATE slot SET assignment_id = one, expires_at = began + make_interval(secs => q.time_limit_s) WHERE id = s.id;
             given := given || one;

@@ -7,7 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from piecework.payouts import periods
+from piecework.payouts.books import periods
+from piecework.payouts.closing import closing
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from piecework.platform.settings import Settings
@@ -283,7 +284,7 @@ class TestUpheldAnswers:
         author, rejected = await outvoted(world)
         closed = await periods.current()
         async with db.transaction():
-            await periods.close(closed, None, cut_off=True)
+            await closing.close(closed, None, cut_off=True)
         entries = "SELECT count(*) FROM entry WHERE period_id = $1"
         before = await db.scalar(entries, closed)
         await answer(world.curator, await appealed(author, "answer", rejected))

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from piecework.payouts import payout, periods
+from piecework.payouts.books import periods
+from piecework.payouts.closing import closing
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from piecework.quality.people import suspicions
+from tests.payouts.formats.batches import account
+from tests.payouts.paying.paying_world import DETAILS, PAYER_BODY, TODAY
 from tests.world import Person, World, choice_step
 
 WHY = "The work has to be looked at for a while."
@@ -78,6 +81,9 @@ class TestEffects:
     async def test_held_pay_is_left_out_and_goes_out_with_the_first_payout_after_its_end(self, world: World) -> None:
         await world.project(choice_step(overlap=2))
         one, other = await world.worker("one"), await world.worker("other")
+        for number, person in enumerate((one, other), start=1):
+            await person.ok("PUT", "/me/payment-details", DETAILS | {"account": account(number)})
+        await world.finance.ok("PUT", "/payer", PAYER_BODY)
         await confirmed(world, one)
         made = await restrict(world, one, "pay")
 
@@ -89,18 +95,18 @@ class TestEffects:
             await world.drain()
             period = await periods.current()
             async with db.transaction():
-                await periods.close(period, None, cut_off=True)
-            async with db.transaction():
-                paid = await payout.export(period, None)
-            lines = await db.rows("SELECT freelancer_id, amount FROM payout_line WHERE payout_id = $1", paid)
-            names = {one.id: "one", other.id: "other"}
-            return {names[row["freelancer_id"]]: row["amount"] for row in lines}
+                await closing.close(period, None, cut_off=True)
+            run = await world.finance.ok("POST", "/payouts", {"execution_on": TODAY.isoformat()})
+            await world.finance.ok("POST", f"/payouts/{run['id']}/approve")
+            names = {str(one.id): "one", str(other.id): "other"}
+            lines = (await world.finance.ok("GET", f"/payouts/{run['id']}/lines"))["items"]
+            return {names[line["freelancer_id"]]: line["amount"] for line in lines}
 
-        assert await pay_out(0) == {"other": 25_000}
+        assert await pay_out(0) == {"other": "2.5000"}
         await world.verify()
-        assert await pay_out(1) == {"other": 25_000}
+        assert await pay_out(1) == {"other": "2.5000"}
         await let_it_end(made["id"])
-        assert await pay_out(2) == {"one": 75_000, "other": 25_000}
+        assert await pay_out(2) == {"one": "7.5000", "other": "2.5000"}
         await world.verify()
 
 

@@ -1,0 +1,3 @@
+-- An appeal may be about what another part decided and noted (appealable).
+ALTER TABLE appeal DROP CONSTRAINT appeal_subject_check;
+ALTER TABLE appeal ADD CONSTRAINT appeal_subject_check CHECK (subject IN ('answer', 'restriction', 'qualification', 'deduction', 'clawback'));
