@@ -58,6 +58,11 @@ class Stand:
         async with self.connection("postgres") as connection:
             await connection.execute(f"CREATE DATABASE {name}")
 
+    async def drop(self, name: str) -> None:
+        """Remove a database."""
+        async with self.connection("postgres") as connection:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
     @contextlib.asynccontextmanager
     async def copy(self, source: str) -> AsyncIterator[str]:
         """A fresh copy of a template, dropped at the end."""
@@ -68,8 +73,7 @@ class Stand:
                 await connection.execute("CHECKPOINT")
             yield name
         finally:
-            async with self.connection("postgres") as connection:
-                await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            await self.drop(name)
 
     async def _copy(self, name: str, source: str) -> None:
         async with self.connection("postgres") as connection:

@@ -22,7 +22,7 @@ def _payable(sql: str) -> str:
 
 PAYABLE = """
     FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
-    WHERE e.kind NOT IN ('export', 'confirm') AND l.kind = 'payable'"""
+    WHERE earns(e.kind) AND l.kind = 'payable'"""
 
 INVARIANTS = (
     Invariant(
@@ -61,7 +61,8 @@ INVARIANTS = (
            LEFT JOIN assignment a ON a.id = e.assignment_id LEFT JOIN task t ON t.id = a.task_id
            CROSS JOIN LATERAL (
                SELECT -sum(p.amount) AS payable FROM entry x JOIN posting p ON p.entry_id = x.id JOIN ledger_account l ON l.id = p.account_id
-               WHERE x.assignment_id = e.assignment_id AND x.kind = 'accrue' AND l.kind = 'payable' AND l.owner = a.freelancer_id::text) sums
+               WHERE x.assignment_id = e.assignment_id AND x.kind = 'accrue' AND l.kind IN ('payable', 'held')
+                 AND l.owner = a.freelancer_id::text) sums
            WHERE e.kind = 'accrue' AND (a.id IS NULL OR a.state <> 'accepted'
                OR (e.ticket_id, e.project_id) IS DISTINCT FROM (t.ticket_id, a.project_id)
                OR (coalesce(sums.payable, 0) <> accepted_pay(a.price, a.share)
@@ -76,10 +77,10 @@ INVARIANTS = (
     ),
     Invariant(
         "payouts.nothing_pending_below_zero",
-        "No person's pending or clearing money is below zero.",
+        "No person's pending, held or clearing money is below zero.",
         """SELECT l.kind, l.owner, l.currency, -sum(p.amount) AS amount
            FROM posting p JOIN ledger_account l ON l.id = p.account_id
-           WHERE l.kind IN ('pending', 'clearing') GROUP BY l.id HAVING sum(p.amount) > 0""",
+           WHERE l.kind IN ('pending', 'held', 'clearing') GROUP BY l.id HAVING sum(p.amount) > 0""",
     ),
     Invariant(
         "payouts.closed_totals_stand",
@@ -100,43 +101,55 @@ INVARIANTS = (
     ),
     Invariant(
         "payouts.periods_do_not_overlap",
-        "No two periods of one currency overlap.",
+        "No two periods of one currency and cadence overlap.",
         """SELECT a.id, b.id AS other FROM period a JOIN period b
-           ON a.currency = b.currency AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at""",
+           ON a.currency = b.currency AND a.cadence = b.cadence AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at""",
     ),
     Invariant(
-        "payouts.payouts_pay_what_is_owed",
-        "The lines of a payout are what its period owes to each person whose pay is not held back, and what was held back before.",
-        _payable("""SELECT paid, owner, o.amount AS line, w.amount AS owed
-           FROM (SELECT payout.period_id AS paid, line.freelancer_id::text AS owner, line.amount
-                 FROM payout JOIN payout_line line ON line.payout_id = payout.id) o
-           FULL JOIN (SELECT paid, owner, sum(amount)::bigint AS amount FROM (
-                         SELECT e.period_id AS paid, l.owner, -sum(p.amount) AS amount $payable
-                           AND e.period_id IN (SELECT period_id FROM payout)
-                         GROUP BY e.period_id, l.owner HAVING -sum(p.amount) > 0
-                         UNION ALL
-                         SELECT payout.period_id, h.freelancer_id::text, -h.amount FROM payout_held h JOIN payout ON payout.id = h.payout_id
-                         UNION ALL
-                         SELECT payout.period_id, h.freelancer_id::text, h.amount FROM payout_held h JOIN payout ON payout.id = h.paid_by
-                      ) parts GROUP BY paid, owner HAVING sum(amount) <> 0) w USING (paid, owner)
-           WHERE o.amount IS DISTINCT FROM w.amount
-              OR (SELECT -sum(p.amount) FROM entry e
-                  JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
-                  WHERE e.business_key = 'export:' || paid || ':' || o.owner AND l.kind = 'clearing') IS DISTINCT FROM o.amount
-           UNION ALL
-           SELECT period_id, id::text, total, (SELECT coalesce(sum(amount), 0) FROM payout_line WHERE payout_id = payout.id)
-           FROM payout WHERE total <> (SELECT coalesce(sum(amount), 0) FROM payout_line WHERE payout_id = payout.id)"""),
+        "payouts.sums_follow_postings",
+        "What a payable moved by in a period, heading by heading, is what its postings say.",
+        """SELECT coalesce(s.period_id, w.period_id) AS period_id, coalesce(s.account_id, w.account_id) AS account_id, heading,
+                  s.amount, w.amount AS postings
+           FROM period_sum s FULL JOIN (
+               SELECT e.period_id, p.account_id, heading(e.kind, e.rule_id) AS heading, -sum(p.amount) AS amount, count(*) AS entries
+               FROM posting p JOIN entry e ON e.id = p.entry_id JOIN ledger_account l ON l.id = p.account_id
+               WHERE l.kind = 'payable' GROUP BY 1, 2, 3) w USING (period_id, account_id, heading)
+           WHERE s.amount IS DISTINCT FROM w.amount OR s.entries IS DISTINCT FROM w.entries""",
+    ),
+    Invariant(
+        "payouts.statements_are_their_sums",
+        "Every closed period has a statement for each person with money in it, whose figures are the period's sums.",
+        """SELECT period_id, owner, st.gross, st.tax, w.gross AS sums
+           FROM (SELECT period_id, freelancer_id::text AS owner, work, premium, bonus, deduction, rounding, gross, tax FROM statement) st
+           FULL JOIN (
+               SELECT s.period_id, l.owner, sum(s.amount) FILTER (WHERE heading = 'work') AS work,
+                      sum(s.amount) FILTER (WHERE heading = 'premium') AS premium, sum(s.amount) FILTER (WHERE heading = 'bonus') AS bonus,
+                      sum(s.amount) FILTER (WHERE heading = 'deduction') AS deduction,
+                      sum(s.amount) FILTER (WHERE heading = 'rounding') AS rounding,
+                      sum(s.amount) FILTER (WHERE heading NOT IN ('tax', 'out')) AS gross, -sum(s.amount) FILTER (WHERE heading = 'tax') AS tax
+               FROM period_sum s JOIN ledger_account l ON l.id = s.account_id JOIN period ON period.id = s.period_id AND state = 'closed'
+               WHERE heading <> 'out' GROUP BY 1, 2) w USING (period_id, owner)
+           WHERE (st.work, st.premium, st.bonus, st.deduction, st.rounding, st.gross, st.tax) IS DISTINCT FROM
+                 (coalesce(w.work, 0), coalesce(w.premium, 0), coalesce(w.bonus, 0), coalesce(w.deduction, 0), coalesce(w.rounding, 0),
+                  coalesce(w.gross, 0), coalesce(w.tax, 0))""",
+    ),
+    Invariant(
+        "payouts.statements_are_due",
+        "The net of every statement is due, once.",
+        """SELECT st.id, st.net, d.amount FROM statement st LEFT JOIN due d ON d.statement_id = st.id
+           WHERE coalesce(d.amount, 0) <> st.net""",
     ),
     Invariant(
         "payouts.people_and_tickets_agree",
-        "What a person was ever owed before rounding is the sum of what their accepted answers earned.",
-        _payable("""SELECT * FROM (
-               SELECT l.owner, -sum(p.amount) FILTER (WHERE e.kind <> 'round') AS people,
+        "What accruals ever gave a person is the sum of what their accepted answers earned.",
+        """SELECT * FROM (
+               SELECT l.owner, -sum(p.amount) AS people,
                       (SELECT sum(accepted_pay(a.price, a.share)) FROM assignment a
                        WHERE a.freelancer_id::text = l.owner AND a.state = 'accepted'
                          AND EXISTS (SELECT FROM entry x WHERE x.assignment_id = a.id AND x.kind = 'accrue')) AS tickets
-               $payable GROUP BY l.owner) sums
+               FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
+               WHERE e.kind = 'accrue' AND l.kind IN ('payable', 'held') GROUP BY l.owner) sums
            WHERE people IS DISTINCT FROM tickets
-             AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.accrue' AND dead_at IS NULL)"""),
+             AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.accrue' AND dead_at IS NULL)""",
     ),
 )

@@ -1,4 +1,4 @@
-"""Periods and payouts as Tortoise models. The ledger itself is SQL only: it is written in batches and never changed.
+"""Pay periods as a Tortoise model. The ledger itself is SQL only: it is written in batches and never changed.
 
 The schema is in payouts/sql/schema.sql; a test holds models and schema together.
 """
@@ -19,18 +19,13 @@ class PeriodState(StrEnum):
     CLOSED = "closed"
 
 
-class PayoutState(StrEnum):
-    """exported: on its way to the bank (clearing) · confirmed: the bank paid it."""
-
-    EXPORTED = "exported"
-    CONFIRMED = "confirmed"
-
-
 class Period(Model):
     """A pay period of one currency, half-open. `total` and `entries` are stored when it closes."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     currency = fields.TextField(default="RUB")
+    cadence = fields.TextField(default="weekly")
+    name = fields.TextField()
     starts_at = fields.DatetimeField()
     ends_at = fields.DatetimeField()
     zone = fields.TextField()
@@ -44,24 +39,4 @@ class Period(Model):
         """Table."""
 
         table = "period"
-        app = "payouts"
-
-
-class Payout(Model):
-    """The money of one closed period on its way out."""
-
-    id = fields.UUIDField(primary_key=True, default=uuid7)
-    period_id = fields.UUIDField()
-    state = fields.TextField(default=PayoutState.EXPORTED)
-    exported_by = fields.UUIDField(null=True)
-    exported_at = fields.DatetimeField()
-    confirmed_by = fields.UUIDField(null=True)
-    confirmed_at = fields.DatetimeField(null=True)
-    bank_reference = fields.TextField(null=True)
-    total = fields.BigIntField()
-
-    class Meta:
-        """Table."""
-
-        table = "payout"
         app = "payouts"

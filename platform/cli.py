@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from piecework.payouts.cli import commands as payouts
 from piecework.platform import db, logs, opened, settings
 from piecework.platform.errors import NotFound, Problem, SetupError
 from piecework.platform.identity import accounts
@@ -25,7 +26,6 @@ app = typer.Typer(
 )
 imports = typer.Typer(no_args_is_help=True, help="Bring things in from files.")
 people = typer.Typer(no_args_is_help=True, help="Accounts.")
-payouts = typer.Typer(no_args_is_help=True, help="Periods and reports.")
 app.add_typer(imports, name="import")
 app.add_typer(people, name="account")
 app.add_typer(payouts, name="payouts")
@@ -50,6 +50,12 @@ def _run(data: Path | None, work: Callable[[], Awaitable[T]]) -> T:
             return await work()
 
     return asyncio.run(inside())
+
+
+@app.callback()
+def connect(ctx: typer.Context) -> None:
+    """Microtasks for support tickets."""
+    ctx.obj = _run
 
 
 @app.command()
@@ -253,25 +259,6 @@ def import_tickets(
         out.print(", ".join(f"{name} {number}" for name, number in facts.items()))
         if imported.rejected:
             out.print(f"The rows that were not taken are listed in {imported.report}.", soft_wrap=True)
-
-
-@payouts.command("report")
-def report(
-    period: Annotated[str, typer.Argument(help="Id of the period.")],
-    out_dir: Annotated[Path, typer.Option("--out", help="Folder for people.csv and tickets.csv.")] = Path(),
-    data: Data = None,
-) -> None:
-    """Write a period's payout report per person and per ticket as CSV."""
-    from uuid import UUID  # noqa: PLC0415
-
-    from piecework.payouts.cli import write_reports  # noqa: PLC0415
-
-    try:
-        identifier = UUID(period)
-    except ValueError:
-        raise SetupError(f"{period} is not the id of a period.") from None
-    written = _run(data, lambda: write_reports(identifier, out_dir))
-    out.print_json(data=written, default=str)
 
 
 def main() -> None:

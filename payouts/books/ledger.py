@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from piecework.payouts import queries
+from piecework.payouts.books import queries
 from piecework.platform import db
+
+AT_ONCE = 500
+"""Entries that one statement records: joining many more makes it slower than several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Entry:
     assignment_id: UUID | None = None
     ticket_id: UUID | None = None
     project_id: UUID | None = None
+    rule_id: UUID | None = None
+    """The version of the pay rule that made it."""
+    source_id: UUID | None = None
+    """What else it stems from: an award, a deduction, a line of a payout."""
 
 
 def move(amount: int, debit: LedgerAccount, credit: LedgerAccount) -> tuple[tuple[LedgerAccount, int], ...]:
@@ -54,14 +61,19 @@ async def post(entries: Sequence[Entry]) -> dict[str, int]:
     """Record entries with their postings in the current transaction; returns the ids of those that are new, by business key.
 
     An entry whose business key is recorded already is left as it is, with its postings: repeating a call changes nothing.
-    The caller holds the periods (periods.hold). Two round trips, however many entries.
+    The caller holds the periods (periods.hold). Two round trips for every AT_ONCE entries.
 
     Raises:
         IntegrityConstraintViolationError: the database refuses: a period is not open, a pending amount was resolved otherwise,
             or a payable would fall below zero. An entry that does not balance is refused at commit.
     """
-    if not entries:
-        return {}
+    recorded: dict[str, int] = {}
+    for first in range(0, len(entries), AT_ONCE):
+        recorded |= await _post(entries[first : first + AT_ONCE])
+    return recorded
+
+
+async def _post(entries: Sequence[Entry]) -> dict[str, int]:
     legs = [(e, account, amount) for e in entries for account, amount in e.legs]
     kinds = [account.kind for _, account, _ in legs]
     owners = [account.owner for _, account, _ in legs]
@@ -80,6 +92,8 @@ async def post(entries: Sequence[Entry]) -> dict[str, int]:
         [e.assignment_id for e in entries],
         [e.ticket_id for e in entries],
         [e.project_id for e in entries],
+        [e.rule_id for e in entries],
+        [e.source_id for e in entries],
         [e.business_key for e, _, _ in legs],
         kinds,
         owners,

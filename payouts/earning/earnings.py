@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from piecework.payouts import queries
+from piecework.payouts.earning import queries
 from piecework.platform import db
 
 
 async def earnings(freelancer_id: UUID, on: str = db.APP) -> list[dict[str, Any]]:
-    """Per currency, from the ledger: pending (submitted), payable (accepted), clearing (exported), paid (confirmed)."""
+    """Per currency, from the ledger: pending (submitted), held, payable (accepted), clearing (ordered), tax withheld, paid (confirmed)."""
     return [dict(r) for r in await db.rows(queries.EARNINGS, str(freelancer_id), on=on)]
 
 

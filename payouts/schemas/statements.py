@@ -10,7 +10,7 @@ from piecework.platform.web.operation import Query, Shape
 from piecework.platform.web.paging import PageQuery
 
 
-class StatementOut(Shape):
+class StatementFigures(Shape):
     """A person's closed period in figures: `gross` is the sum of the five before it, `net` is `gross` less `tax`."""
 
     id: UUID

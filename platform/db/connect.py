@@ -123,7 +123,7 @@ async def connected(config: Config) -> AsyncIterator[TortoiseContext]:
     """
     context = await Tortoise.init(config=config.tortoise(), _enable_global_fallback=True)
     lanes = Lanes(config.open_lane, config.pool_size)
-    statements.lanes = lanes
+    statements.lanes, statements.pool = lanes, context.connections.get(APP)
     try:
         try:
             await context.connections.get(APP).execute_query("SELECT 1")
@@ -132,6 +132,6 @@ async def connected(config: Config) -> AsyncIterator[TortoiseContext]:
             raise unreachable(config.url, error) from error
         yield context
     finally:
-        statements.lanes = None
+        statements.lanes = statements.pool = None
         await lanes.close()
         await context.close_connections()

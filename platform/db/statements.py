@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import asyncpg
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
@@ -16,11 +17,19 @@ from piecework.platform.db.names import APP, FREELANCER
 
 lanes: Lanes | None = None
 """The freelancer-facing role's connections while the database is connected (set by `connected`)."""
+pool: BaseDBAsyncClient | None = None
+"""The application's role's connections while the database is connected (set by `connected`)."""
 
 
 def transaction() -> AbstractAsyncContextManager[Any]:
     """One transaction: commits at the end, rolls back on any exception. Opened at the edge only (requests, jobs, commands)."""
     return in_transaction(APP)
+
+
+def apart() -> AbstractAsyncContextManager[Any]:
+    """A transaction on a connection of its own, whatever transaction is under way: for long work that tells how far it is."""
+    assert pool is not None, "the database is not connected"
+    return pool._in_transaction()  # noqa: SLF001 - what in_transaction calls of the connections that it finds
 
 
 async def _run(method: str, sql: str, params: tuple[Any, ...], on: str) -> Any:
@@ -39,6 +48,21 @@ async def rows(sql: str, *params: Any, on: str = APP) -> list[asyncpg.Record]:
 async def row(sql: str, *params: Any, on: str = APP) -> asyncpg.Record | None:
     """The first row, or None."""
     return await _run("fetchrow", sql, params, on)
+
+
+async def batches(sql: str, *params: Any, size: int) -> AsyncIterator[list[asyncpg.Record]]:
+    """The rows of a statement, `size` at a time, through a server-side cursor of the current transaction.
+
+    Memory does not grow with the rows, and other statements of the transaction may run in between.
+    """
+    async with get_connection(APP).acquire_connection() as connection:
+        cursor = await connection.cursor(sql, *params)
+    while True:
+        async with get_connection(APP).acquire_connection():
+            found = await cursor.fetch(size)
+        if not found:
+            return
+        yield found
 
 
 async def scalar(sql: str, *params: Any, on: str = APP) -> Any:

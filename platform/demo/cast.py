@@ -50,6 +50,7 @@ STAFF = {
     "arbiter": ("Arbiter Alla", "curator"),
     "requester": ("Requester Roman", "requester"),
     "finance": ("Finance Faina", "finance"),
+    "treasurer": ("Treasurer Taras", "finance"),
 }
 """Who runs the house: a short name -> the account's name and role."""
 

@@ -38,15 +38,21 @@ class Client:
         response = await self.raw(method, path, body)
         return response.json() if response.content else None
 
-    async def raw(self, method: str, path: str, body: Any = None) -> httpx2.Response:
-        """The same, as the response itself."""
+    async def send(self, path: str, file: bytes) -> Any:
+        """Send a file, as patiently."""
+        return (await self.raw("POST", path, content=file)).json()
+
+    async def raw(self, method: str, path: str, body: Any = None, content: bytes | None = None) -> httpx2.Response:
+        """The same, as the response itself; the body is JSON, or the content of a file."""
         headers = {"authorization": f"Bearer {self._token}", "idempotency-key": str(uuid.uuid4())}
+        if content is not None:
+            headers["content-type"] = "application/octet-stream"
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE_S
         pause_s = 0.1
         while True:
             try:
-                response = await self._http.request(method, f"/api/v1{path}", json=body, headers=headers)
+                response = await self._http.request(method, f"/api/v1{path}", json=body, content=content, headers=headers)
             except httpx2.TransportError as error:
                 failure = type(error).__name__
             else:

@@ -134,7 +134,7 @@ async def standing(curator: Client, freelancer_id: str, step_id: str) -> dict[st
 async def earned(client: Client) -> int:
     """All that a person has earned so far, wherever it is now, less what is pending."""
     listed = (await client.call("GET", "/me/earnings"))["earnings"]
-    return sum(money.parse(one[state]) for one in listed for state in ("payable", "clearing", "paid"))
+    return sum(money.parse(one[state]) for one in listed for state in ("held", "payable", "clearing", "tax", "paid"))
 
 
 def _said(answer: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from piecework.platform.demo.client import Client
 from piecework.platform.demo.stage import Stage
 from piecework.quality.statistics.people import combine
 
-STATES = ("pending", "payable", "clearing", "paid")
+STATES = ("pending", "held", "payable", "clearing", "tax", "paid")
 
 
 @dataclass(slots=True)
@@ -46,6 +46,10 @@ class Facts:
     curators: dict[str, int] = field(default_factory=dict)
     overlap: dict[str, Any] = field(default_factory=dict)
     appeal: dict[str, Any] | None = None
+    deduction: dict[str, Any] = field(default_factory=dict)
+    reopened: dict[str, Any] = field(default_factory=dict)
+    payout: dict[str, Any] = field(default_factory=dict)
+    statements: dict[str, Any] = field(default_factory=dict)
     money: dict[str, str] = field(default_factory=dict)
     sums: dict[str, str] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """The demonstration from beginning to end."""
 
 import asyncio
+import csv
 import shutil
 import sys
 import time
@@ -18,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from piecework.platform import db, house, money, opened, up
 from piecework.platform.composition import database_config, subscriptions
 from piecework.platform.demo import facts as found_facts
+from piecework.platform.demo import finance
 from piecework.platform.demo.actors import Worker
 from piecework.platform.demo.cast import ACTORS, PROJECTS, Script
 from piecework.platform.demo.curators import AppealFacts, Curator, appeal, earned, standing, uphold
@@ -112,6 +114,9 @@ async def _acts(facts: Facts, stage: Stage, out: Path, bars: Progress) -> None:
     await _step(bars, "Waiting until everything is graded and booked", _settled())
     facts.overlap = await found_facts.overlap()
     await _step(bars, "An appeal", _appeal(facts, stage, script, workers))
+    facts.deduction = await _step(bars, "A deduction, and an appeal against it", finance.deduction(stage))
+    rework = partial(_rework, workers)
+    facts.reopened = await _step(bars, "A ticket comes back", finance.reopen(stage, rework))
     await _step(bars, "Closing the week, writing reports, paying", _close(facts, stage, out))
     await found_facts.count(facts)
     facts.people = await found_facts.people(stage, workers)
@@ -130,6 +135,7 @@ async def _step(bars: Progress, title: str, work: Awaitable[Any]) -> Any:
 async def _set_up(stage: Stage) -> None:
     await stage.people()
     await stage.projects()
+    await finance.prepare(stage)
     await stage.contracts()
 
 
@@ -156,6 +162,20 @@ async def _work(workers: list[Worker], curators: list[Curator], facts: Facts, ba
         await _patient(partial(_cleared, curators))
     done = sum(worker.answers for worker in workers)
     bars.update(answered, total=done, completed=done)
+
+
+async def _rework(workers: list[Worker]) -> None:
+    """Everybody looks once more, until no ticket is open."""
+    over = asyncio.Event()
+
+    async def watch() -> None:
+        while await db.scalar("SELECT count(*) FROM ticket WHERE state = 'open'"):  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+        over.set()
+
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.gather(_patient(watch), *(worker.work(over, lambda: None) for worker in workers))
+        await _settled()
 
 
 async def _cleared(curators: list[Curator]) -> None:
@@ -212,19 +232,24 @@ async def _settled() -> None:
 
 
 async def _close(facts: Facts, stage: Stage, out: Path) -> None:
-    """Finance: cut the running week off, take the reports, pay, and compare the sums."""
-    finance = stage.staff["finance"]
-    for period in reversed((await finance.call("GET", "/periods?limit=200"))["items"]):
-        if period["state"] != "closed" and await _patient(partial(_has_entries, period["id"])):
-            closed = await finance.call("POST", f"/periods/{period['id']}/close", {"cut_off": True})
-            payout = await finance.call("POST", f"/periods/{period['id']}/payout")
-            await finance.call("POST", f"/payouts/{payout['id']}/confirm", {"bank_reference": "DEMO-1"})
-            facts.sums["period"] = closed["total"]
-            for name in ("people", "tickets"):
-                path = out / f"{name}.csv"
-                path.write_bytes((await finance.raw("GET", f"/periods/{period['id']}/{name}.csv")).content)
-                facts.reports.append(str(path))
-                facts.sums[name] = path.read_text("utf-8-sig").splitlines()[-1].rsplit(";", 1)[1]
+    """Finance: cut the running week off, take the reports, compare the sums, pay, and hear from the bank."""
+    accountant = stage.staff["finance"]
+    for period in reversed((await accountant.call("GET", "/periods?limit=200"))["items"]):
+        if not await _patient(partial(_has_entries, period["id"])):
+            continue
+        if period["state"] != "closed":
+            period = await accountant.call("POST", f"/periods/{period['id']}/close", {"cut_off": True})  # noqa: PLW2901 - closed now
+        if period["total"] == "0.0000":
+            continue
+        facts.sums["period"] = period["total"]
+        for name, column in (("people", "payable"), ("tickets", "cost")):
+            path = out / f"{name}.csv"
+            path.write_bytes((await accountant.raw("GET", f"/periods/{period['id']}/{name}.csv")).content)
+            facts.reports.append(str(path))
+            *_, last = csv.DictReader(path.read_text("utf-8-sig").splitlines(), delimiter=";")
+            facts.sums[name] = last[column]
+    facts.payout = await finance.pay(stage, out)
+    facts.statements = await finance.statements(stage, out)
     states = dict.fromkeys(found_facts.STATES, 0)
     for client in stage.actors.values():
         for state, amount in (await found_facts.earnings(client)).items():

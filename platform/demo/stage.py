@@ -36,6 +36,8 @@ class Stage:
         self.staff: dict[str, Client] = {}
         self.actors: dict[str, Client] = {}
         self.ids: dict[str, str] = {}
+        self.zones: dict[str, str] = {}
+        """In which zone each of them lives."""
 
     async def people(self) -> None:
         """One account for each member of the cast; those of an earlier, interrupted run are found again."""
@@ -73,7 +75,7 @@ class Stage:
 
     async def _admit(self, curator: Client, actor: Actor) -> None:
         path = f"/freelancers/{self.ids[actor.email]}"
-        contract = {"zone": "Europe/Moscow", "weekly_norm": 100, "weekly_cap": 2000, "max_held": 4}
+        contract = {"zone": self.zones[actor.email], "weekly_norm": 100, "weekly_cap": 2000, "max_held": 4}
         await curator.call("PUT", f"{path}/contract", contract)
         for code, level in actor.qualifications:
             body = {"code": code, "level": level, "reason": "Passed the direction's exam."}

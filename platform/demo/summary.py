@@ -1,5 +1,6 @@
 """The demonstration's summary for people."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,16 @@ def show(console: Console, facts: Facts, out: Path) -> None:
     console.print()
     console.print(_people(facts.people))
     console.print(_money(facts))
+    for line in _finance(facts):
+        console.print(line)
     broken = [one["name"] for one in facts.invariants if not one["ok"]]
     if broken:
         console.print(f"[bold red]{len(broken)} of {len(facts.invariants)} invariants are BROKEN:[/] {', '.join(broken)}")
     else:
         console.print(f"[bold green]All {len(facts.invariants)} invariants hold.[/]")
     console.print(f"Reports: {', '.join(facts.reports)}", soft_wrap=True)
+    console.print(f"For the bank and from it: {', '.join(facts.payout['files'])}", soft_wrap=True)
+    console.print(f"Statements: {', '.join(facts.statements['files'])}", soft_wrap=True)
     console.print(f"Look around: [bold]piecework up --data {out / 'data'}[/]   ({facts.seconds} s)", soft_wrap=True)
 
 
@@ -54,6 +59,41 @@ def _appeal(one: dict[str, Any]) -> str:
         f"[bold]{one['accuracy_before']:.1%} → {one['accuracy_after']:.1%}[/] ({one['evidence_before']} → {one['evidence_after']}), "
         f"earned [bold]{one['earned_before']} → {one['earned_after']}[/] RUB."
     )
+
+
+def _finance(facts: Facts) -> Iterator[str]:
+    night, taxed = facts.statements["night"], facts.statements["taxed"]
+    yield (
+        f"{night['name']} worked at night (zone {night['zone']}): {night['work']} RUB of work and a night premium of "
+        f"[bold green]{night['premium']}[/] RUB. {taxed['name']}: {taxed['gross']} RUB earned, {taxed['tax']} RUB tax withheld, {taxed['net']} RUB due."
+    )
+    taken = facts.deduction
+    yield (
+        f"{taken['amount']} RUB were to be deducted from {taken['name']}'s pay; they appealed, and won: [bold green]nothing was taken[/]."
+    )
+    back = facts.reopened
+    yield (
+        f"Ticket {back['ticket']} came back while its money was on hold: {back['cost_before']} RUB, less {back['clawed_back']} clawed back, "
+        f"plus {back['top_up']} for the new work: [bold]{back['cost_after']}[/] RUB. Its statement:"
+    )
+    yield from _statement(back["statement"])
+    paid = facts.payout
+    yield (
+        f"Payout {paid['number']}: {paid['lines']} payments, {paid['total']} RUB, drafted by {paid['author']}, approved by {paid['approver']}; the bank "
+        f"confirmed {paid['bank']['confirmed']} and returned {paid['bank']['returned']}: {paid['returned']['amount']} RUB of "
+        f"{paid['returned']['name']} are payable again."
+    )
+
+
+def _statement(statement: dict[str, Any]) -> Iterator[str]:
+    for line in statement["lines"]:
+        money = line["money"]
+        rules = "".join(f", {one['rule']} v{one['version']} +{one['amount']}" for one in line["premiums"])
+        taken = f", clawed back {money['clawed_back']}" if money["clawed_back"] != "0.0000" else ""
+        yield (
+            f"  {line['step']} #{line['iteration']}  {line['who']:<16} {line['state']}  {line['price']} (tariff v{line['tariff_version']}){rules}{taken}"
+            f"  → {money['cost']}"
+        )
 
 
 def _people(people: list[PersonFacts]) -> Table:
@@ -99,8 +139,11 @@ def _strip(one: PersonFacts) -> str:
 def _money(facts: Facts) -> Table:
     table = Table(title="Money, RUB", title_justify="left")
     names = [name for name in facts.money if name != "unit"]
-    for name in [*names, "period total", "per person", "per ticket", ""]:
+    for name in names:
         table.add_column(name, justify="right")
+    table.add_row(*(facts.money[name] for name in names))
     sums = [facts.sums.get(name, "") for name in ("period", "people", "tickets")]
-    table.add_row(*(facts.money[name] for name in names), *sums, "[green]match[/]" if len(set(sums)) == 1 else "[red]differ[/]")
+    match = "[green]match[/]" if len(set(sums)) == 1 else "[red]differ[/]"
+    table.caption = f"The closed period: {sums[0]}; per person: {sums[1]}; per ticket: {sums[2]}: {match}"
+    table.caption_justify = "left"
     return table

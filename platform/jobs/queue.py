@@ -72,6 +72,24 @@ async def take(kind: JobKind) -> list[Job]:
     return [Job(r["key"], orjson.loads(r["payload"]), r["attempt"]) for r in found]
 
 
+async def keep(kind: JobKind, job: Job) -> None:
+    """Renew the lease of a job that takes longer than one, in a transaction of its own.
+
+    Raises:
+        Zombie: it is no longer ours.
+    """
+    async with db.apart():
+        kept = await db.execute(
+            "UPDATE job SET run_at = now() + make_interval(secs => $4) WHERE kind = $1 AND key = $2 AND attempt = $3",
+            kind.name,
+            job.key,
+            job.attempt,
+            kind.lease_s,
+        )
+    if not kept:
+        raise Zombie(kind.name)
+
+
 async def finish(kind: JobKind, jobs: Sequence[Job]) -> None:
     """End the jobs inside the transaction of their effect.
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -37,7 +37,7 @@ class UnsupportedMediaType(Problem):
 
     code = "unsupported_media_type"
     status = 415
-    title = "Send application/json."
+    title = "This operation does not take a body of this type."
 
 
 class Gone(Exception):
@@ -80,9 +80,7 @@ def parse(shape: type[M], body: bytes, content_type: str) -> M:
         Malformed: not JSON (or too deep, a lone surrogate, not UTF-8, NaN or Infinity, a key given twice).
         Invalid: JSON that does not fit; `errors` says where.
     """
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise UnsupportedMediaType
+    check_media_type(content_type, ("application/json",))
     try:
         value = shape.model_validate_json(body)
         json.loads(body.decode(), object_pairs_hook=_each_once, parse_constant=_refuse, parse_float=_finite)
@@ -93,6 +91,16 @@ def parse(shape: type[M], body: bytes, content_type: str) -> M:
     if NUL_ESCAPE in body and holds_nul(value.model_dump()):
         raise Invalid(errors=[{"field": "", "code": "nul_character", "message": "Text must not contain NUL."}])
     return value
+
+
+def check_media_type(content_type: str, taken: Sequence[str]) -> None:
+    """Refuse a body of a type that the operation does not take.
+
+    Raises:
+        UnsupportedMediaType: `Content-Type` names another one, or none.
+    """
+    if content_type.partition(";")[0].strip().lower() not in taken:
+        raise UnsupportedMediaType(f"Send {' or '.join(taken)}.")
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> None:

@@ -92,10 +92,15 @@ class Endpoint:
         arguments: dict[str, Any] = {}
         if operation.query is not None:
             arguments["query"] = body.parse_query(operation.query, request.query_params, len(request.query_params.multi_items()))
-        if operation.body is not None:
+        if operation.body is not None or operation.file:
             limit = min(operation.body_limit_bytes or services.settings.body_limit_bytes, services.settings.body_limit_bytes)
             raw = await body.read(request, limit, services.settings.body_deadline_s)
-            arguments["body"] = body.parse(operation.body, raw, request.headers.get("content-type", ""))
+            content_type = request.headers.get("content-type", "")
+            if operation.body is not None:
+                arguments["body"] = body.parse(operation.body, raw, content_type)
+            else:
+                body.check_media_type(content_type, operation.file)
+                arguments["file"] = raw
         call = Call(request, principal, services)
         if not operation.transaction:
             reply = await operation.handler(call, **arguments)

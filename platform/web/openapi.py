@@ -111,6 +111,11 @@ def _operation(operation: Operation, refs: Refs, schemas: Mapping[str, Any]) -> 
             "required": True,
             "content": {"application/json": {"schema": refs[operation.body, "validation"]}},
         }
+    if operation.file:
+        described["requestBody"] = {
+            "required": True,
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in operation.file},
+        }
     if operation.permission == ANYONE:
         described["security"] = []
     return described
@@ -161,7 +166,9 @@ def _problems(operation: Operation) -> dict[int, set[type[Problem]]]:
     if operation.query is not None:
         found.add(Invalid)
     if operation.body is not None:
-        found |= {Invalid, Malformed, UnsupportedMediaType, BodyTooLarge, BodyTooSlow}
+        found |= {Invalid, Malformed}
+    if operation.body is not None or operation.file:
+        found |= {UnsupportedMediaType, BodyTooLarge, BodyTooSlow}
     if operation.idempotent:
         found |= {KeyReused, KeyInFlight, Invalid}
     by_status: dict[int, set[type[Problem]]] = {}

@@ -80,6 +80,8 @@ class Operation:
     summary: str
     body: type[BaseModel] | None = None
     query: type[Query] | None = None
+    file: Sequence[str] = ()
+    """Where the body is a file rather than JSON: its media types. The handler gets its bytes as `file`."""
     reply: type[BaseModel] | None = None
     status: int = 200
     errors: Sequence[type[Problem]] = ()

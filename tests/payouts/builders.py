@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from piecework.payouts.earning.jobs import JOBS, SUBSCRIPTIONS
 from piecework.payouts.invariants import INVARIANTS
-from piecework.payouts.jobs import JOBS, SUBSCRIPTIONS
 from piecework.platform import db, jobs
 from piecework.platform.invariants import check
 from piecework.platform.jobs.runner import Runner

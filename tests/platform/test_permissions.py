@@ -21,8 +21,16 @@ from tests.world import Person, World, choice_step
 ABSENT = "00000000-0000-7000-8000-000000000000"
 REASON = {"reason": "for the test"}
 STEP = choice_step()
+ACCOUNT = {
+    "name": "Anna",
+    "bank_name": "Bank",
+    "account": "40702810740000432537",
+    "bik": "044525225",
+    "correspondent": "30101810400000000225",
+}
 
 BODIES: dict[str, Any] = {
+    "change_policy": {"policy": {"minimum_payout": "10.00"}, "reason": "Small payments cost more than they bring."},
     "sign_in": {"email": "nobody@example.test", "password": "x"},
     "create_account": {"email": "new@example.test", "name": "New", "roles": ["freelancer"]},
     "change_account": {"name": "Renamed", **REASON},
@@ -45,6 +53,17 @@ BODIES: dict[str, Any] = {
     "review": {"verdict": "accept", **REASON},
     "close_period": {},
     "confirm_payout": {"bank_reference": "1"},
+    "draft_payout": {"execution_on": "2026-01-01"},
+    "remove_payout_line": REASON,
+    "cancel_payout": REASON,
+    "return_payout_line": REASON,
+    "match_bank_line": {"line_id": ABSENT, **REASON},
+    "set_bank_line_aside": REASON,
+    "change_my_payment_details": ACCOUNT,
+    "confirm_my_payment_details": {},
+    "change_payment_details": {**ACCOUNT, **REASON},
+    "confirm_payment_details": REASON,
+    "change_payer": {**ACCOUNT, "inn": "7707083893", "kpp": "773601001", **REASON},
     "raise_appeal": {"subject": "answer", "id": ABSENT, "words": "It was right, I think."},
     "decide_appeal": {"decision": "deny", "reply": "It stays as it is."},
     "restrict": {"kind": "audits", "days": 1, **REASON},
@@ -54,6 +73,42 @@ BODIES: dict[str, Any] = {
     "plan_audits": {"plan": "random", "count": 1},
     "settle_dispute": {"answer": {"topic": "a"}, **REASON},
     "import_reviews": {"rows": [{"assignment_id": ABSENT, "verdict": "accept", **REASON}]},
+    "reopen_ticket": {"redo": ["classify"], **REASON},
+    "set_ticket_budget": {"budget": "100.00", **REASON},
+    "draft_tariff": {"kind": "per_step", "items": [{"step": "classify", "price": "3.00"}], **REASON},
+    "withdraw_tariff": REASON,
+    "ask_export": {"name": "by-person", "format": "csv"},
+    "rate_ticket": {"score": 5},
+    "draft_rule": {
+        "code": "night",
+        "title": "Night",
+        "words": "At night there is more.",
+        "spec": {"kind": "night", "percent": 2_000},
+    },
+    "end_rule": REASON,
+    "mark_day": {"kind": "custom", "name": "Our day", **REASON},
+    "record_measure": {
+        "freelancer_id": ABSENT,
+        "of": {"kind": "training", "unit": "refunds", "day": "2026-01-01"},
+        "evidence": "passed the test",
+        **REASON,
+    },
+    "propose_deduction": {
+        "freelancer_id": ABSENT,
+        "rule_code": "nothing",
+        "amount": "1.00",
+        "fact_at": "2026-01-01T00:00:00Z",
+        "evidence": "somebody saw that it happened",
+    },
+    "decide_deduction": {"decision": "dismiss", **REASON},
+    "cancel_deduction": REASON,
+    "give_back_deduction": REASON,
+    "add_tax_table": {"regime": "none", "valid_from": "2090-01-01", "spec": {"note": "none"}, **REASON},
+    "remit_tax": {"currency": "RUB", "amount": "1.00", "reference": "1", "paid_on": "2026-01-01", "period_ids": [ABSENT]},
+    "agree_pay_terms": {"cadence": "weekly", "regime": "none", **REASON},
+    "record_identity": {"legal_name": "Anna", "residence": "RU", **REASON},
+    "record_status_check": {"checked_on": "2026-01-01", "active": True, "source": "by hand"},
+    "record_receipt": {"number": "1", "url": "https://receipts.test/1", "issued_on": "2026-01-01"},
 }
 
 OWN_AND_FOREIGN = {
@@ -86,11 +141,29 @@ OWN_AND_FOREIGN = {
     "decide_key": ("curator", 404, 404),
     "review": ("curator", 409, 409),  # it is still held
     "show_period": ("finance", 200, 200),
+    "check_period": ("finance", 200, 200),
+    "period_statements": ("finance", 200, 200),
+    "statement": ("finance", 404, 404),  # there is none
+    "statement_html": ("finance", 404, 404),
+    "statement_pdf": ("finance", 404, 404),
     "close_period": ("finance", 200, 409),  # closed by the first request
     "period_people": ("finance", 200, 200),
     "period_tickets": ("finance", 200, 200),
-    "export_payout": ("finance", 409, 409),  # not closed yet
-    "confirm_payout": ("finance", 404, 404),  # there is none
+    # there is no payout yet, nor anything of one
+    "show_payout": ("finance", 404, 404),
+    "payout_lines": ("finance", 404, 404),
+    "payout_left_out": ("finance", 404, 404),
+    "remove_payout_line": ("finance", 404, 404),
+    "cancel_payout": ("finance", 404, 404),
+    "approve_payout": ("finance", 404, 404),
+    "payout_file": ("finance", 404, 404),
+    "confirm_payout": ("finance", 404, 404),
+    "return_payout_line": ("finance", 404, 404),
+    "match_bank_line": ("finance", 404, 404),
+    "set_bank_line_aside": ("finance", 404, 404),
+    "payment_details_of": ("finance", 200, 200),
+    "change_payment_details": ("finance", 200, 200),
+    "confirm_payment_details": ("finance", 404, 404),  # none are given yet
     "restrictions_of": ("curator", 200, 200),
     "restrict": ("curator", 201, 201),
     # of these there are none yet
@@ -110,6 +183,42 @@ OWN_AND_FOREIGN = {
     "project_quality_csv": ("requester", 200, 404),
     "project_decisions": ("requester", 200, 404),
     "import_reviews": ("curator", 200, 200),
+    "reopen_ticket": ("requester", 409, 404),  # it is still open
+    "set_ticket_budget": ("requester", 200, 404),
+    "ticket_statement": ("requester", 200, 404),
+    "project_spend": ("requester", 200, 404),
+    "show_entry": ("finance", 404, 404),  # there is no such entry
+    # there is no report of the name that the path is left with, and no export yet
+    "report_file": ("finance", 404, 404),
+    "show_export": ("finance", 404, 404),
+    "export_file": ("finance", 404, 404),
+    "draft_tariff": ("finance", 201, 201),
+    "list_tariffs": ("requester", 200, 404),
+    "project_tariff": ("requester", 200, 404),
+    "show_tariff": ("finance", 404, 404),  # of these there are none yet
+    "preview_tariff": ("finance", 404, 404),
+    "approve_tariff": ("finance", 404, 404),
+    "withdraw_tariff": ("finance", 404, 404),
+    "rate_ticket": ("requester", 201, 404),
+    "show_rule": ("finance", 404, 404),  # there is none
+    "approve_rule": ("finance", 404, 404),
+    "end_rule": ("finance", 404, 404),
+    "preview_rule": ("finance", 404, 404),
+    "calendar_year": ("finance", 404, 404),  # the path is left without a country
+    "calendar_changes": ("finance", 404, 404),
+    "import_calendar": ("finance", 404, 404),
+    "mark_day": ("finance", 404, 404),
+    "show_deduction": ("finance", 404, 404),  # there is none
+    "decide_deduction": ("finance", 404, 404),
+    "cancel_deduction": ("finance", 404, 404),
+    "give_back_deduction": ("finance", 404, 404),
+    "agree_pay_terms": ("finance", 200, 200),
+    "pay_terms_of": ("finance", 200, 200),
+    "record_identity": ("finance", 200, 200),
+    "identity_of": ("finance", 200, 200),
+    "record_status_check": ("finance", 409, 409),  # nobody knows their INN
+    "status_checks_of": ("finance", 200, 200),
+    "record_receipt": ("finance", 404, 404),  # there is no such line
 }
 
 
@@ -130,14 +239,21 @@ def path_of(operation: Operation, **known: str) -> str:
         "freelancer_id",
         "period_id",
         "payout_id",
+        "line_id",
+        "bank_line_id",
         "appeal_id",
         "restriction_id",
         "case_id",
         "audit_id",
         "task_id",
+        "tariff_id",
+        "deduction_id",
+        "statement_id",
     ):
         path = path.replace(f"{{{name}}}", known.get(name, ABSENT))
-    path = path.replace("{step_id}", known.get("step_id", "999999999"))
+    path = (
+        path.replace("{step_id}", known.get("step_id", "999999999")).replace("{entry_id}", "999999999").replace("{format}", "csv")
+    )
     own_code = known.get("qualification", "nothing") if "qualifications" in path else known.get("code", "nothing")
     return path.replace("{code}", own_code)
 
@@ -163,6 +279,8 @@ class TestRoles:
             found[operation.name] = kind(reply.status_code)
             here = "absent" if "{" in operation.path else "served"
             expected[operation.name] = here if allowed(operation, role) else "refused"
+        if role == Role.FREELANCER:
+            expected["confirm_my_payment_details"] = "served"  # given a moment ago, and not doubted: 409
         expected["sign_in"] = "refused"  # these are not the credentials of anybody
         if role == Role.FREELANCER:
             expected["raise_appeal"] = "absent"  # the answer that its body names is not there

@@ -31,8 +31,12 @@ TAMPERINGS = {
 
 async def a_week(world: World) -> UUID:
     """Somebody taxed works through a week in which almost every day is a weekend; something is deducted; the week is closed and sealed."""
-    await world.finance.ok("PUT", "/pay-policy", {"policy": {"notice_days": 0, "deductions_keep": 9000}, "reason": "for the test"})
-    await world.finance.ok("PUT", f"/freelancers/{world.freelancer.id}/pay-terms", {"cadence": "weekly", "regime": "individual", "reason": "agreed"})
+    await world.finance.ok(
+        "PUT", "/pay-policy", {"policy": {"notice_days": 0, "deductions_keep": 9000}, "reason": "for the test"}
+    )
+    await world.finance.ok(
+        "PUT", f"/freelancers/{world.freelancer.id}/pay-terms", {"cadence": "weekly", "regime": "individual", "reason": "agreed"}
+    )
     second = world.people.get("second") or await world.person("second", Role.FINANCE)
     far = (datetime.now(UTC).isoweekday() + 3) % 7
     days = [day for day in range(1, 8) if day % 7 != far]
@@ -86,7 +90,9 @@ async def test_the_commands_of_finance(world: World, tmp_path: Path) -> None:
     page = orjson.loads(await commandline.statement(name, "RUB", "freelancer@example.test", "json", "en"))
     assert page["net"] == await db.scalar("SELECT net FROM statement")
     for file_format, begins in (("pdf", b"%PDF"), ("html", b"<!")):
-        assert (await commandline.statement(name, "RUB", "freelancer@example.test", file_format, "ru")).lstrip().startswith(begins)
+        assert (
+            (await commandline.statement(name, "RUB", "freelancer@example.test", file_format, "ru")).lstrip().startswith(begins)
+        )
     written = await commandline.write_reports(name, "RUB", tmp_path)
     assert written["people"]["total"] == written["tickets"]["total"] == seen["total"]
     assert all(one.ok for one in await commandline.audit(name, "RUB"))

@@ -5,15 +5,22 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from piecework.payouts import periods
+from piecework.payouts.books import pay_policy, periods
+from piecework.payouts.books.pay_policy import PayPolicy
+from piecework.payouts.closing import closing
 from piecework.payouts.errors import PeriodClosed, PeriodNotEnded
-from piecework.payouts.models import Payout, Period
+from piecework.payouts.models import Period
 from piecework.platform import db
 from piecework.platform.errors import NotFound
 from piecework.platform.ids import uuid7
 from tests.payouts import builders as b
 
 pytestmark = pytest.mark.usefixtures("database")
+
+
+async def in_zone(zone: str) -> None:
+    async with db.transaction():
+        await pay_policy.change(None, PayPolicy(zone=zone), "a test's zone")
 
 
 def utc(text: str) -> datetime:
@@ -36,9 +43,10 @@ def utc(text: str) -> datetime:
     ],
 )
 async def test_a_week_is_monday_to_monday_in_its_zone(zone: str, at: str, starts: str, hours: int) -> None:
+    await in_zone(zone)
     async with db.transaction():
-        held = await periods.hold([("RUB", utc(at))], zone)
-    period = await Period.get(id=held["RUB", utc(at)])
+        held = await periods.hold([("RUB", "weekly", utc(at))])
+    period = await Period.get(id=held["RUB", "weekly", utc(at)])
     assert (period.starts_at, period.ends_at) == (utc(starts), utc(starts) + timedelta(hours=hours))
     assert period.zone == zone
     assert (period.starts_at.astimezone(UTC)) <= utc(at) < period.ends_at
@@ -47,8 +55,9 @@ async def test_a_week_is_monday_to_monday_in_its_zone(zone: str, at: str, starts
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tehran", "America/Sao_Paulo", "Pacific/Apia"])
 async def test_weeks_of_years_leave_no_gap(zone: str) -> None:
     start = utc("2011-06-01T12:00")
+    await in_zone(zone)
     async with db.transaction():
-        await periods.hold([("RUB", start + n * b.WEEK) for n in range(160)], zone)
+        await periods.hold([("RUB", "weekly", start + n * b.WEEK) for n in range(160)])
     gaps = """SELECT * FROM (SELECT ends_at, lead(starts_at) OVER (ORDER BY starts_at) AS next FROM period) s
               WHERE next IS NOT NULL AND next <> ends_at"""
     assert await db.rows(gaps) == []
@@ -63,9 +72,10 @@ async def test_the_current_week_is_made_once_on_demand() -> None:
 
 async def test_a_change_of_zone_leaves_neither_gap_nor_overlap() -> None:
     async with db.transaction():
-        await periods.hold([("RUB", utc("2025-03-05T12:00"))], "Europe/Moscow")
+        await periods.hold([("RUB", "weekly", utc("2025-03-05T12:00"))])
+    await in_zone("Europe/Berlin")
     async with db.transaction():
-        await periods.hold([("RUB", utc("2025-03-12T12:00")), ("RUB", utc("2025-03-09T22:00"))], "Europe/Berlin")
+        await periods.hold([("RUB", "weekly", utc("2025-03-12T12:00")), ("RUB", "weekly", utc("2025-03-09T22:00"))])
     found = await db.rows("SELECT starts_at, ends_at FROM period ORDER BY starts_at")
     bounds = [(r["starts_at"], r["ends_at"]) for r in found]
     assert bounds == [
@@ -89,7 +99,7 @@ async def test_a_late_fact_goes_to_the_next_period_with_its_true_time() -> None:
     await b.earned(project, anna, 10_000)
     week1 = await b.period_of(b.LONG_AGO)
     async with db.transaction():
-        await periods.close(week1, None)
+        await closing.close(week1, None)
     late = await b.earned(project, anna, 700)
     entry = await db.row("SELECT period_id, effective_at FROM entry WHERE business_key = $1", f"accrue:{late}")
     assert entry is not None
@@ -108,7 +118,7 @@ async def test_a_gap_before_a_closed_period_is_not_opened_again() -> None:
     project, anna = await b.project(), await b.person()
     await b.earned(project, anna, at=b.LONG_AGO + b.WEEK)
     async with db.transaction():
-        await periods.close(await b.period_of(b.LONG_AGO + b.WEEK), None)
+        await closing.close(await b.period_of(b.LONG_AGO + b.WEEK), None)
     await b.earned(project, anna)
     assert await db.scalar("SELECT count(*) FROM period WHERE starts_at < $1", b.LONG_AGO) == 0
     assert not await b.broken()
@@ -120,12 +130,12 @@ async def test_pending_in_one_week_and_payable_in_the_next() -> None:
     await b.announce(done, "submitted")
     await b.run_jobs()
     async with db.transaction():
-        facts = await periods.close(await b.period_of(b.LONG_AGO), None)
+        facts = await closing.close(await b.period_of(b.LONG_AGO), None)
     assert facts["total"] == 0, "pending is not earned yet"
     await b.decide(done, "accepted", b.LONG_AGO + b.WEEK)
     await b.run_jobs()
     async with db.transaction():
-        facts = await periods.close(await b.period_of(b.LONG_AGO + b.WEEK), None)
+        facts = await closing.close(await b.period_of(b.LONG_AGO + b.WEEK), None)
     assert facts["total"] == 25_100
     assert not await b.broken()
 
@@ -133,15 +143,15 @@ async def test_pending_in_one_week_and_payable_in_the_next() -> None:
 async def test_closing_refuses_what_does_not_fit() -> None:
     current = await periods.current()
     with pytest.raises(NotFound):
-        await periods.close(uuid7(), None)
+        await closing.close(uuid7(), None)
     with pytest.raises(PeriodNotEnded):
-        await periods.close(current, None)
+        await closing.close(current, None)
     future = await db.scalar(
         "INSERT INTO period (starts_at, ends_at, zone) SELECT ends_at, ends_at + interval '7 days', zone FROM period RETURNING id"
     )
     with pytest.raises(PeriodNotEnded):
         async with db.transaction():
-            await periods.close(future, None, cut_off=True)
+            await closing.close(future, None, cut_off=True)
     assert await db.scalar("SELECT count(*) FROM period WHERE state = 'open'") == 2
 
 
@@ -153,11 +163,11 @@ async def test_cutting_off_ends_the_week_now_and_opens_the_rest() -> None:
     await b.run_jobs()
     whole = await Period.get(id=await periods.current())
     async with db.transaction():
-        facts = await periods.close(whole.id, anna, cut_off=True)
+        facts = await closing.close(whole.id, anna, cut_off=True)
     assert facts["total"] == 5_000
     with pytest.raises(PeriodClosed):
         async with db.transaction():
-            await periods.close(whole.id, anna, cut_off=True)
+            await closing.close(whole.id, anna, cut_off=True)
     cut = await Period.get(id=whole.id)
     rest = await Period.get(id=await periods.current())
     assert (cut.starts_at, cut.ends_at, rest.ends_at) == (whole.starts_at, rest.starts_at, whole.ends_at)
@@ -169,7 +179,51 @@ async def test_cutting_off_ends_the_week_now_and_opens_the_rest() -> None:
     assert not await b.broken()
 
 
-async def test_models_are_the_schema() -> None:
-    for model in (Period, Payout):
-        columns = await db.rows("SELECT column_name FROM information_schema.columns WHERE table_name = $1", model._meta.db_table)
-        assert {r["column_name"] for r in columns} == set(model._meta.fields_map)
+@pytest.mark.parametrize(
+    ("cadence", "at", "starts", "ends", "name"),
+    [
+        ("weekly", "2021-01-03T12:00", "2020-12-27T21:00", "2021-01-03T21:00", "2020-W53"),
+        ("weekly", "2026-11-22T12:00", "2026-11-15T21:00", "2026-11-22T21:00", "2026-W47"),
+        ("half_monthly", "2026-02-15T20:59:59", "2026-01-31T21:00", "2026-02-15T21:00", "2026-02-H1"),
+        ("half_monthly", "2026-02-15T21:00", "2026-02-15T21:00", "2026-02-28T21:00", "2026-02-H2"),
+        ("monthly", "2026-12-31T20:59:59", "2026-11-30T21:00", "2026-12-31T21:00", "2026-12"),
+    ],
+)
+async def test_periods_of_each_cadence_have_their_bounds_and_their_name(
+    cadence: str, at: str, starts: str, ends: str, name: str
+) -> None:
+    async with db.transaction():
+        held = await periods.hold([("RUB", cadence, utc(at))])
+    period = await Period.get(id=held["RUB", cadence, utc(at)])
+    assert (period.starts_at, period.ends_at, period.name) == (utc(starts), utc(ends), name)
+
+
+async def test_what_is_left_of_a_week_after_a_cut_off_is_named_as_its_second_part() -> None:
+    whole = await Period.get(id=await periods.current())
+    async with db.transaction():
+        await closing.close(whole.id, None, cut_off=True)
+    assert (await Period.get(id=await periods.current())).name == f"{whole.name}.2"
+
+
+async def test_a_person_is_paid_by_the_cadence_of_their_terms_at_the_time_of_the_fact() -> None:
+    project, anna, boris = await b.project(), await b.person(), await b.person("Boris")
+    now = await db.scalar("SELECT clock_timestamp()")
+    await db.execute(
+        """INSERT INTO pay_terms (freelancer_id, version, cadence, regime, starts_at, reason)
+           VALUES ($1, 1, 'monthly', 'none', $2, 'as agreed')""",
+        boris,
+        now,
+    )
+    for who in (anna, boris):
+        await b.earned(project, who, 700, at=await db.scalar("SELECT clock_timestamp()"), delay=timedelta())
+    await b.earned(project, boris, 800)  # long before these terms
+    found = await db.rows(
+        """SELECT l.owner::uuid AS owner, period.cadence, sum(s.amount)::int AS amount FROM period_sum s
+           JOIN period ON period.id = s.period_id JOIN ledger_account l ON l.id = s.account_id GROUP BY 1, 2"""
+    )
+    assert {(r["owner"], r["cadence"]): r["amount"] for r in found} == {
+        (anna, "weekly"): 700,
+        (boris, "monthly"): 700,
+        (boris, "weekly"): 800,
+    }
+    assert not await b.broken()

@@ -24,7 +24,9 @@ async def open_week(world: World, price: int = 50_000) -> UUID:
 
 async def found(world: World, period: UUID) -> dict[str, Any]:
     listed = (await world.finance.ok("GET", f"/periods/{period}/check"))["findings"]
-    assert [one["code"] for one in listed] == [code for code, _, _ in CHECKS if code in {one["code"] for one in listed}], "worst first"
+    assert [one["code"] for one in listed] == [code for code, _, _ in CHECKS if code in {one["code"] for one in listed}], (
+        "worst first"
+    )
     return {one["code"]: one for one in listed}
 
 
@@ -88,7 +90,9 @@ async def test_deductions_are_found_by_how_far_they_are(world: World) -> None:
     assert set(await found(world, period)) == {"deductions_undecided"}
     await world.finance.ok("POST", f"/deductions/{case['id']}/decision", {"decision": "approve", "reason": "it is plain to see"})
     assert set(await found(world, period)) == {"deductions_wait"}
-    await world.freelancer.ok("POST", "/appeals", {"subject": "deduction", "id": case["id"], "words": "I have read each of them."})
+    await world.freelancer.ok(
+        "POST", "/appeals", {"subject": "deduction", "id": case["id"], "words": "I have read each of them."}
+    )
     assert set(await found(world, period)) == {"deductions_appealed"}
 
 

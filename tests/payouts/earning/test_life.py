@@ -3,15 +3,15 @@
 import asyncio
 import itertools
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
 import pytest
 
-from piecework.payouts import accruals, earnings, ledger, payout, periods
-from piecework.payouts.errors import Contradiction, PayoutConfirmed, PeriodExported, PeriodNotClosed
+from piecework.payouts.books import ledger, periods
+from piecework.payouts.closing import closing
+from piecework.payouts.earning import accruals, earnings
+from piecework.payouts.errors import Contradiction
 from piecework.platform import db
-from piecework.platform.errors import NotFound
 from piecework.platform.ids import uuid7
 from piecework.platform.jobs import enqueue
 from tests.payouts import builders as b
@@ -19,7 +19,7 @@ from tests.payouts import builders as b
 pytestmark = pytest.mark.usefixtures("database")
 
 
-async def test_submitted_accepted_exported_confirmed() -> None:
+async def test_submitted_accepted_closed() -> None:
     project, anna = await b.project(), await b.person()
     done = await b.assignment(project, anna, price=25_050)
     await b.announce(done, "submitted")
@@ -34,19 +34,12 @@ async def test_submitted_accepted_exported_confirmed() -> None:
 
     period = await b.period_of(b.LONG_AGO)
     async with db.transaction():
-        facts = await periods.close(period, None)
+        facts = await closing.close(period, None)
     assert facts["total"] == 25_100
     assert await b.balances() == {"task_expense": 25_050, "pending": 0, "payable": 25_100, "rounding": 50}
 
-    async with db.transaction():
-        paid = await payout.export(period, None)
-    async with db.transaction():
-        await payout.confirm(paid, "BANK-1", None)
-    assert await b.balances() == {
-        "task_expense": 25_050, "pending": 0, "payable": 0, "rounding": 50, "clearing": 0, "bank": 25_100,
-    }  # fmt: skip
     [mine] = await earnings.earnings(anna)
-    assert mine == {"currency": "RUB", "pending": 0, "payable": 0, "clearing": 0, "paid": 25_100}
+    assert mine == {"currency": "RUB", "pending": 0, "held": 0, "payable": 25_100, "clearing": 0, "tax": 0, "paid": 0}
     assert await earnings.earnings(anna, on=db.FREELANCER) == [mine]
     assert not await b.broken()
 
@@ -129,7 +122,7 @@ class TestShares:
         await b.run_jobs()
         period = await b.period_of(b.LONG_AGO)
         async with db.transaction():
-            await periods.close(period, None)
+            await closing.close(period, None)
         await b.decide(refused, "accepted", b.LONG_AGO + b.HOUR * 2)
         await b.run_jobs()
         async with db.transaction():
@@ -186,117 +179,13 @@ async def test_one_bad_job_delays_only_itself() -> None:
     assert (await b.balances())["payable"] == 1000
 
 
-async def test_payouts_happen_once_and_in_order() -> None:
-    project, anna, boris = await b.project(), await b.person(), await b.person("Boris")
-    await b.earned(project, anna, 10_000)
-    await b.earned(project, boris, 40)  # rounds to nothing: no line
-    period = await b.period_of(b.LONG_AGO)
-    with pytest.raises(PeriodNotClosed):
-        await payout.export(period, None)
-    async with db.transaction():
-        await periods.close(period, anna)
-    async with db.transaction():
-        first = await payout.export(period, anna)
-    with pytest.raises(PeriodExported):
-        async with db.transaction():
-            await payout.export(period, anna)
-    async with db.transaction():
-        await payout.confirm(first, "BANK-1", anna)
-    with pytest.raises(PayoutConfirmed):
-        async with db.transaction():
-            await payout.confirm(first, "BANK-2", anna)
-    for missing in (payout.export(uuid7(), None), payout.confirm(uuid7(), "x", None)):
-        with pytest.raises(NotFound):
-            await missing
-    lines = await db.rows("SELECT freelancer_id, amount FROM payout_line")
-    assert [(r["freelancer_id"], r["amount"]) for r in lines] == [(anna, 10_000)]
-    row = await db.row("SELECT total, bank_reference FROM payout")
-    assert row is not None
-    assert tuple(row) == (10_000, "BANK-1")
-    assert [r["action"] for r in await db.rows("SELECT action FROM trail ORDER BY id")] == [
-        "period.close", "payout.export", "payout.confirm",
-    ]  # fmt: skip
-    assert not await b.broken()
-
-
 async def test_currencies_do_not_mix() -> None:
     rub, eur, anna = await b.project(), await b.project("musik", "EUR"), await b.person()
     await b.earned(rub, anna, 10_000)
     await b.earned(eur, anna, 333)
     assert {(e["currency"], e["payable"]) for e in await earnings.earnings(anna)} == {("RUB", 10_000), ("EUR", 333)}
     async with db.transaction():
-        facts = await periods.close(await b.period_of(b.LONG_AGO, "EUR"), None)
+        facts = await closing.close(await b.period_of(b.LONG_AGO, "EUR"), None)
     assert facts["total"] == 300
     assert await db.scalar("SELECT state FROM period WHERE currency = 'RUB'") == "open"
     assert not await b.broken()
-
-
-class TestHeldPay:
-    async def hold(self, who: UUID) -> UUID:
-        curator = await b.person("Curator")
-        held: UUID = await db.scalar(
-            """INSERT INTO restriction (freelancer_id, kind, reason, imposed_by, ends_at)
-               VALUES ($1, 'pay', 'Under investigation.', $2, now() + interval '9 days') RETURNING id""",
-            who,
-            curator,
-        )
-        return held
-
-    async def closed(self, at: datetime, currency: str = "RUB") -> UUID:
-        period = await b.period_of(at, currency)
-        async with db.transaction():
-            await periods.close(period, None)
-        return period
-
-    async def export(self, period: UUID) -> None:
-        async with db.transaction():
-            await payout.export(period, None)
-
-    async def end(self, held: UUID) -> None:
-        await db.execute("UPDATE restriction SET ends_at = now() WHERE id = $1", held)
-
-    async def test_each_currency_keeps_its_own(self) -> None:
-        rub, usd, who = await b.project("rub"), await b.project("usd", "USD"), await b.person()
-        await b.earned(rub, who, price=10_000)
-        await b.earned(usd, who, price=20_000)
-        first = [await self.closed(b.LONG_AGO), await self.closed(b.LONG_AGO, "USD")]
-        held = await self.hold(who)
-        for period in first:
-            await self.export(period)
-        await self.end(held)
-        later = b.LONG_AGO + b.WEEK
-        await b.earned(rub, who, price=30_000, at=later)
-        await b.earned(usd, who, price=40_000, at=later)
-        for period in (await self.closed(later), await self.closed(later, "USD")):
-            await self.export(period)
-        paid = await db.rows(
-            """SELECT p.currency, sum(l.amount)::bigint AS paid FROM payout_line l JOIN payout o ON o.id = l.payout_id
-               JOIN period p ON p.id = o.period_id GROUP BY 1 ORDER BY 1"""
-        )
-        assert [tuple(row) for row in paid] == [("RUB", 40_000), ("USD", 60_000)]
-        assert not await b.broken()
-
-    async def test_of_two_exports_at_once_one_takes_it_along(self) -> None:
-        project, who = await b.project(), await b.person()
-        closed = []
-        for week in range(3):
-            await b.earned(project, who, price=10_000, at=b.LONG_AGO + week * b.WEEK)
-            closed.append(await self.closed(b.LONG_AGO + week * b.WEEK))
-        await b.earned(project, who, price=50_000, at=b.LONG_AGO + 3 * b.WEEK)  # so that no balance stands in the way
-        held = await self.hold(who)
-        await self.export(closed[0])
-        await self.end(held)
-        exported = asyncio.Event()
-
-        async def second() -> None:
-            await exported.wait()
-            await self.export(closed[2])
-
-        waiting = asyncio.create_task(second())
-        async with db.transaction():
-            await payout.export(closed[1], None)
-            exported.set()
-            await asyncio.wait([waiting], timeout=0.5)  # without the row's lock it has taken the row by now
-        await waiting
-        assert await db.scalar("SELECT sum(amount)::bigint FROM payout_line") == 30_000
-        assert not await b.broken()

@@ -1,0 +1,1 @@
+"""The books: append-only entries in pay periods."""

@@ -1,0 +1,1 @@
+"""What accepted work earns, and where that money is."""

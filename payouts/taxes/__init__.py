@@ -1,0 +1,1 @@
+"""Tax regimes as dated tables, withholding, remittance."""

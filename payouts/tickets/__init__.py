@@ -1,0 +1,1 @@
+"""What single tickets and whole projects cost, down to the entries."""

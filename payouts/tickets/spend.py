@@ -1,0 +1,33 @@
+"""What a project spends, day by day, and what it is committed to: from the ledger, and for what has no entry yet from tasks."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from piecework.payouts.books import pay_policy
+from piecework.payouts.tickets import queries
+from piecework.platform import db
+from piecework.platform.errors import Invalid
+
+USUAL = 30
+LONGEST = 366
+
+
+async def by_day(project_id: UUID, since: date | None, until: date | None) -> Sequence[dict[str, Any]]:
+    """A row for each day from `since` to `until`, both included, in the zone of pay; without them the last thirty days.
+
+    Money stands under the day it belongs to: `spent` under that of its acceptance, claw-back or restoration, `pending` under that of
+    the answer, `held` (part of what is spent) under that of the acceptance, `reserved` under that on which the task was opened,
+    `budget` under that on which the open ticket came.
+
+    Raises:
+        Invalid: `until` is before `since`, or more than 366 days are asked for.
+    """
+    zone = await pay_policy.zone()
+    last = until or await db.scalar("SELECT (now() AT TIME ZONE $1)::date", zone)
+    first = since or last - timedelta(days=USUAL - 1)
+    if not timedelta(0) <= last - first < timedelta(days=LONGEST):
+        message = f"until is not before since, and the two are at most {LONGEST} days."
+        raise Invalid(errors=[{"field": "since", "code": "bad_range", "message": message}])
+    return [dict(row) for row in await db.rows(queries.SPEND, project_id, first, last, zone)]
