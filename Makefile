@@ -24,6 +24,11 @@ bench: $(VENV)/dev ## Measure claim+submit over HTTP against the database's boun
 bench-quality: $(VENV)/dev $(VENV)-crowdkit/ready ## Time consensus beside crowd-kit on a million answers (some minutes)
 	@$(BIN)/python -m bench.consensus --speed --crowdkit $(VENV)-crowdkit/bin/python
 
+bench-payouts: $(VENV)/dev ## Measure closing, accruing, races, reports and exactness (about an hour)
+	@$(BIN)/python -m bench.money
+	@$(BIN)/python -m bench.closing
+	@$(BIN)/python -m bench.reports
+
 lint: $(VENV)/dev ## Check style and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -65,4 +70,4 @@ $(VENV)-crowdkit/ready: bench/crowdkit.txt
 	@$(VENV)-crowdkit/bin/python -m pip install -q --disable-pip-version-check -r bench/crowdkit.txt
 	@touch $@
 
-.PHONY: help demo up test bench bench-quality lint types check lock clean
+.PHONY: help demo up test bench bench-quality bench-payouts lint types check lock clean

@@ -1,4 +1,4 @@
-"""python -m bench.money --cases 1000000: random splits, premiums and reversals; the residual of each kind must be 0.
+"""python -m bench.money --cases 1000000: random splits, premiums, reversals and tax years; the residual of each kind must be 0.
 
 A case returns what is left over in 1/100 kopeck: the difference between money that must be equal. Exactness against fractions is checked
 beside it: no part is a unit or more away from its exact share, no premium more than half a unit.
@@ -21,7 +21,9 @@ from piecework.payouts.rules.kinds import PREMIUM_SPEC, WHOLE
 from piecework.payouts.rules.premiums import PremiumRule, amount, evaluate
 from piecework.payouts.rules.rounding import half_up
 from piecework.payouts.rules.work import Work
-from piecework.platform.money import largest_remainder
+from piecework.payouts.taxes.tables import Regime, Table, TaxSpec
+from piecework.payouts.taxes.withholding import tax_due, tax_on
+from piecework.platform.money import KOPECK, UNIT, largest_remainder
 
 BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTES = 365 * 24 * 60
@@ -141,7 +143,41 @@ def reversal(chance: random.Random) -> int:
     return abs(sums[PERSON] + due) + abs(sums[EXPENSE] - due) + abs(sums[PENDING]) + abs(sums[HELD])
 
 
-CASES: dict[str, Case] = {"split": split, "premium": premium, "reversal": reversal}
+RESIDENT = Table(
+    UUID(int=1),
+    Regime.INDIVIDUAL,
+    date(2025, 1, 1),
+    TaxSpec.model_validate(
+        {
+            "brackets": [
+                {"above": f"{above}.0000", "rate": rate}
+                for above, rate in ((0, 1300), (2_400_000, 1500), (5_000_000, 1800), (20_000_000, 2000), (50_000_000, 2200))
+            ],
+            "note": "resident",
+        }
+    ),
+)
+
+
+def tax_year(chance: random.Random) -> int:
+    """A year's income paid in pieces of a rouble and more: what is withheld of them sums to the tax on the whole, in whole roubles."""
+    most = chance.choice((10**3, 10**6, 10**8))
+    pieces = [chance.randint(100, most) * KOPECK for _ in range(chance.randint(1, 24))]
+    income = withheld = 0
+    for piece in pieces:
+        now = tax_due(RESIDENT, income, piece, withheld)
+        assert now % UNIT == 0
+        assert 0 <= now <= piece
+        income, withheld = income + piece, withheld + now
+    exact = sum(Fraction((min(income, above) - low) * rate, WHOLE) for low, above, rate in TAXED if low < income)
+    assert abs(withheld - exact) <= Fraction(UNIT, 2)
+    return withheld - tax_on(RESIDENT, income)
+
+
+_BOUNDS = [one.above for one in RESIDENT.spec.brackets]
+TAXED = list(zip(_BOUNDS, [*_BOUNDS[1:], 10**18], [one.rate for one in RESIDENT.spec.brackets], strict=True))
+
+CASES: dict[str, Case] = {"split": split, "premium": premium, "reversal": reversal, "tax": tax_year}
 
 
 def run(cases: int, seed: int) -> dict[str, dict[str, float]]:

@@ -15,7 +15,8 @@ from piecework.payouts.audit.audit import audit as findings_of
 from piecework.payouts.books import pay_policy
 from piecework.payouts.closing import checks, closing
 from piecework.payouts.part import PART
-from piecework.payouts.paying import approving, bank, files, runs
+from piecework.payouts.paying import approving, bank, files, runs, shown
+from piecework.payouts.paying.matching import Outcome
 from piecework.payouts.reports import reports
 from piecework.payouts.statements.html import render_html
 from piecework.payouts.statements.listing import find
@@ -126,7 +127,9 @@ async def _tomorrow() -> date:
 
 async def import_bank(content: bytes, currency: str, email: str) -> dict[str, Any]:
     """Take it; says how many of its lines came to what."""
-    return asdict(await bank.receive(await _finance(email), content, currency))
+    received = await bank.receive(await _finance(email), content, currency)
+    counts = await shown.outcomes(received.id)
+    return asdict(received) | {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome}
 
 
 async def audit(name: str | None, currency: str) -> list[Finding]:

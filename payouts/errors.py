@@ -274,10 +274,10 @@ class RuleNotInForce(Conflict):
 
 
 class DeductionExists(Conflict):
-    """A rule takes once for one answer."""
+    """A rule takes once for one answer; of a fact that is of no answer, once for its moment."""
 
     code = "deduction_exists"
-    title = "There is a deduction by this rule for this assignment already."
+    title = "There is a deduction by this rule for this already."
 
 
 class DeductionDecided(Conflict):
@@ -306,3 +306,24 @@ class OwnMeasure(Conflict):
 
     code = "own_measure"
     title = "Somebody else must confirm this."
+
+
+class OwnPayout(Conflict):
+    """Nobody of finance has a hand in a payment to themselves, nor gives their own details as finance."""
+
+    code = "own_payout"
+    title = "This is about money of your own: somebody else must do it."
+
+
+class OwnPolicy(Conflict):
+    """The settings of pay are proposed by one person and approved by another."""
+
+    code = "own_policy"
+    title = "Somebody else must approve the pay policy that you proposed."
+
+
+class PolicyDecided(Conflict):
+    """A version of the pay policy is approved once, and not after a later one."""
+
+    code = "policy_decided"
+    title = "This version, or a later one, is approved already."

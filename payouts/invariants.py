@@ -57,16 +57,16 @@ INVARIANTS = (
     Invariant(
         "payouts.accruals_have_their_price",
         "What accruals of an assignment pay is, together, the accepted share of its price, to its own freelancer, under its ticket.",
-        """SELECT a.id, a.state, a.price, a.share, sums.payable, e.id AS entry FROM entry e
+        """SELECT e.assignment_id, a.state, a.price, a.share, e.payable FROM (
+               SELECT e.assignment_id, e.ticket_id, e.project_id, min(l.owner) AS low, max(l.owner) AS high, -sum(p.amount) AS payable
+               FROM entry e
+               LEFT JOIN (posting p JOIN ledger_account l ON l.id = p.account_id AND l.kind IN ('payable', 'held')) ON p.entry_id = e.id
+               WHERE e.kind = 'accrue' GROUP BY 1, 2, 3) e
            LEFT JOIN assignment a ON a.id = e.assignment_id LEFT JOIN task t ON t.id = a.task_id
-           CROSS JOIN LATERAL (
-               SELECT -sum(p.amount) AS payable FROM entry x JOIN posting p ON p.entry_id = x.id JOIN ledger_account l ON l.id = p.account_id
-               WHERE x.assignment_id = e.assignment_id AND x.kind = 'accrue' AND l.kind IN ('payable', 'held')
-                 AND l.owner = a.freelancer_id::text) sums
-           WHERE e.kind = 'accrue' AND (a.id IS NULL OR a.state <> 'accepted'
-               OR (e.ticket_id, e.project_id) IS DISTINCT FROM (t.ticket_id, a.project_id)
-               OR (coalesce(sums.payable, 0) <> accepted_pay(a.price, a.share)
-                   AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.accrue' AND job.key LIKE a.id || '%' AND dead_at IS NULL)))""",
+           WHERE a.id IS NULL OR a.state <> 'accepted' OR (e.ticket_id, e.project_id) IS DISTINCT FROM (t.ticket_id, a.project_id)
+              OR e.low <> a.freelancer_id::text OR e.high <> a.freelancer_id::text
+              OR (coalesce(e.payable, 0) <> accepted_pay(a.price, a.share)
+                  AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.accrue' AND job.key LIKE a.id || '%' AND dead_at IS NULL))""",
     ),
     Invariant(
         "payouts.pending_ends",
@@ -142,14 +142,14 @@ INVARIANTS = (
     Invariant(
         "payouts.people_and_tickets_agree",
         "What accruals ever gave a person is the sum of what their accepted answers earned.",
-        """SELECT * FROM (
-               SELECT l.owner, -sum(p.amount) AS people,
-                      (SELECT sum(accepted_pay(a.price, a.share)) FROM assignment a
-                       WHERE a.freelancer_id::text = l.owner AND a.state = 'accepted'
-                         AND EXISTS (SELECT FROM entry x WHERE x.assignment_id = a.id AND x.kind = 'accrue')) AS tickets
-               FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
-               WHERE e.kind = 'accrue' AND l.kind IN ('payable', 'held') GROUP BY l.owner) sums
-           WHERE people IS DISTINCT FROM tickets
+        """WITH given AS (
+               SELECT l.owner, -sum(p.amount) AS people FROM entry e JOIN posting p ON p.entry_id = e.id
+               JOIN ledger_account l ON l.id = p.account_id WHERE e.kind = 'accrue' AND l.kind IN ('payable', 'held') GROUP BY l.owner),
+           worked AS (
+               SELECT a.freelancer_id::text AS owner, sum(accepted_pay(a.price, a.share)) AS tickets FROM assignment a
+               WHERE a.state = 'accepted' AND a.id IN (SELECT assignment_id FROM entry WHERE kind = 'accrue') GROUP BY 1)
+           SELECT owner, people, tickets FROM given FULL JOIN worked USING (owner)
+           WHERE coalesce(people, 0) <> coalesce(tickets, 0)
              AND NOT EXISTS (SELECT FROM job WHERE job.kind = 'payouts.accrue' AND dead_at IS NULL)""",
     ),
 )

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from functools import cache
 from importlib.metadata import version
 
 import orjson
@@ -74,7 +75,7 @@ def make_app(settings: Settings) -> Starlette:
     routes = _routes(listed, services)
     app = ShortCut(
         routes=[
-            Mount(API, app=Router([*routes, _description(listed)], redirect_slashes=False)),
+            Mount(API, app=Router([*routes, Route("/openapi.json", _describe)], redirect_slashes=False)),
             *health.routes(settings.redis_url, lambda: db.at_head(config), facts),
         ],
         lifespan=lifespan,
@@ -96,13 +97,14 @@ def _routes(listed: Sequence[Operation], services: Services) -> list[Route]:
     ]
 
 
-def _description(listed: Sequence[Operation]) -> Route:
-    document = orjson.dumps(openapi.document(listed, title="Piecework", version=version("piecework"), server=API))
+@cache
+def _description() -> bytes:
+    """The API's document, made once per process and only when somebody asks: that takes a second."""
+    return orjson.dumps(openapi.document(operations(), title="Piecework", version=version("piecework"), server=API))
 
-    async def describe(_request: Request) -> Response:
-        return json_response(document, 200)
 
-    return Route("/openapi.json", describe)
+async def _describe(_request: Request) -> Response:
+    return json_response(await asyncio.to_thread(_description), 200)
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

@@ -92,6 +92,13 @@ INVARIANTS = (
                   SELECT FROM job j WHERE j.dead_at IS NULL AND j.kind = 'quality.withdrawn' AND j.key = n.subject || ':' || n.subject_id))""",
     ),
     Invariant(
+        "quality.open_objections_are_open_appeals",
+        "What the other parts know of objections that wait for an answer is what appeals say.",
+        """SELECT subject, subject_id, o.freelancer_id, p.state FROM open_objection o
+           FULL JOIN (SELECT * FROM appeal WHERE state = 'open') p USING (subject, subject_id)
+           WHERE o.freelancer_id IS DISTINCT FROM p.freelancer_id""",
+    ),
+    Invariant(
         "quality.arbiter_had_no_hand",
         "No appeal was answered by who raised it, or by who had decided what it is about.",
         """SELECT p.id, p.decided_by FROM appeal p WHERE p.decided_by IS NOT NULL AND (p.decided_by = p.freelancer_id

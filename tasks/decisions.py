@@ -1,6 +1,6 @@
 """The state of tasks and of assignments after the answer: one function per transition, each an event for the parts above."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -175,14 +175,20 @@ async def correct(task_id: UUID, result: Answer) -> bool:
 
 
 async def want_more(wanted: Iterable[tuple[UUID, int]]) -> None:
-    """Raise the overlap of open tasks by one, to these numbers, and open the slot for each added answer.
+    """Raise the overlap of open tasks, each time by one, to these numbers, and open the slot for each added answer.
 
     For a while it is kept for people whose answers are known to be good: theirs tell most where others do not agree. A task whose
     ticket cannot pay for the answer goes to a curator instead; with a larger budget it is asked for after all.
     """
-    overlap = dict(wanted)
-    if not overlap:
-        return
+    numbers: dict[UUID, list[int]] = {}
+    for task_id, number in wanted:
+        numbers.setdefault(task_id, []).append(number)
+    for place in range(max(map(len, numbers.values()), default=0)):  # a task may want several more: one after the other
+        await _want_one_more({task_id: sorted(of)[place] for task_id, of in numbers.items() if place < len(of)})
+
+
+async def _want_one_more(overlap: Mapping[UUID, int]) -> None:
+    """The same for tasks of which each wants one more."""
     free = {row["id"] for row in await db.rows(RAISE_OVERLAP, list(overlap), list(overlap.values()), False)}
     bounded = sorted(overlap.keys() - free)
     if bounded:  # before any queue is held: advancing a ticket locks in this order

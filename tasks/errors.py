@@ -95,6 +95,13 @@ class NotARequester(Conflict):
     title = "A project must belong to a requester or administrator."
 
 
+class OwnProject(Conflict):
+    """Whose tickets they are does not decide that money is taken back for them, whatever else they may."""
+
+    code = "own_project"
+    title = "This is a project of your own: somebody else must decide to take money back."
+
+
 class OwnContract(Conflict):
     """Nobody writes their own contract or admits themselves."""
 

@@ -57,6 +57,24 @@ ORDER BY subject_id FOR UPDATE"""
 LAPSE = "UPDATE appealable SET state = 'lapsed', settled_at = $3 WHERE subject = $1 AND subject_id = ANY ($2::uuid[])"
 
 
+async def opened(subject: str, subject_id: UUID, freelancer_id: UUID) -> None:
+    """Somebody objected to a decision, noted here or not, and waits for the answer."""
+    await db.execute(
+        "INSERT INTO open_objection (subject, subject_id, freelancer_id) VALUES ($1, $2, $3)", subject, subject_id, freelancer_id
+    )
+
+
+async def answered(objections: Iterable[tuple[str, UUID]]) -> None:
+    """These objections have their answer."""
+    listed = list(objections)
+    await db.execute(
+        """DELETE FROM open_objection o USING unnest($1::text[], $2::uuid[]) AS done (subject, subject_id)
+           WHERE o.subject = done.subject AND o.subject_id = done.subject_id""",
+        [subject for subject, _ in listed],
+        [subject_id for _, subject_id in listed],
+    )
+
+
 async def note(
     subject: str,
     subject_id: UUID,

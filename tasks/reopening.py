@@ -13,7 +13,7 @@ from piecework.platform.errors import Forbidden, Invalid
 from piecework.platform.identity.models import Role
 from piecework.platform.identity.principal import Principal
 from piecework.tasks import projects, splitting, workflows
-from piecework.tasks.errors import BudgetExceeded, NothingToRedo, ProjectArchived, TicketNotEnded
+from piecework.tasks.errors import BudgetExceeded, NothingToRedo, OwnProject, ProjectArchived, TicketNotEnded
 from piecework.tasks.flow import Known
 from piecework.tasks.models import Project, TicketState
 from piecework.tasks.workflows import WorkflowSpec
@@ -58,6 +58,7 @@ async def reopen(principal: Principal, ticket_id: UUID, how: Reopening) -> UUID:
     Raises:
         NotFound: there is no such ticket that the caller may know of.
         Forbidden: who is neither curator nor administrator asks to claw back.
+        OwnProject: the project's requester asks to, whatever other roles they have.
         ProjectArchived, TicketNotEnded, NothingToRedo, BudgetExceeded: see there.
         Invalid: the ticket's workflow has no such step.
     """
@@ -66,7 +67,10 @@ async def reopen(principal: Principal, ticket_id: UUID, how: Reopening) -> UUID:
         raise Forbidden("Only a curator decides that money is taken back.")
     ticket = await db.row(LOCK, ticket_id)
     assert ticket is not None
-    if (await Project.get(id=ticket["project_id"])).state == "archived":
+    project = await Project.get(id=ticket["project_id"])
+    if how.claw_back and project.requester_id == principal.account_id:
+        raise OwnProject
+    if project.state == "archived":
         raise ProjectArchived
     if ticket["state"] == TicketState.OPEN:
         raise TicketNotEnded

@@ -51,7 +51,7 @@ def template(servers: Servers) -> str:
 async def database_url(servers: Servers, template: str) -> AsyncIterator[str]:
     """A migrated, empty database of the test's own."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    await _run(servers, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await _run(servers, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield url_of(servers, name)
     await _run(servers, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -38,7 +38,7 @@ HOUSE = "house"
 EARNED_WORK = """
 SELECT l.owner::uuid AS freelancer_id, l.currency, -sum(p.amount)::bigint AS amount
 FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id AND l.kind IN ('held', 'payable')
-WHERE e.kind IN ('accrue', 'release', 'clawback', 'restore') AND e.rule_id IS NULL AND e.source_id IS NULL
+WHERE e.kind IN ('accrue', 'release', 'clawback', 'restore') AND e.rule_id IS NULL
   AND e.effective_at >= $1 AND e.effective_at < $2 AND e.recorded_at < $3 AND ($4::uuid IS NULL OR e.project_id = $4)
 GROUP BY l.owner, l.currency HAVING sum(p.amount) < 0
 """

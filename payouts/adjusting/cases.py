@@ -93,7 +93,7 @@ async def propose(actor: UUID, proposal: Proposal) -> UUID:
     made: UUID | None = await db.scalar(
         """INSERT INTO deduction (freelancer_id, rule_id, currency, amount, fact_at, assignment_id, project_id, evidence, proposed_by)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-           ON CONFLICT (assignment_id, rule_id) WHERE state IN ('proposed', 'approved', 'taken') DO NOTHING RETURNING id""",
+           ON CONFLICT DO NOTHING RETURNING id""",
         proposal.freelancer_id,
         rule_id,
         currency,

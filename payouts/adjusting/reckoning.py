@@ -125,8 +125,8 @@ def score(scale: Scale, value: int) -> int:
 def _each(spec: Mentor | Training, told: Recorded | None, name: str) -> list[Reckoned]:
     if told is None or not told.value or told.value < 0:
         return []
-    evidence = {name: told.value, "each": money.text(spec.amount), "measures": _ids(told)}
-    return [Reckoned(spec.currency, spec.amount * told.value, evidence)]
+    evidence = {name: told.value, "at_most": spec.most, "each": money.text(spec.amount), "measures": _ids(told)}
+    return [Reckoned(spec.currency, spec.amount * min(told.value, spec.most), evidence)]
 
 
 def _ids(*known: Recorded) -> list[str]:

@@ -29,7 +29,7 @@ SELECT part.deduction_id AS id, d.freelancer_id, part.amount, part.earned, part.
 FROM deduction_part part JOIN deduction d ON d.id = part.deduction_id JOIN pay_rule r ON r.id = d.rule_id
 LEFT JOIN appealable n ON n.subject = 'deduction' AND n.subject_id = d.id
 WHERE part.period_id = $1 ORDER BY d.freelancer_id, d.decided_at, d.id"""
-POLICIES = "SELECT spec::text AS spec, created_at FROM pay_policy ORDER BY version"
+POLICIES = "SELECT spec::text AS spec, since FROM pay_policy_in_force ORDER BY version"
 # Deductions that stood, have never ended, and that the closing passed over though the person had earned something.
 PASSED_OVER = """
 SELECT d.id, d.freelancer_id FROM period JOIN deduction d ON d.currency = period.currency AND d.state IN ('approved', 'taken')
@@ -85,7 +85,7 @@ async def recompute(period_id: UUID) -> list[Difference]:
 async def _policies() -> list[_Kept]:
     versions = await db.rows(POLICIES)
     shares = [PayPolicy().deductions_keep, *(PayPolicy.model_validate_json(row["spec"]).deductions_keep for row in versions)]
-    bounds = [None, *(row["created_at"] for row in versions), None]
+    bounds = [None, *(row["since"] for row in versions), None]
     return [_Kept(share, since, until) for share, since, until in zip(shares, bounds, bounds[1:], strict=False)]
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from piecework.payouts.errors import DetailsNotDoubted
+from piecework.payouts.errors import DetailsNotDoubted, OwnPayout
 from piecework.payouts.formats.orders import Payee, Payer
 from piecework.payouts.payees import details
 from piecework.payouts.payees.details import GIVEN, Details
@@ -47,13 +47,13 @@ async def payment_details_of(call: Call) -> s.DetailsList:
 
 async def change_payment_details(call: Call, body: s.DetailsChangeIn) -> s.DetailsOut:
     """Give or change somebody's details."""
-    given = _payee(call.id("freelancer_id"), body)
+    given = _payee(_somebody_else(call), body)
     return _full(await details.change(call.principal.account_id, body.currency, given, body.reason))
 
 
 async def confirm_payment_details(call: Call, body: s.DetailsConfirmForIn) -> s.DetailsOut:
     """Say that somebody's details are right."""
-    return _full(await details.confirm(call.principal.account_id, call.id("freelancer_id"), body.currency, body.reason))
+    return _full(await details.confirm(call.principal.account_id, _somebody_else(call), body.currency, body.reason))
 
 
 async def show_payer(_call: Call) -> s.Payers:
@@ -66,6 +66,14 @@ async def change_payer(call: Call, body: s.PayerIn) -> s.Payers:
     given = Payer(**{name: getattr(body, name) for name in Payer.__slots__})
     await payer.change(call.principal.account_id, body.currency, given, body.reason)
     return await show_payer(call)
+
+
+def _somebody_else(call: Call) -> UUID:
+    """Whose details finance acts on. Raises OwnPayout for the caller's own: those are given as anybody's, under /me."""
+    freelancer_id = call.id("freelancer_id")
+    if freelancer_id == call.principal.account_id:
+        raise OwnPayout
+    return freelancer_id
 
 
 def _payee(person_id: UUID, body: s.DetailsIn) -> Payee:
@@ -104,10 +112,11 @@ OPERATIONS = (
     Operation("GET", "/freelancers/{freelancer_id}/payment-details", payment_details_of, CHANGE, "Somebody's payment details in full",
               reply=s.DetailsList, tag="payouts"),
     Operation("PUT", "/freelancers/{freelancer_id}/payment-details", change_payment_details, CHANGE,
-              "Give or change somebody's payment details", body=s.DetailsChangeIn, reply=s.DetailsOut, tag="payouts"),
+              "Give or change somebody's payment details", body=s.DetailsChangeIn, reply=s.DetailsOut,
+              errors=(OwnPayout,), tag="payouts"),
     Operation("POST", "/freelancers/{freelancer_id}/payment-details/confirm", confirm_payment_details, CHANGE,
               "Somebody's payment details are right although the bank returned money", body=s.DetailsConfirmForIn, reply=s.DetailsOut,
-              errors=(DetailsNotDoubted,), tag="payouts"),
+              errors=(DetailsNotDoubted, OwnPayout), tag="payouts"),
     Operation("GET", "/payer", show_payer, PAYER, "From which accounts payouts are paid", reply=s.Payers, tag="payouts"),
     Operation("PUT", "/payer", change_payer, PAYER, "Pay payouts of a currency from this account", body=s.PayerIn, reply=s.Payers,
               tag="payouts"),

@@ -7,7 +7,7 @@ from piecework.platform.errors import Forbidden, Invalid
 from piecework.platform.identity.models import Role
 from piecework.platform.web.operation import Call, Operation
 from piecework.tasks import budgets, projects, reopening
-from piecework.tasks.errors import BudgetExceeded, NothingToRedo, ProjectArchived, TicketNotEnded
+from piecework.tasks.errors import BudgetExceeded, NothingToRedo, OwnProject, ProjectArchived, TicketNotEnded
 
 REOPEN = "tickets.reopen"
 BUDGET = "tickets.budget"
@@ -48,7 +48,7 @@ async def set_ticket_budget(call: Call, body: s.TicketBudgetIn) -> s.TicketBudge
 async def ticket_statement(call: Call) -> s.TicketStatement:
     """Who did what for a ticket, and what it came to."""
     ticket = await projects.ticket_by_id(call.principal, call.id("ticket_id"))
-    found = await statement.of_ticket(ticket.id, frozenset(call.principal.roles))
+    found = await statement.of_ticket(ticket.id, call.principal)
     lines = [_line(line, found) for line in found.lines]
     ticket_row = found.ticket
     return s.TicketStatement(
@@ -111,8 +111,8 @@ async def project_spend(call: Call, query: s.SpendQuery) -> s.SpendOut:
 
 OPERATIONS = (
     Operation("POST", "/tickets/{ticket_id}/reopen", reopen_ticket, REOPEN, "Take up an ended ticket again", body=s.ReopenIn,
-              reply=s.ReopeningOut, status=201, errors=(Forbidden, ProjectArchived, TicketNotEnded, NothingToRedo, BudgetExceeded),
-              idempotent=True, tag="tickets"),
+              reply=s.ReopeningOut, status=201, errors=(Forbidden, OwnProject, ProjectArchived, TicketNotEnded, NothingToRedo,
+              BudgetExceeded), idempotent=True, tag="tickets"),
     Operation("PUT", "/tickets/{ticket_id}/budget", set_ticket_budget, BUDGET, "Set what a ticket may cost", body=s.TicketBudgetIn,
               reply=s.TicketBudgetOut, tag="tickets"),
     Operation("GET", "/tickets/{ticket_id}/statement", ticket_statement, STATEMENT, "Who did what, and what it came to",

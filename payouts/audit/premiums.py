@@ -4,15 +4,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from piecework.payouts.earning.accruals import facts_of
+from piecework.payouts.earning.accruals import found_of
 from piecework.payouts.rules.premiums import premiums_for
 from piecework.platform import db
 
 BATCH = 1_000
 
 ACCRUED = """
-SELECT DISTINCT assignment_id FROM entry
-WHERE kind = 'accrue' AND assignment_id > $1 AND ($2::uuid IS NULL OR period_id = $2) ORDER BY assignment_id LIMIT $3"""
+SELECT DISTINCT assignment_id FROM entry e
+WHERE kind = 'accrue' AND assignment_id > $1 AND ($2::uuid IS NULL OR period_id = $2)
+  AND NOT EXISTS (SELECT FROM job j WHERE j.kind = 'payouts.accrue' AND j.key LIKE e.assignment_id || ':%' AND j.dead_at IS NULL)
+ORDER BY assignment_id LIMIT $3"""
 
 POSTED = """
 SELECT e.assignment_id, e.rule_id, sum(p.amount)::bigint AS amount
@@ -37,7 +39,7 @@ async def differences(period_id: UUID | None = None) -> AsyncIterator[Difference
         ids = [row["assignment_id"] for row in found]
         last = ids[-1]
         posted = {(r["assignment_id"], r["rule_id"]): r["amount"] for r in await db.rows(POSTED, ids)}
-        works = [fact.work for fact in await facts_of(ids, {"accepted"}) if fact.earned > 0]
+        works = [fact.work for fact in await found_of(ids) if fact.earned > 0]  # what is gone, or accepted no more, earns nothing
         again = {(p.assignment_id, p.rule_id): p.amount for p in await premiums_for(works)}
         for key in sorted(posted.keys() | again.keys()):
             if posted.get(key, 0) != again.get(key, 0):

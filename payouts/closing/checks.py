@@ -41,6 +41,12 @@ FROM deduction d LEFT JOIN appealable a ON a.subject = 'deduction' AND a.subject
 WHERE d.currency = $2 AND EXISTS (SELECT FROM period_sum s JOIN ledger_account l ON l.id = s.account_id
                                   WHERE s.period_id = $1 AND l.owner = d.freelancer_id::text) AND """
 
+_APPEALS = """
+SELECT count(*) AS cases, 0::bigint AS amount, (array_agg(DISTINCT o.freelancer_id))[:$3] AS people
+FROM open_objection o WHERE o.subject <> 'deduction'
+  AND EXISTS (SELECT FROM period_sum s JOIN ledger_account l ON l.id = s.account_id AND l.currency = $2
+              WHERE s.period_id = $1 AND l.owner = o.freelancer_id::text)"""
+
 _JOBS = """
 SELECT count(*) AS cases, 0::bigint AS amount, NULL::uuid[] AS people FROM job
 WHERE kind LIKE 'payouts.%' AND key <> 'recurring' AND ($1::uuid, $2::text, $3::int) IS NOT NULL AND """
@@ -53,9 +59,10 @@ CHECKS = (
     ("deductions_undecided", "Deductions are proposed and nobody has decided them.", _DEDUCTIONS + "d.state = 'proposed'"),
     ("deductions_wait", "Approved deductions wait until the time to appeal is over.", _DEDUCTIONS + "d.state = 'approved' AND a.state = 'open' AND a.appeal_by > now()"),
     ("deductions_appealed", "Deductions are appealed and not settled: nothing of them is taken.", _DEDUCTIONS + "d.state = 'approved' AND a.state = 'appealed'"),
+    ("appeals_open", "Appeals are not answered yet: what they add comes into a later period.", _APPEALS),
     ("negative", "Less than nothing is owed to these people in this period: it is set off against what else is due to them.", _OWED + "owed.amount < 0"),
     ("no_details", "No payment details: these people cannot be paid.", _OWED + "owed.amount > 0 AND d.details_id IS NULL"),
-    ("details_wait", "Payment details were changed a short time ago: these people are paid later.", _OWED + "owed.amount > 0 AND d.usable_at > now()"),
+    ("details_wait", "Payment details are new and wait: these people are paid later.", _OWED + "owed.amount > 0 AND d.usable_at > now()"),
     ("details_doubted", "The bank returned money from these payment details.", _OWED + "owed.amount > 0 AND d.doubted"),
     ("pay_held", "Pay is held back by a restriction.", _OWED + "EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = owed.person AND r.kind = 'pay')"),
     ("no_regime", "No tax regime is agreed: nothing is withheld.", _OWED + "owed.amount > 0 AND regime_of(owed.person, clock_timestamp()) = 'none'"),

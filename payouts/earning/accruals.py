@@ -126,13 +126,18 @@ async def void(ids: Sequence[UUID]) -> int:
     return await _resolve([f for f in facts if f.state == "rejected"], _reversal)
 
 
+async def found_of(ids: Sequence[UUID]) -> list[Fact]:
+    """What those of these assignments say of their money that exist; what is not accepted has earned nothing."""
+    return [Fact(**dict(r)) for r in await db.rows(queries.FACTS, sorted(set(ids)))]
+
+
 async def facts_of(ids: Sequence[UUID], states: set[str]) -> list[Fact]:
     """What assignments with a price say of their money.
 
     Raises:
         Contradiction: one of them does not exist, or is in none of these states.
     """
-    found = {r["id"]: Fact(**dict(r)) for r in await db.rows(queries.FACTS, sorted(set(ids)))}
+    found = {fact.id: fact for fact in await found_of(ids)}
     for wanted in ids:
         if wanted not in found:
             raise Contradiction(f"there is no assignment {wanted}")

@@ -19,6 +19,7 @@ from piecework.platform import db, jobs
 
 RELEASE = "payouts.release"
 RESOLVED = "resolved"
+DRAW_AGAIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,17 @@ async def release(assignment_ids: Sequence[UUID]) -> int:
     Returns how many amounts were released.
     """
     held = await held_of(sorted(set(assignment_ids)))
+    await db.execute(queries.DRAW_ENDS, sorted({one.assignment_id for one in held}))
     facts = await _facts(held)
     now: datetime = await db.scalar("SELECT clock_timestamp()")
     mine = [(one, facts[one.assignment_id]) for one in held if not facts[one.assignment_id].asked_back(one)]
     ends = [(one, release_at(fact.hold, one.accepted_at, fact.resolved_at)) for one, fact in mine]
     released = await _post([(one, at) for one, at in ends if at <= now])
-    await _look_again({(one.assignment_id, at) for one, at in ends if at > now})
+    unknown = {one.assignment_id for one, fact in mine if fact.end_not_drawn}
+    later = [
+        (one.assignment_id, min(at, now + DRAW_AGAIN) if one.assignment_id in unknown else at) for one, at in ends if at > now
+    ]
+    await _look_again(set(later))
     return released
 
 
@@ -119,6 +125,8 @@ class _Facts:
     hold: Hold
     resolved_at: datetime | None
     clawed_back_at: datetime | None
+    end_not_drawn: bool
+    """It is a control task's, and the ordinary answer that was drawn for it still waits for its own ticket."""
 
     def asked_back(self, held: Held) -> bool:
         """True if it is for the reopening to end it: whichever of the two jobs comes first, the same comes out."""
@@ -128,7 +136,12 @@ class _Facts:
 async def _facts(held: Sequence[Held]) -> dict[UUID, _Facts]:
     found = await db.rows(queries.HOLD_TERMS, sorted({one.assignment_id for one in held})) if held else []
     return {
-        r["id"]: _Facts(Hold(r["hold_until"], r["hold_days"], r["hold_most_days"]), r["resolved_at"], r["clawed_back_at"])
+        r["id"]: _Facts(
+            Hold(r["hold_until"], r["hold_days"], r["hold_most_days"]),
+            r["resolved_at"],
+            r["clawed_back_at"],
+            r["control"] and r["hold_until"] == RESOLVED and r["resolved_at"] is None,
+        )
         for r in found
     }
 

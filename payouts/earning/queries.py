@@ -74,14 +74,35 @@ WHERE e.assignment_id = ANY ($1::uuid[]) AND e.kind IN ('accrue', 'premium')
   AND NOT EXISTS (SELECT FROM entry x WHERE x.resolves = e.id)
 ORDER BY e.id"""
 
-# With the moment up to which what was accepted is to be clawed back, if a reopening asks for that.
+# With the moment up to which what was accepted is to be clawed back, if a reopening asks for that: the first one that does.
 HOLD_TERMS = """
-SELECT a.id, f.hold_until, f.hold_days, f.hold_most_days, k.resolved_at,
-       (SELECT max(r.at) FROM reopening r WHERE r.ticket_id = a.pay_ticket AND r.claw_back AND a.task_id = ANY (r.replaced)) AS clawed_back_at
-FROM assignment a JOIN tariff f ON f.id = a.tariff_id LEFT JOIN ticket k ON k.id = a.pay_ticket WHERE a.id = ANY ($1::uuid[])"""
+SELECT a.id, t.ticket_id IS NULL AS control, f.hold_until, f.hold_days, f.hold_most_days,
+       CASE WHEN t.ticket_id IS NULL THEN h.resolved_at ELSE k.resolved_at END AS resolved_at,
+       (SELECT min(r.at) FROM reopening r WHERE r.ticket_id = a.pay_ticket AND r.claw_back AND a.task_id = ANY (r.replaced)) AS clawed_back_at
+FROM assignment a JOIN tariff f ON f.id = a.tariff_id JOIN task t ON t.id = a.task_id LEFT JOIN ticket k ON k.id = a.pay_ticket
+LEFT JOIN hold_as h ON h.assignment_id = a.id WHERE a.id = ANY ($1::uuid[])"""
+
+# As for one of the step's ordinary answers that were accepted lately: how long after it its ticket was resolved. If that one still waits
+# so does the control task, and is looked at again; where there is none yet nothing is waited for. A ticket just answered does not wait
+# yet: the job that resolves it is on its way.
+DRAW_ENDS = """
+INSERT INTO hold_as (assignment_id, resolved_at)
+SELECT a.id, a.decided_at + coalesce(drawn.later, interval '0')
+FROM assignment a JOIN task t ON t.id = a.task_id AND t.ticket_id IS NULL JOIN tariff f ON f.id = a.tariff_id AND f.hold_until = 'resolved'
+LEFT JOIN LATERAL (
+    SELECT later, waits FROM (
+        SELECT greatest(k.resolved_at - o.decided_at, interval '0') AS later, k.resolved_at IS NULL AS waits
+        FROM assignment o JOIN task ot ON ot.id = o.task_id JOIN ticket k ON k.id = ot.ticket_id
+        WHERE o.step_id = a.step_id AND o.state = 'accepted'
+          AND (k.resolved_at IS NOT NULL OR o.decided_at < clock_timestamp() - interval '1 minute')
+        ORDER BY o.ended_at DESC LIMIT 100) lately
+    ORDER BY random() LIMIT 1) drawn ON true
+WHERE a.id = ANY ($1::uuid[]) AND drawn.waits IS DISTINCT FROM true AND NOT EXISTS (SELECT FROM hold_as h WHERE h.assignment_id = a.id)
+ON CONFLICT DO NOTHING"""
 
 HELD_FOR_TICKETS = """
 SELECT a.id FROM assignment a JOIN tariff f ON f.id = a.tariff_id AND f.hold_until = 'resolved'
+JOIN task t ON t.id = a.task_id AND t.ticket_id = a.pay_ticket
 WHERE a.pay_ticket = ANY ($1::uuid[]) AND a.state = 'accepted'
 ORDER BY a.id"""
 
@@ -92,7 +113,9 @@ FROM (SELECT DISTINCT owner, at FROM unnest($1::text[], $2::timestamptz[]) AS gi
 REOPENING = """
 SELECT id, ticket_id, number, reason, replaced, resolved_at, claw_back, appeal_days, actor, at FROM reopening WHERE id = $1"""
 
-ACCEPTED_OF_TASKS = "SELECT id FROM assignment WHERE task_id = ANY ($1::uuid[]) AND state = 'accepted' ORDER BY id"
+ACCEPTED_OF_TASKS = """
+SELECT a.id FROM assignment a WHERE a.task_id = ANY ($1::uuid[]) AND a.state = 'accepted'
+  AND NOT EXISTS (SELECT FROM reopening r WHERE r.claw_back AND r.at < $2 AND a.task_id = ANY (r.replaced)) ORDER BY a.id"""
 
 TOLD_OF = """
 SELECT a.id, s.key AS step, coalesce(s.spec ->> 'title', s.key) AS title, t.iteration

@@ -2,7 +2,7 @@
 
 What was released before stays with its people, and so does what was due for release when the ticket was opened again, whether or not
 its job had run by then. Where the reopening asks for it, what the replaced answers had on hold at that moment is clawed back by
-reversal: the premiums with the price. Their people are told, and may object; an objection that is upheld restores it all, payable at once. What
+reversal, once: by the first reopening that asks for it; the premiums go with the price. Their people are told, and may object; an objection that is upheld restores it all, payable at once. What
 other answers have on hold goes on waiting for the ticket's end. New answers are paid as any.
 """
 
@@ -50,7 +50,9 @@ async def follow(reopening_id: UUID) -> int:
         raise Contradiction(f"there is no reopening {reopening_id}")
     what = Reopening(**row)
     waiting = [row["id"] for row in await db.rows(queries.HELD_FOR_TICKETS, [what.ticket_id])]
-    replaced = [row["id"] for row in await db.rows(queries.ACCEPTED_OF_TASKS, list(what.replaced))] if what.claw_back else []
+    replaced = (
+        [row["id"] for row in await db.rows(queries.ACCEPTED_OF_TASKS, list(what.replaced), what.at)] if what.claw_back else []
+    )
     await db.execute(queries.LOCK_ASSIGNMENTS, sorted({*waiting, *replaced}))
     await accruals.accrue(replaced)  # an acceptance whose job has not run yet
     await holds.release_as_of([*waiting, *replaced], what.at, what.resolved_at)

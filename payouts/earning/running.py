@@ -12,8 +12,8 @@ from piecework.platform import db
 WEEK = 7
 PAST_WEEKS = 4
 PAST_DAYS = PAST_WEEKS * WEEK
-HOUR_S = 3_600
-"""Less than an hour of work says nothing of a pace."""
+DAY_S = 86_400
+"""Less than a day says nothing of a pace."""
 LOOKED_AT = timedelta(days=PAST_DAYS + 14)
 """Claims that are older are not looked at: their answers were decided long before the weeks that count."""
 
@@ -31,7 +31,7 @@ def forecast(days: Mapping[date, int], now: datetime) -> Running:
     """Today, this week (from Monday), and the week as a whole, from what each day earned.
 
     Each day that is left counts as much as that weekday earned on average in the last four weeks; what is left of today is what it
-    usually earns less what it has earned already. Who began less than a week ago is reckoned by their pace this week instead.
+    usually earns less what it has earned already. Who began this week is reckoned by their pace, from their second day on.
     """
     here = now.date()
     monday = here - timedelta(days=here.weekday())
@@ -42,7 +42,7 @@ def forecast(days: Mapping[date, int], now: datetime) -> Running:
         return Running(today, week, _by_pace(week, now, monday, min(days, default=here)))
 
     def usual(weekday: int) -> int:
-        return sum(amount for day, amount in past.items() if day.weekday() == weekday) // _weeks(min(past), monday)
+        return max(0, sum(amount for day, amount in past.items() if day.weekday() == weekday) // _weeks(min(past), monday))
 
     left = max(0, usual(here.weekday()) - today) + sum(usual(weekday) for weekday in range(here.weekday() + 1, WEEK))
     return Running(today, week, week + left)
@@ -58,7 +58,7 @@ def _by_pace(week: int, now: datetime, monday: date, first: date) -> int:
     begun = datetime.combine(max(first, monday), datetime.min.time(), now.tzinfo)
     ends = datetime.combine(monday + timedelta(days=WEEK), datetime.min.time(), now.tzinfo)
     elapsed = max(int((now - begun).total_seconds()), 1)
-    return max(week, week * int((ends - begun).total_seconds()) // elapsed) if elapsed >= HOUR_S else week
+    return max(week, week * int((ends - begun).total_seconds()) // elapsed) if elapsed >= DAY_S else week
 
 
 async def running(freelancer_id: UUID, on: str = db.APP) -> dict[str, Running]:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from stdnum import iban
 from stdnum.ru import inn
 
 from piecework.payouts.formats.keys import ACCOUNT, BIK, account_key_holds, correspondent_key_holds, currency_of
 from piecework.payouts.formats.orders import LONGEST_PURPOSE, Batch, Payee, Payer, PaymentOrder, tag
-from piecework.payouts.formats.plain import one_line
+from piecework.payouts.formats.plain import in_cp1251, one_line
 from piecework.platform.errors import Invalid
 from piecework.platform.money import KOPECK, UNIT
 
@@ -40,21 +40,43 @@ def check(batch: Batch) -> None:
 
 
 def check_payee(payee: Payee, currency: str) -> None:
-    """Refuse an account that no order of this currency could be paid into.
+    """Refuse an account that no order of this currency could be paid into, or that not every file of a payout could hold.
 
     Raises:
-        Invalid: with `errors`; codes as in `check`.
+        Invalid: with `errors`; codes as in `check`, and not_a_russian_account, not_in_cp1251.
     """
-    _raise(_payee("", payee, currency))
+    _raise(chain(_payee("", payee, currency), _writable(payee, currency)))
 
 
 def check_payer(payer: Payer, currency: str) -> None:
-    """Refuse an account that no order of this currency could be paid from.
+    """Refuse an account that no order of this currency could be paid from, or that not every file of a payout could hold.
 
     Raises:
-        Invalid: with `errors`; codes as in `check`.
+        Invalid: with `errors`; codes as in `check`, and not_in_cp1251.
     """
-    _raise(_payer(payer, currency))
+    _raise(chain(_payer(payer, currency), _writable(payer, currency)))
+
+
+def _writable(party: Payer | Payee, currency: str) -> Iterator[Refusal]:
+    """What would keep an approved payout from being written for a bank's client program (client_bank.py).
+
+    Said when it is given, to whoever can correct it: one such line would spoil the file of everybody.
+    """
+    if party.account is None:
+        if currency == "RUB":
+            message = "Roubles are paid into accounts at Russian banks only: give account and BIK."
+            yield _refusal("account", "not_a_russian_account", message)
+        return
+    for field, text in (("name", party.name), ("bank_name", party.bank_name)):
+        try:
+            written = in_cp1251(text)
+        except ValueError as missing:
+            message = f"Banks' programs have no character for {str(missing)!a}, and nothing that stands for it."
+            yield _refusal(field, "not_in_cp1251", message)
+        else:
+            if len(written) > LONGEST_NAME >= len(one_line(text)):
+                message = f"At most {LONGEST_NAME} characters fit, and banks' programs write this with {len(written)}."
+                yield _refusal(field, "too_long", message)
 
 
 def _raise(refusals: Iterator[Refusal]) -> None:

@@ -1,7 +1,8 @@
 """Payment details: where a person's money goes. Versions by currency; the newest counts, from the moment on that it may be used.
 
-Details that replace others wait (PayPolicy.details_wait_hours), so that whoever stole an account cannot lead the next payout to
-themselves before its owner notices; the first details of a person wait for nothing. Details to which the bank would not pay are left
+Details that replace others, and all that somebody else gives for a person, wait (PayPolicy.details_wait_hours), so that whoever stole
+an account, or is trusted with details, cannot lead the next payout to themselves before the owner notices. Only the first details that
+their owner gives are usable at once. Details to which the bank would not pay are left
 alone until they are replaced or somebody says that they are right.
 """
 
@@ -15,9 +16,8 @@ from piecework.payouts.books import pay_policy
 from piecework.payouts.errors import DetailsNotDoubted
 from piecework.payouts.formats.checks import check_payee
 from piecework.payouts.formats.orders import Payee
-from piecework.payouts.formats.plain import in_cp1251
 from piecework.platform import db, trail
-from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.errors import NotFound
 
 GIVEN = ("name", "bank_name", "account", "bik", "correspondent", "iban", "bic")
 
@@ -78,15 +78,15 @@ async def change(actor: UUID, currency: str, given: Payee, reason: str = "") -> 
 
     Raises:
         NotFound: this is no freelancer's account.
-        Invalid: nothing could be paid there (`formats.checks`), or a Russian bank's client program could not write the words.
+        Invalid: nothing could be paid there, or not with each file of a payout (`formats.checks`).
     """
     check_payee(given, currency)
-    _check_words(given)
     await _lock(given.person_id)
     before = await _newest(given.person_id, currency)
     if before is not None and before.payee == given:
         return before
-    wait = (await pay_policy.current()).details_wait_hours if before is not None else 0
+    first_of_owner = before is None and actor == given.person_id
+    wait = 0 if first_of_owner else (await pay_policy.current()).details_wait_hours
     version = 1 + (before.version if before is not None else 0)
     values = [getattr(given, name) for name in GIVEN]
     made = await db.row(ADD, given.person_id, currency, version, *values, reason, actor, wait)
@@ -125,21 +125,6 @@ async def same_account(people: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
         list(people),
     )
     return [(row["freelancer_a"], row["freelancer_b"]) for row in found]
-
-
-def _check_words(given: Payee) -> None:
-    """Said now, to whoever can correct it, rather than when a whole payout cannot be written to its file."""
-    if given.account is None:
-        return
-    errors = []
-    for field in ("name", "bank_name"):
-        try:
-            in_cp1251(getattr(given, field))
-        except ValueError as missing:
-            message = f"Banks' programs have no character for {str(missing)!a}, and nothing that stands for it."
-            errors.append({"field": field, "code": "not_in_cp1251", "message": message})
-    if errors:
-        raise Invalid(errors=errors)
 
 
 async def _lock(freelancer_id: UUID) -> None:

@@ -17,8 +17,8 @@ from piecework.tasks.contracts import freelancer
 
 FIELDS = "id, freelancer_id, version, cadence, regime, starts_at, reason, created_by, created_at"
 
-CURRENT = f"""
-SELECT {FIELDS} FROM pay_terms WHERE freelancer_id = $1 AND starts_at <= clock_timestamp() ORDER BY starts_at DESC, version DESC LIMIT 1
+CURRENT = """
+SELECT cadence, regime, starts_at FROM pay_terms WHERE freelancer_id = $1 AND starts_at <= clock_timestamp() ORDER BY starts_at DESC, version DESC LIMIT 1
 """
 
 HISTORY = f"SELECT {FIELDS} FROM pay_terms WHERE freelancer_id = $1 ORDER BY version DESC"
@@ -70,6 +70,6 @@ async def history(freelancer_id: UUID) -> list[dict[str, Any]]:
 
 
 async def current(freelancer_id: UUID, on: str = db.APP) -> dict[str, Any] | None:
-    """The terms that count now, None if there are none."""
+    """The cadence, regime and beginning of the terms that count now, None if there are none."""
     found = await db.row(CURRENT, freelancer_id, on=on)
     return None if found is None else dict(found)

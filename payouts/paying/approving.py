@@ -7,7 +7,7 @@ from piecework.payouts.books import ledger, pay_policy, periods, seals
 from piecework.payouts.books.ledger import Entry, LedgerAccount, move
 from piecework.payouts.errors import FourEyes, PayoutChanged
 from piecework.payouts.formats.checks import check
-from piecework.payouts.paying import batches, payer, runs, standing
+from piecework.payouts.paying import batches, payer, runs, settling, standing
 from piecework.platform import db, trail
 from piecework.platform.errors import NotFound
 
@@ -34,6 +34,7 @@ async def approve(actor: UUID, run_id: UUID) -> None:
     Raises:
         NotFound: there is no such run.
         PayoutNotDraft: it is approved or cancelled; of two approvals at the same time one gets this.
+        OwnPayout: it has a line of the actor.
         FourEyes: the author may not approve this much alone (PayPolicy.four_eyes_above, all of the last 24 hours together).
         NoPayer: it is not known from which account to pay.
         PayoutChanged: some people cannot be paid now as drafted.
@@ -44,8 +45,9 @@ async def approve(actor: UUID, run_id: UUID) -> None:
         raise NotFound
     await db.execute(runs.LOCK_RUNS, currency)
     run = await runs.locked_draft(run_id)
-    two = await _two_people(actor, run)
     lines = await db.rows(LINES, run_id)
+    settling.refuse_own(actor, lines)
+    two = await _two_people(actor, run)
     await _look_again(lines, currency)
     at, period_id = await periods.now_in(currency)
     head = await seals.head() or NOTHING_SEALED

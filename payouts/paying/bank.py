@@ -47,9 +47,10 @@ SELECT b.line_id, b.direction FROM bank_line b WHERE b.line_id = ANY ($1::uuid[]
 UNION SELECT l.id, b.direction FROM bank_line b JOIN payout_line l ON l.run_id = b.run_id
 WHERE l.id = ANY ($1::uuid[]) AND b.outcome = 'confirmed'"""
 
+# The same movement in another file. A reference alone is not enough: banks number each statement anew, or let a return bear its payment's.
 READ_BEFORE = """
-SELECT DISTINCT ON (reference) reference, line_id FROM bank_line
-WHERE reference = ANY ($1::text[]) AND currency = $2 ORDER BY reference, id"""
+SELECT DISTINCT ON (reference, direction, amount, booked_on, account) reference, direction, amount, booked_on, account, line_id
+FROM bank_line WHERE reference = ANY ($1::text[]) AND currency = $2 ORDER BY reference, direction, amount, booked_on, account, id"""
 
 ADD_STATEMENT = """
 INSERT INTO bank_statement (sha256, currency, content, lines, received_by) VALUES ($1, $2, $3, $4, $5) RETURNING id"""
@@ -80,6 +81,7 @@ async def receive(actor: UUID | None, data: bytes, currency: str) -> Received:
 
     Raises:
         BrokenFile: it cannot be read; nothing of it counts.
+        OwnPayout: it tells of a payment to the actor; somebody else has to send it.
     """
     moves = read(data, currency)
     digest = sha256(data).digest()
@@ -101,12 +103,14 @@ async def match(actor: UUID | None, bank_line_id: UUID, line_id: UUID, reason: s
     Raises:
         NotFound: there is no such movement, or no such line.
         BankLineDecided: it is matched or set aside already; of two at the same time one gets this.
+        OwnPayout: the line pays the actor.
         BankLineDiffers: its amount, currency or direction is not that of what can still happen to the line; `why` says which.
     """
     found = await _unmatched(bank_line_id)
     lines = await settling.locked([line_id])
     if line_id not in lines:
         raise NotFound
+    settling.refuse_own(actor, lines.values())
     moved = _moved(found)
     known = {(row["line_id"], row["direction"]) for row in await db.rows(TOLD, [line_id])}
     what = decide(moved, Candidates([line_id]), lines, known)
@@ -130,7 +134,9 @@ async def set_aside(actor: UUID | None, bank_line_id: UUID, reason: str) -> None
 async def _decide_all(actor: UUID | None, moves: Sequence[BankLine], currency: str) -> list[Decided]:
     """What each movement came to, after acting on it. What went out counts before what came back, however the file sorts them."""
     rows = await db.rows(READ_BEFORE, [moved.reference for moved in moves], currency)
-    read_before = {row["reference"]: row["line_id"] for row in rows}
+    read_before = {
+        (row["reference"], row["direction"], row["amount"], row["booked_on"], row["account"]): row["line_id"] for row in rows
+    }
     about = await _candidates(moves, currency)
     ids = sorted({line_id for one in about for line_id in one.lines})
     told = {(row["line_id"], row["direction"]) for row in await db.rows(TOLD, ids)}
@@ -141,8 +147,9 @@ async def _decide_all(actor: UUID | None, moves: Sequence[BankLine], currency: s
         for at, moved in enumerate(moves):
             if moved.direction != direction:
                 continue
-            if moved.reference in read_before:
-                line_id = read_before[moved.reference]
+            same = (moved.reference, moved.direction, moved.amount, moved.booked_on, moved.account)
+            if same in read_before:
+                line_id = read_before[same]
                 decided[at] = Decided(Outcome.KNOWN, Why.READ_BEFORE, [line_id] if line_id else ())
                 continue
             one = decided[at] = decide(moved, about[at], lines, told)

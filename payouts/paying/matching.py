@@ -92,6 +92,9 @@ def _one_line(moved: BankLine, line: Mapping[str, Any], told_before: bool) -> De
     )
     if line["state"] in goes:
         return Decided(outcome, lines=[line["id"]])
+    if moved.direction == "out" and line["state"] == "returned" and line["paid_at"] is None:
+        # Somebody said that it came back, and it is due again; now the bank says that it went: did it ever come back?
+        return Decided(Outcome.UNMATCHED, Why.RETURNED_BEFORE, [line["id"]])
     if told_before:
         return Decided(Outcome.UNMATCHED, again, [line["id"]])
     return Decided(Outcome.KNOWN, Why.RECORDED_BY_HAND, [line["id"]])

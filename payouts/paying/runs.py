@@ -13,7 +13,7 @@ from uuid import UUID
 
 from piecework.payouts.books import pay_policy
 from piecework.payouts.errors import NothingToPay, PayoutNotDraft
-from piecework.payouts.paying import standing
+from piecework.payouts.paying import settling, standing
 from piecework.payouts.paying.standing import Obstacle, Reason
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
@@ -98,6 +98,7 @@ async def drop(actor: UUID | None, run_id: UUID, line_id: UUID, reason: str) -> 
     Raises:
         NotFound: there is no such run, or it has no such line now.
         PayoutNotDraft: it is approved or cancelled.
+        OwnPayout: it pays the actor.
         NothingToPay: it is the only line; cancel the run.
     """
     run = await locked_draft(run_id)
@@ -106,6 +107,7 @@ async def drop(actor: UUID | None, run_id: UUID, line_id: UUID, reason: str) -> 
     )
     if line is None:
         raise NotFound
+    settling.refuse_own(actor, [line])
     if line["amount"] == run["total"]:
         raise NothingToPay("It is the payout's only line: cancel the payout.")
     await db.execute(DROP_LINES, [line_id], reason)

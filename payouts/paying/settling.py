@@ -4,13 +4,13 @@ Paid: clearing -> bank. Returned, before or after that: back to payable, with a 
 details, or when somebody has said that these are right (payees.details).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from piecework.payouts.books import ledger, periods
 from piecework.payouts.books.ledger import Entry, LedgerAccount, move
-from piecework.payouts.errors import LineNotOnItsWay, PayoutNotApproved, PayoutSettled
+from piecework.payouts.errors import LineNotOnItsWay, OwnPayout, PayoutNotApproved, PayoutSettled
 from piecework.platform import db, trail
 from piecework.platform.errors import NotFound
 
@@ -52,13 +52,27 @@ async def locked(line_ids: Sequence[UUID]) -> dict[UUID, Any]:
     return {row["id"]: row for row in await db.rows(LOCK_LINES, list(line_ids))}
 
 
+def refuse_own(actor: UUID | None, lines: Iterable[Any]) -> None:
+    """Raises OwnPayout if one of these lines pays the actor."""
+    if any(line["freelancer_id"] == actor for line in lines):
+        raise OwnPayout
+
+
 async def confirm(actor: UUID | None, lines: Mapping[UUID, Any], told: Mapping[UUID, str]) -> None:
-    """The bank paid these ordered lines (`locked` ones), for each with the words that say how we know."""
+    """The bank paid these ordered lines (`locked` ones), for each with the words that say how we know.
+
+    Raises:
+        OwnPayout: one of them pays the actor.
+    """
     await _post(actor, [lines[line_id] for line_id in told], "confirm", told)
 
 
 async def send_back(actor: UUID | None, lines: Mapping[UUID, Any], told: Mapping[UUID, str]) -> None:
-    """The bank returned these ordered or paid lines (`locked` ones): each is due again."""
+    """The bank returned these ordered or paid lines (`locked` ones): each is due again.
+
+    Raises:
+        OwnPayout: one of them pays the actor.
+    """
     await _post(actor, [lines[line_id] for line_id in told], "return", told)
     await db.execute(DUE_AGAIN, list(told))
 
@@ -70,6 +84,7 @@ async def confirm_all(actor: UUID | None, run_id: UUID, bank_reference: str) -> 
         NotFound: there is no such run.
         PayoutNotApproved: it is a draft, or cancelled.
         PayoutSettled: nothing of it is on its way; of two confirmations at the same time one gets this.
+        OwnPayout: it has a line of the actor.
     """
     run = await db.row("SELECT state FROM payout_run WHERE id = $1 FOR UPDATE", run_id)
     if run is None:
@@ -78,8 +93,9 @@ async def confirm_all(actor: UUID | None, run_id: UUID, bank_reference: str) -> 
         raise PayoutNotApproved
     if run["state"] == "settled":
         raise PayoutSettled
-    ordered = await db.rows("SELECT id FROM payout_line WHERE run_id = $1 AND state = 'ordered'", run_id)
-    lines = await locked([row["id"] for row in ordered])
+    sent = await db.rows("SELECT id, freelancer_id, state FROM payout_line WHERE run_id = $1 AND state <> 'dropped'", run_id)
+    refuse_own(actor, sent)
+    lines = await locked([row["id"] for row in sent if row["state"] == "ordered"])
     await confirm(actor, lines, dict.fromkeys(lines, f"bank reference {bank_reference}"))
     await db.execute(SETTLE, [run_id])  # also a run that never had a line
     await trail.record(actor, "payout.confirmed", "payout", run_id, reason=f"bank reference {bank_reference}", lines=len(lines))
@@ -91,6 +107,7 @@ async def return_one(actor: UUID | None, run_id: UUID, line_id: UUID, reason: st
     Raises:
         NotFound: there is no such line in this run.
         LineNotOnItsWay: it was never ordered, or was returned before; of two at the same time one gets this.
+        OwnPayout: it pays the actor.
     """
     lines = await locked([line_id])
     if line_id not in lines or lines[line_id]["run_id"] != run_id:
@@ -105,6 +122,7 @@ async def _post(actor: UUID | None, lines: Sequence[Any], kind: str, told: Mappi
     """Post the lines' entries, write their states, settle their runs. All lines are of one currency."""
     if not lines:
         return
+    refuse_own(actor, lines)
     currency = lines[0]["currency"]
     at, period_id = await periods.now_in(currency)
     ids = [line["id"] for line in lines]

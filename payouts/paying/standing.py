@@ -32,7 +32,7 @@ WORDS = {
     Reason.PAY_HELD: "Payouts to this person are held back by a restriction.",
     Reason.NO_DETAILS: "There are no payment details of this currency.",
     Reason.DETAILS_RETURNED: "The bank returned the last payment: the payment details have to be changed, or confirmed.",
-    Reason.DETAILS_CHANGED: "The payment details were changed; nothing is paid to new ones for some days.",
+    Reason.DETAILS_CHANGED: "The payment details are too new: nothing is paid to them for some days.",
     Reason.STATUS_UNCHECKED: "It has never been checked that this person is self-employed.",
     Reason.STATUS_STALE: "It was checked too long ago whether this person is still self-employed.",
     Reason.STATUS_LOST: "This person is not self-employed any more.",

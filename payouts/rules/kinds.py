@@ -258,23 +258,27 @@ class Kpi(Bonus):
 class Mentor(Bonus):
     """A fixed amount for each week of a mentee that a curator confirmed within the span."""
 
-    RAISED_BY: ClassVar = frozenset({"amount"})
+    RAISED_BY: ClassVar = frozenset({"amount", "most"})
 
     kind: Literal["mentor"]
     span: Literal["week", "month", "quarter"] = "week"
     currency: Currency = "RUB"
     amount: Fixed
+    most: Annotated[int, Field(ge=1, le=1000)] = 20
+    """So many count in a span, whatever was confirmed."""
 
 
 class Training(Bonus):
     """A fixed amount for each unit of training whose completion a curator confirmed within the span."""
 
-    RAISED_BY: ClassVar = frozenset({"amount"})
+    RAISED_BY: ClassVar = frozenset({"amount", "most"})
 
     kind: Literal["training"]
     span: Literal["week", "month", "quarter"] = "week"
     currency: Currency = "RUB"
     amount: Fixed
+    most: Annotated[int, Field(ge=1, le=1000)] = 20
+    """So many count in a span, whatever was confirmed."""
 
 
 # --- deductions: for a case -------------------------------------------------------------------------------------------------

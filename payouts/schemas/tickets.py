@@ -16,9 +16,9 @@ Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 
 
 class ReopenIn(Shape):
-    """Why a ticket is taken up again, and which steps are done anew. Only curators and administrators may ask to claw back.
+    """Why a ticket is taken up again, and which steps are done anew.
 
-    Whose money is taken back reads the reason.
+    Only curators and administrators may ask to claw back, and not for a project of their own. Whose money is taken back reads the reason.
     """
 
     reason: Reason

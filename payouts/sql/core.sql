@@ -1,14 +1,43 @@
 -- Pay periods by cadence, held money, sums per person and period, statements and what is due. See docs/adr/0013.
 
--- What finance has set for everybody: newest version counts (books/pay_policy.py says what is in it and its defaults).
+-- What finance has set for everybody (books/pay_policy.py says what is in it and its defaults). A version counts from the moment on at
+-- which somebody who did not propose it has approved it: its settings decide how much one person may pay alone.
 CREATE TABLE pay_policy (
-    version int PRIMARY KEY,
+    version int PRIMARY KEY CHECK (version > 0),
     spec jsonb NOT NULL,
     reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 2000),
-    created_by uuid,
-    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    author_id uuid NOT NULL,
+    proposed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 SELECT make_append_only('pay_policy');
+
+CREATE TABLE pay_policy_approval (
+    version int PRIMARY KEY REFERENCES pay_policy,
+    approver_id uuid NOT NULL,
+    approved_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+SELECT make_append_only('pay_policy_approval');
+
+-- Two people, and never back to what was proposed before the policy that counts. The moment is the clock's after the lock, so that the
+-- order of versions is that of their approvals.
+CREATE FUNCTION pay_policy_takes_two() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM lock_periods();
+    IF EXISTS (SELECT FROM pay_policy WHERE version = NEW.version AND author_id = NEW.approver_id) THEN
+        RAISE EXCEPTION 'pay policy % needs an approver who is not its author', NEW.version USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (SELECT FROM pay_policy_approval WHERE version > NEW.version) THEN
+        RAISE EXCEPTION 'pay policy % is older than the one that counts', NEW.version USING ERRCODE = 'check_violation';
+    END IF;
+    NEW.approved_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+CREATE TRIGGER takes_two BEFORE INSERT ON pay_policy_approval FOR EACH ROW EXECUTE FUNCTION pay_policy_takes_two();
+
+-- The versions that have counted, each from `since` on until the next one; the newest counts now.
+CREATE VIEW pay_policy_in_force AS
+    SELECT version, spec, approved_at AS since FROM pay_policy JOIN pay_policy_approval USING (version) ORDER BY version;
+REVOKE INSERT, UPDATE, DELETE ON pay_policy_in_force FROM piecework_app;
 
 -- How often a person is paid and how they are taxed: versions, each from its own moment on, never from one that is past.
 CREATE TABLE pay_terms (
@@ -279,6 +308,7 @@ WHERE s.heading <> 'out' GROUP BY s.period_id, l.owner, l.currency;
 INSERT INTO due (freelancer_id, currency, amount, statement_id)
 SELECT freelancer_id, currency, net, id FROM statement WHERE net <> 0;
 
-GRANT SELECT ON pay_terms, statement TO piecework_freelancer;
+GRANT SELECT (freelancer_id, version, cadence, regime, starts_at) ON pay_terms TO piecework_freelancer;
+GRANT SELECT ON statement TO piecework_freelancer;
 GRANT SELECT (id, currency, cadence, name, starts_at, ends_at, zone, state) ON period TO piecework_freelancer;
 GRANT SELECT (period_id, effective_at, reverses, resolves, rule_id) ON entry TO piecework_freelancer;

@@ -33,6 +33,9 @@ CREATE INDEX deduction_waiting ON deduction (freelancer_id) WHERE state = 'appro
 CREATE INDEX deduction_of ON deduction (freelancer_id, id);
 -- One case about one answer by one version of a rule, while it stands.
 CREATE UNIQUE INDEX deduction_once ON deduction (assignment_id, rule_id) WHERE state IN ('proposed', 'approved', 'taken');
+-- And one about a fact that is of no answer: its moment says which version of the rule it is by.
+CREATE UNIQUE INDEX deduction_once_without_answer ON deduction (freelancer_id, rule_id, fact_at)
+    WHERE assignment_id IS NULL AND state IN ('proposed', 'approved', 'taken');
 REVOKE DELETE, TRUNCATE ON deduction FROM piecework_app;
 
 CREATE FUNCTION deduction_keeps_its_case() RETURNS trigger LANGUAGE plpgsql AS $$

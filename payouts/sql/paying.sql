@@ -4,7 +4,7 @@
 ALTER TABLE payout_line RENAME TO former_line;
 
 -- Where a person's money of one currency goes: into an account at a Russian bank, or into one with an IBAN. Versions, the newest
--- counts, from usable_at on: changed details wait, the first do not.
+-- counts, from usable_at on: details wait, unless they are the first and their owner gave them.
 CREATE TABLE payment_details (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     freelancer_id uuid NOT NULL REFERENCES account,
@@ -147,7 +147,7 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER goes_on BEFORE UPDATE ON payout_line FOR EACH ROW EXECUTE FUNCTION payout_line_goes_on();
-GRANT SELECT ON payout_line TO piecework_freelancer;
+GRANT SELECT (id, run_id, freelancer_id, currency, amount, details_id, state, paid_at, returned_at) ON payout_line TO piecework_freelancer;
 GRANT SELECT (id, currency, number, state, execution_on) ON payout_run TO piecework_freelancer;
 
 -- Whom a run left out though something was open, why, and from when on that will not stand in the way, where it is known.
@@ -161,7 +161,7 @@ CREATE TABLE payout_left (
 );
 CREATE INDEX payout_left_of ON payout_left (freelancer_id, run_id);
 SELECT make_append_only('payout_left');
-GRANT SELECT ON payout_left TO piecework_freelancer;
+GRANT SELECT (run_id, freelancer_id, amount, reason, until) ON payout_left TO piecework_freelancer;
 
 -- Where a person's money would go now. doubted: the bank returned money from there, and nobody has said since that it is right.
 CREATE VIEW payee_details AS
@@ -269,6 +269,17 @@ ALTER TABLE entry ENABLE TRIGGER append_only;
 DROP TABLE payout_held, former_line, payout;
 DROP FUNCTION payout_stays_confirmed();
 
--- Nothing takes a due but a line, and a line is never removed.
+-- Nothing takes a due but a line, and a line is never removed. It lets a due go only before it is ordered: what left is paid, or comes
+-- back as a due of its own.
 ALTER TABLE due ADD CONSTRAINT due_line_fkey FOREIGN KEY (line_id) REFERENCES payout_line,
                 ADD CONSTRAINT due_returned_line_fkey FOREIGN KEY (returned_line) REFERENCES payout_line;
+CREATE OR REPLACE FUNCTION due_changes_its_line_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (to_jsonb(NEW) - 'line_id') IS DISTINCT FROM (to_jsonb(OLD) - 'line_id')
+       OR (OLD.line_id IS NOT NULL AND NEW.line_id IS DISTINCT FROM OLD.line_id
+           AND (NEW.line_id IS NOT NULL
+                OR NOT EXISTS (SELECT FROM payout_line WHERE id = OLD.line_id AND state IN ('drafted', 'dropped')))) THEN
+        RAISE EXCEPTION 'due % cannot be changed like this', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;

@@ -37,12 +37,12 @@ WHERE l.kind = 'payable' AND l.owner = $1 AND l.currency = $2 AND e.period_id = 
 GROUP BY 1, r.id, r.title, r.version, r.words ORDER BY r.title, r.version"""
 
 DEDUCTIONS = """
-SELECT r.title, r.version, d.evidence, n.appeal_by, n.state AS appeal, e.kind, e.reason, -sum(p.amount)::bigint AS amount
+SELECT r.title, r.version, d.evidence, n.appeal_by, n.state AS appeal, n.settled_at, e.kind, e.reason, -sum(p.amount)::bigint AS amount
 FROM ledger_account l JOIN posting p ON p.account_id = l.id JOIN entry e ON e.id = p.entry_id
 JOIN pay_rule r ON r.id = e.rule_id JOIN deduction d ON d.id = e.source_id
 LEFT JOIN appealable n ON n.subject = 'deduction' AND n.subject_id = d.id
 WHERE l.kind = 'payable' AND l.owner = $1 AND l.currency = $2 AND e.period_id = $3 AND heading(e.kind, e.rule_id) = 'deduction'
-GROUP BY e.id, r.title, r.version, d.evidence, n.appeal_by, n.state ORDER BY e.id"""
+GROUP BY e.id, r.title, r.version, d.evidence, n.appeal_by, n.state, n.settled_at ORDER BY e.id"""
 
 # The due of the statement and, where the bank sent the money back, the dues that came of that, in order.
 SETTLEMENTS = """
@@ -50,7 +50,8 @@ WITH RECURSIVE way AS (
     SELECT d.id, d.amount, d.currency, d.line_id FROM due d WHERE d.statement_id = $1
     UNION ALL
     SELECT d.id, d.amount, d.currency, d.line_id FROM way JOIN due d ON d.returned_line = way.line_id)
-SELECT way.amount, way.currency, l.state, l.amount AS line, r.number, r.state AS run, coalesce(l.paid_at, l.returned_at, r.approved_at) AS at
+SELECT way.amount, way.currency, l.state, l.amount AS line, r.number, r.state AS run,
+       CASE l.state WHEN 'returned' THEN l.returned_at WHEN 'paid' THEN l.paid_at ELSE r.approved_at END AS at
 FROM way LEFT JOIN payout_line l ON l.id = way.line_id LEFT JOIN payout_run r ON r.id = l.run_id"""
 
 WAYS: dict[str | None, SettlementKind] = {
@@ -107,6 +108,9 @@ def _deduction(row: Any, language: Language, zone: str) -> Deduction:
     words = WORDS[language]
     if row["kind"] == "give_back":
         return Deduction(row["title"], row["version"], row["reason"], words["given_back"], row["amount"])
+    if row["appeal"] == "denied":
+        told = words["appeal_denied"].format(day=_day(row["settled_at"], zone, language))
+        return Deduction(row["title"], row["version"], row["evidence"], told, row["amount"])
     until = (
         words["appeal_was_until"].format(day=_day(row["appeal_by"], zone, language)) if row["appeal_by"] else words["appeal_over"]
     )

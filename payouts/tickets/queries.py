@@ -1,7 +1,7 @@
 """What the ledger says of tickets and projects, in one statement each."""
 
 TICKET = """
-SELECT k.id, k.external_id, k.state, k.received_at, k.resolved_at, k.project_id, p.code AS project, p.currency,
+SELECT k.id, k.external_id, k.state, k.received_at, k.resolved_at, k.project_id, p.requester_id, p.code AS project, p.currency,
        budget_of(k.id, k.project_id) AS budget, c.given::bigint, c.working::bigint, c.wanted::bigint
 FROM ticket k JOIN project p ON p.id = k.project_id CROSS JOIN LATERAL (
     SELECT coalesce(sum(given), 0) AS given, coalesce(sum(working), 0) AS working, coalesce(sum(wanted), 0) AS wanted

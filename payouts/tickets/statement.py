@@ -14,6 +14,7 @@ from uuid import UUID
 from piecework.payouts.tickets import queries
 from piecework.platform import db
 from piecework.platform.identity.models import Role
+from piecework.platform.identity.principal import Principal
 
 KNOWS_NAMES = frozenset({Role.CURATOR, Role.FINANCE, Role.ADMINISTRATOR})
 
@@ -103,14 +104,15 @@ class Statement:
         return sum(line.facts["price"] for line in self.lines if line.facts["state"] == "submitted")
 
 
-async def of_ticket(ticket_id: UUID, roles: frozenset[str]) -> Statement:
-    """The statement of a ticket that exists, as somebody of these roles may see it.
+async def of_ticket(ticket_id: UUID, reader: Principal) -> Statement:
+    """The statement of a ticket that exists, as this reader may see it.
 
-    Its people have names for curators, finance and administrators; for its requester a pseudonym each, the same in all of a project.
+    Its people have names for curators, finance and administrators; for its requester, whatever their roles, a pseudonym each, the same
+    in all of a project.
     """
     ticket = await db.row(queries.TICKET, ticket_id)
     assert ticket is not None
-    named = bool(roles & KNOWS_NAMES)
+    named = bool(reader.roles & KNOWS_NAMES) and reader.account_id != ticket["requester_id"]
     entries = await db.rows(queries.ENTRIES, ticket_id)  # before the answers: each entry's answer is there by then
     lines = {
         row["assignment_id"]: Line(row, row["name"] if named else pseudonym(ticket["project_id"], row["freelancer_id"]))

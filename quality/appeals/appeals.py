@@ -57,6 +57,7 @@ async def raise_appeal(
     )
     if made is None:
         raise AppealedBefore
+    await objections.opened(subject, subject_id, me)
     if subject in NOTED:
         await objections.appeal(subject, subject_id)
     await trail.record(me, "appeal.raised", "appeal", made, about=str(subject), of=subject_id)
@@ -127,13 +128,15 @@ async def may_decide(person: UUID, appeal: Mapping[str, Any]) -> bool:
 
 
 async def _close(ids: Sequence[UUID], state: str, arbiter: UUID | None, reply: str) -> None:
-    await db.execute(
-        "UPDATE appeal SET state = $2, decided_at = now(), decided_by = $3, reply = $4 WHERE id = ANY ($1)",
+    closed = await db.rows(
+        """UPDATE appeal SET state = $2, decided_at = now(), decided_by = $3, reply = $4 WHERE id = ANY ($1)
+           RETURNING subject, subject_id""",
         list(ids),
         state,
         arbiter,
         reply,
     )
+    await objections.answered((row["subject"], row["subject_id"]) for row in closed)
     for appeal_id in ids:
         await trail.record(arbiter, f"appeal.{state}", "appeal", appeal_id, reason=reply)
 

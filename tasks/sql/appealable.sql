@@ -21,6 +21,16 @@ REVOKE DELETE, TRUNCATE ON appealable FROM piecework_app;
 -- Not who was involved: a person is told the decision, its grounds, and until when they may object.
 GRANT SELECT (subject, subject_id, freelancer_id, words, decided_at, appeal_by, state, settled_at) ON appealable TO piecework_freelancer;
 
+-- What nobody has answered yet, of whatever subject: for the parts that would rather wait for the answer. Quality writes it.
+CREATE TABLE open_objection (
+    subject text NOT NULL,
+    subject_id uuid NOT NULL,
+    freelancer_id uuid NOT NULL,
+    since timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (subject, subject_id)
+);
+CREATE INDEX open_objection_of ON open_objection (freelancer_id);
+
 -- Whatever the code does: what was noted stays, and is settled once.
 CREATE FUNCTION appealable_settles_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

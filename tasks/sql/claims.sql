@@ -101,7 +101,8 @@ $$;
 -- the search for a control task is made at every claim, whether or not its finding is used; the times and ids of all assignments
 -- of one call are those of its beginning; and the ordinary task, whose deadline has now been shown, goes to this person later, if
 -- nobody else takes it: last of all, or when a tenth of the time to its deadline is over, at the least half an hour. Where it is
--- the queue's last for this person, and would come straight back, no control task comes in its place. The price is frozen here:
+-- the queue's last for this person, and would come straight back, or where it is in another language than the one known of the control
+-- task (its price would tell), no control task comes in its place. The price is frozen here:
 -- that of the list in force, else the step's own; what it depends on is that of the ordinary task, whichever is handed out.
 CREATE OR REPLACE FUNCTION hand_out(me uuid, wanted int, only_project uuid) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
@@ -141,14 +142,16 @@ BEGIN
             CONTINUE WHEN ordinary.id IS NULL;
             s := take_control(me, q.step_id);
             more := NOT last AND another_left(me, ordinary, q.excluded, coalesce(known.trusted, false));
-            IF s.id IS NULL OR NOT more OR random() >= coalesce(known.control_rate, q.control_rate) THEN
+            its_language := coalesce((SELECT t.language FROM ticket t WHERE t.id = ordinary.ticket_id), '');
+            IF s.id IS NULL OR NOT more OR random() >= coalesce(known.control_rate, q.control_rate)
+               OR NOT coalesce((SELECT k.language = its_language FROM task c JOIN task o ON o.id = c.origin JOIN ticket k ON k.id = o.ticket_id
+                                WHERE c.id = s.task_id), true) THEN
                 s := ordinary;
             ELSE
                 INSERT INTO stood_in
                 VALUES (me, ordinary.task_id, began + greatest((rank_deadline(ordinary.rank) - began) / 10, interval '30 minutes'))
                 ON CONFLICT (freelancer_id, task_id) DO UPDATE SET until = excluded.until;
             END IF;
-            its_language := coalesce((SELECT t.language FROM ticket t WHERE t.id = ordinary.ticket_id), '');
             SELECT l.tariff_id, rate_of(l.tariff_id, q.key, q.my_level, its_language) AS price INTO pay FROM rate_list_at(q.project_id, began) l;
             INSERT INTO assignment (id, task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, claimed_at,
                                     tariff_id, level, language, pay_ticket)

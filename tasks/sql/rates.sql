@@ -27,7 +27,7 @@ ALTER TABLE queue ALTER COLUMN key SET NOT NULL;
 
 -- The terms of a claim, frozen with its price: the list in force (null: none, so it is the step's own price), the level that counted, the
 -- ticket's language, and the ticket whose end a hold waits for. Of a control task all of them are those of the ordinary task in
--- whose place it came, so that pay does not tell.
+-- whose place it came, so that neither pay nor these columns tell.
 ALTER TABLE assignment ADD COLUMN tariff_id uuid, ADD COLUMN level smallint NOT NULL DEFAULT 1, ADD COLUMN language text NOT NULL DEFAULT '',
                        ADD COLUMN pay_ticket uuid;
 CREATE INDEX assignment_pay_ticket ON assignment (pay_ticket) WHERE pay_ticket IS NOT NULL;
@@ -47,4 +47,14 @@ CREATE FUNCTION rate_of(tariff uuid, its_key text, its_level int, its_language t
 $$;
 
 GRANT SELECT ON rate_list, rate TO piecework_freelancer;
-REVOKE TRUNCATE ON rate_list, rate FROM piecework_app;
+-- A list and its prices are facts; only one that has not begun may go again, with its prices.
+REVOKE UPDATE, TRUNCATE ON rate_list FROM piecework_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON rate FROM piecework_app;
+CREATE FUNCTION rate_list_has_not_begun() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.starts_at <= clock_timestamp() THEN
+        RAISE EXCEPTION 'price list % is in force since %', OLD.tariff_id, OLD.starts_at USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER has_not_begun BEFORE DELETE ON rate_list FOR EACH ROW EXECUTE FUNCTION rate_list_has_not_begun();

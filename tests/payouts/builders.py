@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from piecework.payouts.books import pay_policy
+from piecework.payouts.books.pay_policy import PayPolicy
 from piecework.payouts.earning.jobs import JOBS, SUBSCRIPTIONS
 from piecework.payouts.invariants import INVARIANTS
 from piecework.platform import db, jobs
+from piecework.platform.ids import uuid7
 from piecework.platform.invariants import check
 from piecework.platform.jobs.runner import Runner
 from piecework.tasks.decisions import event_key
@@ -145,6 +149,14 @@ async def earned(
     await announce(done, "accepted")
     await run_jobs()
     return done
+
+
+async def policy(**changes: Any) -> int:
+    """A pay policy that differs from the defaults in this, proposed and approved by two people; its version."""
+    async with db.transaction():
+        version = await pay_policy.propose(uuid7(), PayPolicy(**changes), "for the test")
+        await pay_policy.approve(uuid7(), version)
+    return version
 
 
 async def balances() -> dict[str, int]:

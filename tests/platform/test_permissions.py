@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from piecework.payouts.books.pay_policy import PayPolicy
 from piecework.platform import app as app_module
 from piecework.platform import composition, db
 from piecework.platform.app import UnguardedOperation, make_app, operations
@@ -30,7 +31,7 @@ ACCOUNT = {
 }
 
 BODIES: dict[str, Any] = {
-    "change_policy": {"policy": {"minimum_payout": "10.00"}, "reason": "Small payments cost more than they bring."},
+    "propose_policy": {"policy": PayPolicy().model_dump(mode="json") | {"minimum_payout": "10.00"}, **REASON},
     "sign_in": {"email": "nobody@example.test", "password": "x"},
     "create_account": {"email": "new@example.test", "name": "New", "roles": ["freelancer"]},
     "change_account": {"name": "Renamed", **REASON},
@@ -187,6 +188,7 @@ OWN_AND_FOREIGN = {
     "set_ticket_budget": ("requester", 200, 404),
     "ticket_statement": ("requester", 200, 404),
     "project_spend": ("requester", 200, 404),
+    "approve_policy": ("finance", 404, 404),  # there is no such version
     "show_entry": ("finance", 404, 404),  # there is no such entry
     # there is no report of the name that the path is left with, and no export yet
     "report_file": ("finance", 404, 404),
@@ -252,7 +254,10 @@ def path_of(operation: Operation, **known: str) -> str:
     ):
         path = path.replace(f"{{{name}}}", known.get(name, ABSENT))
     path = (
-        path.replace("{step_id}", known.get("step_id", "999999999")).replace("{entry_id}", "999999999").replace("{format}", "csv")
+        path.replace("{step_id}", known.get("step_id", "999999999"))
+        .replace("{entry_id}", "999999999")
+        .replace("{version}", "999999999")
+        .replace("{format}", "csv")
     )
     own_code = known.get("qualification", "nothing") if "qualifications" in path else known.get("code", "nothing")
     return path.replace("{code}", own_code)

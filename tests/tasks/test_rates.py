@@ -96,7 +96,7 @@ class TestClaims:
         assert [one["price"] for one in await anna.claim()] == ["2.5000"]
         await price_list(("classify", 1, "", "4.00"), starts="-2 hours", ends="1 hour")
         assert [one["price"] for one in await anna.claim()] == ["4.0000"]
-        await db.execute("UPDATE rate_list SET ends_at = now() WHERE ends_at IS NOT NULL")
+        await world.as_owner("UPDATE rate_list SET ends_at = now() WHERE ends_at IS NOT NULL")
         assert [one["price"] for one in await anna.claim()] == ["2.5000"]
 
     async def test_a_list_that_begins_between_claim_and_submit_changes_nothing(self, world: World) -> None:

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from piecework.platform import db
+from piecework.platform.identity.models import Role
 from piecework.tasks.flow import Known
 from piecework.tasks.reopening import iterations
 from piecework.tasks.workflows import WorkflowSpec
@@ -167,6 +168,17 @@ class TestRefusals:
         ]
         assert [r.status_code for r in replies] == [409, 404, 404]
         assert replies[0].json()["code"] == "ticket_not_ended"
+
+    async def test_nobody_takes_money_back_for_their_own_project(self, world: World) -> None:
+        world.people["requester"] = await world.person("both", Role.REQUESTER, Role.CURATOR, Role.ADMINISTRATOR)
+        one = await ticket(world)
+        reply = await world.requester.call("POST", f"/tickets/{one}/reopen", reopen("second", claw_back=True))
+        assert (reply.status_code, reply.json()["code"]) == (409, "own_project")
+        assert await db.scalar("SELECT count(*) FROM reopening") == 0
+        await world.requester.ok("POST", f"/tickets/{one}/reopen", reopen("second"))
+        await work(world, 1)
+        assert (await world.curator.ok("POST", f"/tickets/{one}/reopen", reopen("second", claw_back=True)))["claw_back"] is True
+        await world.verify()
 
     async def test_an_archived_project_takes_nothing_up(self, world: World) -> None:
         one = await ticket(world)

@@ -163,6 +163,23 @@ class TestProposing:
         await world.finance.ok("POST", f"/deductions/{first}/decision", {"decision": "dismiss", "reason": "not so bad"})
         await proposed(world, anna, assignment_id=str(done))
 
+    async def test_a_rule_takes_once_for_one_fact_that_is_of_no_answer(self, world: World) -> None:
+        anna, boris = await world.worker("anna"), await world.worker("boris")
+        await d.rule()
+        await d.rule("late")
+        body = d.case(anna)
+        replies = await asyncio.gather(*(world.curator.call("POST", "/deductions", body) for _ in range(5)))
+        assert sorted(reply.status_code for reply in replies) == [201] + [409] * 4
+        assert {(await d.refusal(reply))[1] for reply in replies if reply.status_code == 409} == {"deduction_exists"}
+        (made,) = [reply.json()["id"] for reply in replies if reply.status_code == 201]
+        await world.finance.ok("POST", f"/deductions/{made}/decision", APPROVE)
+        assert await d.refusal(await world.finance.call("POST", "/deductions", body)) == (409, "deduction_exists")
+        for other in ({"freelancer_id": str(boris.id)}, {"rule_code": "late"}, {"fact_at": (await d.now()).isoformat()}):
+            await world.curator.ok("POST", "/deductions", body | other)
+        await world.finance.ok("POST", f"/deductions/{made}/cancel", {"reason": "it was another day"})
+        await world.curator.ok("POST", "/deductions", body)
+        assert await d.broken(world) == []
+
     async def test_pay_in_another_currency_is_taken_in_that_currency(self, world: World) -> None:
         project, anna = await b.project("paris", "EUR"), await world.worker("anna")
         await d.rule()
@@ -521,7 +538,7 @@ class TestRecompute:
         await d.time_passes(world)
         await d.earn(project, anna.id, 100 * RUB)
         first = await d.close(world)
-        await db.execute("""INSERT INTO pay_policy (version, spec, reason) VALUES (1, '{"deductions_keep": 9000}', 'milder')""")
+        await b.policy(deductions_keep=9000)
         await d.earn(project, anna.id, 100 * RUB)
         second = await d.close(world)
         assert await d.taken(made) == [20 * RUB, 10 * RUB]

@@ -10,6 +10,7 @@ import pytest
 from piecework.payouts import commandline
 from piecework.payouts.audit.audit import audit
 from piecework.payouts.books import seals
+from piecework.payouts.books.pay_policy import PayPolicy
 from piecework.payouts.part import PART
 from piecework.platform import db
 from piecework.platform.errors import SetupError
@@ -31,13 +32,13 @@ TAMPERINGS = {
 
 async def a_week(world: World) -> UUID:
     """Somebody taxed works through a week in which almost every day is a weekend; something is deducted; the week is closed and sealed."""
-    await world.finance.ok(
-        "PUT", "/pay-policy", {"policy": {"notice_days": 0, "deductions_keep": 9000}, "reason": "for the test"}
-    )
+    second = world.people.get("second") or await world.person("second", Role.FINANCE)
+    policy = PayPolicy(notice_days=0, deductions_keep=9000).model_dump(mode="json")
+    made = await world.finance.ok("PUT", "/pay-policy", {"policy": policy, "reason": "for the test"})
+    await second.ok("POST", f"/pay-policy/versions/{made['version']}/approve")
     await world.finance.ok(
         "PUT", f"/freelancers/{world.freelancer.id}/pay-terms", {"cadence": "weekly", "regime": "individual", "reason": "agreed"}
     )
-    second = world.people.get("second") or await world.person("second", Role.FINANCE)
     far = (datetime.now(UTC).isoweekday() + 3) % 7
     days = [day for day in range(1, 8) if day % 7 != far]
     rule = await world.finance.ok("POST", "/pay-rules", {

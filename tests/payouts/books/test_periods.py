@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from piecework.payouts.books import pay_policy, periods
-from piecework.payouts.books.pay_policy import PayPolicy
+from piecework.payouts.books import periods
 from piecework.payouts.closing import closing
 from piecework.payouts.errors import PeriodClosed, PeriodNotEnded
 from piecework.payouts.models import Period
@@ -16,11 +15,6 @@ from piecework.platform.ids import uuid7
 from tests.payouts import builders as b
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-async def in_zone(zone: str) -> None:
-    async with db.transaction():
-        await pay_policy.change(None, PayPolicy(zone=zone), "a test's zone")
 
 
 def utc(text: str) -> datetime:
@@ -43,7 +37,7 @@ def utc(text: str) -> datetime:
     ],
 )
 async def test_a_week_is_monday_to_monday_in_its_zone(zone: str, at: str, starts: str, hours: int) -> None:
-    await in_zone(zone)
+    await b.policy(zone=zone)
     async with db.transaction():
         held = await periods.hold([("RUB", "weekly", utc(at))])
     period = await Period.get(id=held["RUB", "weekly", utc(at)])
@@ -55,7 +49,7 @@ async def test_a_week_is_monday_to_monday_in_its_zone(zone: str, at: str, starts
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tehran", "America/Sao_Paulo", "Pacific/Apia"])
 async def test_weeks_of_years_leave_no_gap(zone: str) -> None:
     start = utc("2011-06-01T12:00")
-    await in_zone(zone)
+    await b.policy(zone=zone)
     async with db.transaction():
         await periods.hold([("RUB", "weekly", start + n * b.WEEK) for n in range(160)])
     gaps = """SELECT * FROM (SELECT ends_at, lead(starts_at) OVER (ORDER BY starts_at) AS next FROM period) s
@@ -73,7 +67,7 @@ async def test_the_current_week_is_made_once_on_demand() -> None:
 async def test_a_change_of_zone_leaves_neither_gap_nor_overlap() -> None:
     async with db.transaction():
         await periods.hold([("RUB", "weekly", utc("2025-03-05T12:00"))])
-    await in_zone("Europe/Berlin")
+    await b.policy(zone="Europe/Berlin")
     async with db.transaction():
         await periods.hold([("RUB", "weekly", utc("2025-03-12T12:00")), ("RUB", "weekly", utc("2025-03-09T22:00"))])
     found = await db.rows("SELECT starts_at, ends_at FROM period ORDER BY starts_at")

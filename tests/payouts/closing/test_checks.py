@@ -117,3 +117,10 @@ async def test_looking_needs_the_right(world: World) -> None:
     period = await open_week(world)
     assert (await world.freelancer.call("GET", f"/periods/{period}/check")).status_code == 403
     assert (await world.finance.call("GET", f"/periods/{world.finance.id}/check")).status_code == 404
+
+
+async def test_appeals_that_nobody_has_answered_are_found(world: World) -> None:
+    period = await set_up(world)
+    done = await b.assignment(await b.project("more"), world.freelancer.id, state="rejected", at=await d.now(), delay=timedelta())
+    await world.freelancer.ok("POST", "/appeals", {"subject": "answer", "id": str(done), "words": "It is what the ticket says."})
+    assert set(await found(world, period)) == {"appeals_open"}

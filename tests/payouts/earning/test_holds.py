@@ -115,18 +115,21 @@ class TestRelease:
         assert await h.ended(one) == [("release", 25_050, now - DAY, None)]
         assert not await broken()
 
-    async def test_of_a_control_task_the_ticket_counts_that_it_stood_in_for(self, database: db.Config) -> None:
-        project, anna = await b.project(), await b.person()
+    async def test_a_control_task_waits_as_an_ordinary_answer_of_its_step_did(self, database: db.Config) -> None:
+        project, anna, boris = await b.project(), await b.person(), await b.person("Boris")
         now: datetime = await db.scalar("SELECT now()")
-        other = await b.ticket(project)
-        golden = await h.earned(project, anna, await h.tariff(project, "resolved", days=0), now - DAY)
-        await db.execute("UPDATE assignment SET pay_ticket = $2 WHERE id = $1", golden, other)
+        tariff, one = await h.tariff(project, "resolved", days=0), await b.ticket(project)
+        ordinary = await h.earned(project, boris, tariff, now - 2 * DAY, ticket_id=one)
+        golden = await h.earned(project, anna, tariff, now - DAY)
         await b.run_jobs()
-        assert await h.ended(golden) == []
-        await h.resolve(other, now - b.HOUR)
-        await jobs.record("ticket.resolved", [(str(other), {})])
+        assert await h.ended(golden) == [], "the only ordinary answer waits too"
+        await h.resolve(one, now - 2 * DAY + 5 * b.HOUR)
+        await jobs.record("ticket.resolved", [(str(one), {})])
+        await db.execute("UPDATE job SET run_at = now() WHERE kind = 'payouts.release'")
         await b.run_jobs()
-        assert await h.ended(golden) == [("release", 25_050, now - b.HOUR, None)]
+        accepted = {row["id"]: row["decided_at"] for row in await db.rows("SELECT id, decided_at FROM assignment")}
+        (released,) = await h.ended(golden)
+        assert released[2] - accepted[golden] == (now - 2 * DAY + 5 * b.HOUR) - accepted[ordinary]
 
     async def test_the_order_of_events_does_not_matter(self, database: db.Config) -> None:
         """Resolved before the accrual: the accrual's own job finds it due."""

@@ -48,6 +48,26 @@ async def follow(which: UUID) -> int:
 
 
 class TestFollowing:
+    async def test_an_answer_is_clawed_back_once(self, database: db.Config) -> None:
+        """What a later decision adds is asked back by no second reopening: it is released in its time."""
+        project, anna = await b.project(), await b.person()
+        now: datetime = await db.scalar("SELECT now()")
+        terms, one = await h.tariff(project, "resolved", days=0), await b.ticket(project)
+        half = await b.assignment(project, anna, price=10_000, state="accepted", at=now - 3 * DAY, ticket_id=one, share=5_000)
+        await db.execute("UPDATE assignment SET tariff_id = $2, pay_ticket = $3 WHERE id = $1", half, terms, one)
+        await b.announce(half, "accepted")
+        await b.run_jobs()
+        assert await follow(await recorded(one, [half])) == 1
+        await b.decide(half, "accepted", await db.scalar("SELECT clock_timestamp()"))
+        await b.run_jobs()
+        second = await recorded(one, [half], number=2)
+        assert await follow(second) == 0
+        await h.resolve(one, await db.scalar("SELECT clock_timestamp()"))
+        async with db.transaction():
+            assert await holds.release([half]) == 1
+        assert [kind for kind, *_ in await h.ended(half)] == ["clawback", "release"]
+        assert not await b.broken()
+
     async def test_what_is_on_hold_goes_back_to_the_project_and_nothing_else_is_touched(self, database: db.Config) -> None:
         project, anna, boris = await b.project(), await b.person(), await b.person("Boris")
         now: datetime = await db.scalar("SELECT now()")

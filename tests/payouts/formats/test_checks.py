@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from piecework.payouts.formats.checks import AMOUNT_BOUND, MOST_TOLD, check
+from piecework.payouts.formats.checks import AMOUNT_BOUND, LONGEST_NAME, MOST_TOLD, check, check_payee, check_payer
+from piecework.payouts.formats.client_bank import write_client_bank
 from piecework.payouts.formats.orders import Batch
 from piecework.platform.errors import Invalid
-from tests.payouts.formats.batches import OTHER_BANK, PAYER, account, batch, order, payee
+from tests.payouts.formats.batches import OTHER_BANK, PAYER, account, batch, order, payee, words
 
 
 def refused(bad: Batch) -> list[tuple[str, str]]:
@@ -107,3 +110,38 @@ def test_a_purpose_fits_with_its_tag() -> None:
 
 def test_of_very_many_errors_the_first_are_told() -> None:
     assert len(refused(batch(*(order(n, amount=-1) for n in range(1, 500))))) == MOST_TOLD
+
+
+IBAN = {"account": None, "bik": None, "correspondent": None, "inn": None, "iban": "DE89370400440532013000"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        (IBAN, "account", "not_a_russian_account"),
+        ({"name": "მარია"}, "name", "not_in_cp1251"),
+        ({"name": "ß" * 71}, "name", "too_long"),
+        ({"bank_name": "₽" * 36}, "bank_name", "too_long"),
+    ],
+)
+def test_details_that_would_spoil_a_payouts_file_are_refused_when_they_are_given(
+    changes: dict[str, object], field: str, code: str
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        check_payee(payee(1, **changes), "RUB")
+    assert [(error["field"], error["code"]) for error in refusal.value.extra["errors"]] == [(field, code)]
+
+
+def test_other_currencies_go_to_ibans_and_names_may_be_as_long_as_they_fit() -> None:
+    check_payee(payee(1, **IBAN), "EUR")
+    check_payee(payee(1, name="ß" * 70), "RUB")
+
+
+@given(st.lists(words, max_size=4).map(lambda parts: "".join(parts)[:LONGEST_NAME]) | st.text("ß₽Æ ", max_size=LONGEST_NAME))
+def test_whatever_name_is_accepted_can_be_written_for_the_banks_program(name: str) -> None:
+    try:
+        check_payee(payee(1, name=name, bank_name=name), "RUB")
+        check_payer(replace(PAYER, name=name, bank_name=name), "RUB")
+    except Invalid:
+        return
+    write_client_bank(batch(order(1, payee=payee(1, name=name, bank_name=name)), payer=replace(PAYER, name=name, bank_name=name)))

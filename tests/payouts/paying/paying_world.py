@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from piecework.payouts.books import pay_policy
-from piecework.payouts.books.pay_policy import PayPolicy
 from piecework.payouts.closing import closing
 from piecework.payouts.formats.orders import Payee
 from piecework.payouts.part import PART
@@ -92,8 +90,3 @@ async def state(run: UUID) -> str:
 async def broken() -> list[str]:
     """All invariants of payouts that do not hold."""
     return [finding.name for finding in [await check(one) for one in PART.invariants] if not finding.ok]
-
-
-async def policy(**changes: object) -> None:
-    async with db.transaction():
-        await pay_policy.change(None, PayPolicy(**changes), "for the test")  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import uuid
 from datetime import date
 from typing import Any
 
+import asyncpg
 import pytest
 
 from piecework.payouts.api import paying, payment_details
@@ -196,6 +197,36 @@ class TestDetails:
         (left,) = (await finance.ok("GET", f"/payouts/{draft['id']}/left-out"))["items"]
         assert (left["reason"], left["until"]) == ("details_changed", changed["usable_at"])
 
+    async def test_finance_is_anybody_where_its_own_money_is_concerned(self, world: World) -> None:
+        finance, second, (anna, _) = await ready(world)
+        both = await world.person("both", Role.FREELANCER, Role.FINANCE)
+        await both.ok("PUT", "/me/payment-details", DETAILS | {"account": account(3)})
+        await earned(world, both, week=1)
+        draft = await finance.ok("POST", "/payouts", DRAFT)
+        url = f"/payouts/{draft['id']}"
+        items = (await finance.ok("GET", f"{url}/lines"))["items"]
+        own = next(one["id"] for one in items if one["freelancer_id"] == str(both.id))
+        details = f"/freelancers/{both.id}/payment-details"
+        reason = {"reason": "it is mine"}
+
+        async def refused(method: str, path: str, body: dict[str, Any] | None = None) -> None:
+            reply = await both.call(method, path, body)
+            assert (reply.status_code, reply.json()["code"]) == (409, "own_payout"), path
+
+        await refused("POST", f"{url}/lines/{own}/remove", reason)
+        await refused("POST", f"{url}/approve")
+        await refused("PUT", details, DETAILS | reason | {"account": account(4)})
+        await second.ok("POST", f"{url}/approve")
+        await refused("POST", f"{url}/lines/{own}/return", reason)
+        await refused("POST", f"{url}/confirm", {"bank_reference": "PP-1"})
+        await second.ok("POST", f"{url}/lines/{own}/return", reason)
+        await refused("POST", f"{details}/confirm", reason)
+        await refused("POST", f"{url}/confirm", {"bank_reference": "PP-1"})
+        assert (await both.ok("POST", "/me/payment-details/confirm", {}))["doubted"] is False
+        assert [one["version"] for one in (await both.ok("GET", details))["details"]] == [1]
+        other = f"/freelancers/{anna.id}/payment-details"
+        assert (await both.ok("PUT", other, DETAILS | {"account": account(5), "reason": "by letter"}))["version"] == 2
+
     @pytest.mark.parametrize(
         ("change", "code"),
         [
@@ -207,6 +238,8 @@ class TestDetails:
             ({"account": "١" * 20}, "string_pattern_mismatch"),
             ({"account": account(1), "name": " \u200b "}, "missing"),
             ({"account": account(1), "name": "მარია"}, "not_in_cp1251"),
+            ({"account": account(1), "name": "ß" * 140}, "too_long"),
+            ({"iban": "DE89370400440532013000", "bik": None, "correspondent": None}, "not_a_russian_account"),
         ],
     )
     async def test_what_no_bank_would_take_is_refused(self, world: World, change: dict[str, Any], code: str) -> None:
@@ -214,6 +247,18 @@ class TestDetails:
         assert refused.status_code == 422, refused.text
         assert code in {one["code"] for one in refused.json()["errors"]}
         assert (await world.freelancer.ok("GET", "/me/payment-details"))["details"] == []
+
+
+async def test_freelancers_lanes_read_no_more_than_they_are_shown(world: World) -> None:
+    async with world.connections(1) as (lane,):
+        for table, column in (
+            ("payout_line", "inn"),
+            ("payout_line", "reason"),
+            ("pay_terms", "reason"),
+            ("pay_terms", "created_by"),
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await lane.fetch(f"SELECT {column} FROM {table}")
 
 
 class TestBadInput:

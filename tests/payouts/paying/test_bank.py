@@ -7,11 +7,13 @@ from uuid import UUID
 import orjson
 import pytest
 
+from piecework.payouts import commandline
 from piecework.payouts.errors import (
     BankLineDecided,
     BankLineDiffers,
     LineNotOnItsWay,
     NothingToPay,
+    OwnPayout,
     PayoutNotApproved,
     PayoutSettled,
 )
@@ -25,6 +27,7 @@ from piecework.platform.errors import NotFound
 from tests.payouts import builders as b
 from tests.payouts.formats.batches import account
 from tests.payouts.paying.paying_world import Crowd, broken, left, lines, state
+from tests.world import World
 
 BOOKED = date(2026, 11, 25)
 ANSWERS = {"1c": bank_answers.client_bank, "pain001": bank_answers.camt053}
@@ -153,6 +156,21 @@ class TestStatements:
         assert (await outcomes(), await states(run, crowd)) == ([], ["ordered", "ordered"])
 
 
+async def test_the_command_tells_what_the_operation_tells(world: World) -> None:
+    crowd = await Crowd.of(2)
+    await crowd.earn()
+    run = await crowd.approved()
+    answer = bank_answers.client_bank(await file_of(run, "1c"), BOOKED, [account(2)])
+    async with db.transaction():
+        told = await commandline.import_bank(answer, "RUB", "finance@example.test")
+    assert told | {"id": None} == {
+        "id": None, "added": True, "confirmed": 2, "returned": 1, "known": 0, "unmatched": 0, "set_aside": 0,
+    }  # fmt: skip
+    headers = {"content-type": "text/plain; charset=windows-1251"}
+    sent = await world.finance.ok("POST", "/bank-statements?currency=RUB", content=answer, headers=headers)
+    assert sent == told | {"id": str(told["id"]), "added": False}
+
+
 class TestAfterAReturn:
     async def test_nobody_is_paid_to_doubted_details_until_they_are_confirmed(self, database: db.Config) -> None:
         crowd = await Crowd.of(1)
@@ -237,6 +255,35 @@ class TestByHand:
             await self.match(out, one)
         await self.match(back, one)
         assert (await states(run, crowd), await state(run)) == (["returned", "paid"], "settled")
+        assert await broken() == []
+
+    async def test_nobody_says_what_became_of_their_own_pay(self, database: db.Config) -> None:
+        crowd = await Crowd.of(2)
+        await crowd.earn(10_000, 20_000)
+        run = await crowd.approved()
+        anna, boris = crowd.people
+        own = (await lines(run))[anna]["id"]
+        answer = bank_answers.camt053(await file_of(run, "pain001"), BOOKED)
+        lost = answer.replace(own.hex.encode(), b"NOTPROVIDED")
+        async with db.transaction():
+            await bank.receive(anna, lost, "RUB")  # what it tells is of Boris
+        moved = await db.scalar("SELECT id FROM bank_line WHERE outcome = 'unmatched'")
+        for act in (
+            settling.confirm_all(anna, run, "PP-1"),
+            settling.return_one(anna, run, own, "account closed"),
+            bank.match(anna, moved, own, "it is mine"),
+            bank.receive(anna, answer.replace(b"<Ntry>", b"<Ntry><!-- again -->").replace(b"<NtryRef>", b"<NtryRef>2"), "RUB"),
+        ):
+            with pytest.raises(OwnPayout):
+                async with db.transaction():
+                    await act
+        assert await states(run, crowd) == ["ordered", "paid"]
+        async with db.transaction():
+            await bank.match(boris, moved, own, "it is hers")
+        with pytest.raises(OwnPayout):
+            async with db.transaction():
+                await settling.return_one(anna, run, own, "account closed")
+        assert (await states(run, crowd), await state(run)) == (["paid", "paid"], "settled")
         assert await broken() == []
 
     async def test_a_movement_that_is_none_of_ours_is_set_aside(self, database: db.Config) -> None:

@@ -19,7 +19,7 @@ from piecework.platform import db
 from piecework.platform.demo import bank as bank_answers
 from tests.payouts import builders as b
 from tests.payouts.formats.batches import account
-from tests.payouts.paying.paying_world import TODAY, Crowd, broken, lines, policy, state
+from tests.payouts.paying.paying_world import TODAY, Crowd, broken, lines, state
 
 MANY = 20
 
@@ -143,7 +143,7 @@ class TestApprovals:
 
     async def test_two_approvals_of_ones_own_runs_count_together(self, database: db.Config) -> None:
         crowd = await Crowd.of(1)
-        await policy(four_eyes_above="1.5000")
+        await b.policy(four_eyes_above="1.5000")
         author = crowd.finance[0]
         drafts = []
         for _ in range(2):

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
-from piecework.payouts.errors import FourEyes, NoPayer, NothingToPay, PayoutChanged, PayoutNotDraft
+from piecework.payouts.errors import FourEyes, NoPayer, NothingToPay, OwnPayout, PayoutChanged, PayoutNotDraft
 from piecework.payouts.formats.orders import Payee
 from piecework.payouts.payees import details
 from piecework.payouts.paying import approving, runs, settling
@@ -13,7 +14,7 @@ from piecework.platform import db
 from piecework.platform.errors import Invalid, NotFound
 from tests.payouts import builders as b
 from tests.payouts.formats.batches import SBERBANK, account
-from tests.payouts.paying.paying_world import TODAY, Crowd, broken, left, lines, policy, state
+from tests.payouts.paying.paying_world import TODAY, Crowd, broken, left, lines, state
 
 ABSENT = UUID(int=7)
 
@@ -42,7 +43,7 @@ class TestDraft:
     async def test_whoever_is_left_out_is_listed_with_the_reason(self, database: db.Config) -> None:
         crowd = await Crowd.of(5)
         paid, small, held, changed, nowhere = crowd.people
-        await policy(minimum_payout="0.5000")
+        await b.policy(minimum_payout="0.5000")
         await hold_pay(held, crowd.finance[0])
         await crowd.give_details(changed, 77)
         crowd.people.append(await b.person("Without details"))
@@ -61,7 +62,7 @@ class TestDraft:
 
     async def test_what_is_below_the_minimum_is_carried_over_until_it_is_enough(self, database: db.Config) -> None:
         crowd = await Crowd.of(2)
-        await policy(minimum_payout="1.0000")
+        await b.policy(minimum_payout="1.0000")
         await crowd.earn(10_000, 6_000)
         first = await crowd.approved()
         assert list(await lines(first)) == [crowd.people[0]]
@@ -175,7 +176,7 @@ class TestApprove:
 
     async def test_much_takes_a_second_person(self, database: db.Config) -> None:
         crowd = await Crowd.of(2)
-        await policy(four_eyes_above="2.0000")
+        await b.policy(four_eyes_above="2.0000")
         await crowd.earn(10_000, 20_000)
         run = await crowd.draft()
         with pytest.raises(FourEyes):
@@ -185,7 +186,7 @@ class TestApprove:
 
     async def test_little_may_be_approved_by_its_author_but_not_in_many_pieces(self, database: db.Config) -> None:
         crowd = await Crowd.of(1)
-        await policy(four_eyes_above="2.5000")
+        await b.policy(four_eyes_above="2.5000")
         author = crowd.finance[0]
         for _ in range(2):
             await crowd.earn()
@@ -225,7 +226,7 @@ class TestApprove:
         if change == "held":
             await hold_pay(person, crowd.finance[0])
         elif change == "details":
-            await policy(details_wait_hours=0)
+            await b.policy(details_wait_hours=0)
             await crowd.give_details(person, 99)
         else:
             await self.returned_before(crowd, person)
@@ -261,6 +262,37 @@ class TestApprove:
                 await db.execute(statement)
         assert await state(run) == "approved"
 
+    async def test_nobody_approves_their_own_pay_or_removes_it(self, database: db.Config) -> None:
+        crowd = await Crowd.of(2)
+        await crowd.earn()
+        run = await crowd.draft()
+        anna, boris = crowd.people
+        own = (await lines(run))[anna]["id"]
+        for act in (approving.approve(anna, run), runs.drop(anna, run, own, "not now")):
+            with pytest.raises(OwnPayout):
+                async with db.transaction():
+                    await act
+        assert {line["state"] for line in (await lines(run)).values()} == {"drafted"}
+        async with db.transaction():
+            await runs.drop(boris, run, own, "she asked for it")
+        await crowd.approve(run, anna)
+        assert await broken() == []
+
+    async def test_a_due_is_let_go_by_a_draft_only(self, database: db.Config) -> None:
+        crowd = await Crowd.of(1)
+        await crowd.earn()
+        run = await crowd.approved()
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await db.execute("UPDATE due SET line_id = NULL")
+        async with db.transaction():
+            await settling.confirm_all(None, run, "PP-1")
+        for line in (None, ABSENT):
+            with pytest.raises(asyncpg.RestrictViolationError):
+                await db.execute("UPDATE due SET line_id = $1", line)
+        assert await db.scalar("SELECT current_user") == "piecework_app"
+        assert await db.scalar("SELECT count(*) FROM due WHERE line_id IS NULL") == 0
+        assert await broken() == []
+
 
 class TestDetails:
     async def test_first_details_count_at_once_and_changed_ones_wait(self, database: db.Config) -> None:
@@ -275,6 +307,19 @@ class TestDetails:
         wait = second.usable_at - await db.scalar("SELECT clock_timestamp()")
         assert timedelta(hours=71) < wait <= timedelta(hours=72)
         assert second.version == 2
+
+    async def test_first_details_that_somebody_else_gives_wait_too(self, database: db.Config) -> None:
+        crowd = await Crowd.of(1, with_details=False)
+        (person,) = crowd.people
+        async with db.transaction():
+            given = Payee(person, "Мария Петрова", account=account(1), **SBERBANK)
+            made = await details.change(crowd.finance[0], "RUB", given, "by letter")
+        wait = made.usable_at - await db.scalar("SELECT clock_timestamp()")
+        assert timedelta(hours=71) < wait <= timedelta(hours=72)
+        await crowd.earn()
+        with pytest.raises(NothingToPay) as refused:
+            await crowd.draft()
+        assert refused.value.extra == {"left_out": {"details_changed": 1}}
 
     async def test_the_trail_never_holds_a_number(self, database: db.Config) -> None:
         crowd = await Crowd.of(1)

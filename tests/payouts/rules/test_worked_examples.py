@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -164,3 +165,12 @@ class TestBonuses:
         assert given is not None
         assert [(one.currency, one.amount) for one in given] == [("RUB", money.parse(example.gives))]
         assert {UUID(one) for one in given[0].evidence["measures"]} <= {one.ids[0] for one in measured.values()}
+
+
+def test_the_guide_shows_these_examples() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "payouts.md").read_text()
+    for kind, one in (PREMIUMS | BONUSES).items():
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{kind}` |")]
+        assert one.happened in row
+        assert one.reckoning in row
+        assert f"**{one.gives}**" in row

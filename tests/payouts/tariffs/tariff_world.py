@@ -4,8 +4,6 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-
 from piecework.platform import db
 from tests.world import Person, World
 
@@ -64,13 +62,6 @@ async def pace(code: str, step: str, seconds: float, answers: int = 10) -> None:
         step,
         answers,
         round(seconds * 1000) if answers >= 10 else None,
-    )
-
-
-async def policy(**spec: Any) -> None:
-    await db.execute(
-        "INSERT INTO pay_policy (version, spec, reason) SELECT 1 + coalesce(max(version), 0), $1::jsonb, 'for the test' FROM pay_policy",
-        orjson.dumps(spec).decode(),
     )
 
 

@@ -5,7 +5,8 @@ import pytest
 from piecework.payouts.tariffs.floor import Hourly, Pace, hourly
 from piecework.payouts.tariffs.prices import OwnPrice, Place
 from piecework.platform.money import parse
-from tests.payouts.tariffs.tariff_world import announce, draft, in_days, item, pace, per_step, policy
+from tests.payouts import builders as b
+from tests.payouts.tariffs.tariff_world import announce, draft, in_days, item, pace, per_step
 from tests.world import World, choice_step
 
 
@@ -27,7 +28,7 @@ class TestProject:
         self, world: World
     ) -> None:
         await world.project(choice_step(), choice_step(key="check", title="Check", after=["classify"], price="1.00"))
-        await policy(hourly_floor="150.00")
+        await b.policy(hourly_floor="150.00")
         await pace("orders", "classify", 45)
         await pace("orders", "check", 30, answers=9)
         await announce(world, per_step(item("2.00"), item("1.50", language="de")))
@@ -50,14 +51,14 @@ class TestProject:
 
     async def test_without_a_tariff_the_steps_own_prices_are_held_against_the_floor(self, world: World) -> None:
         await world.project()
-        await policy(hourly_floor="300.00")
+        await b.policy(hourly_floor="300.00")
         await pace("orders", "classify", 45)
         shown = await world.requester.ok("GET", "/projects/orders/tariff")
         assert (shown["in_force"], shown["announced"], len(shown["warnings"])) == (None, [], 1)
 
     async def test_a_draft_below_the_floor_says_so_before_anybody_approves_it(self, world: World) -> None:
         await world.project()
-        await policy(hourly_floor="150.00")
+        await b.policy(hourly_floor="150.00")
         await pace("orders", "classify", 45)
         made = await draft(world, per_step(item("1.00")))
         assert [(w["price"], w["estimated_per_hour"]) for w in made["warnings"]] == [("1.0000", "80.0000")]
@@ -66,6 +67,6 @@ class TestProject:
     @pytest.mark.parametrize("floor", ["0", "0.0000"])
     async def test_a_floor_of_nothing_never_warns(self, world: World, floor: str) -> None:
         await world.project()
-        await policy(hourly_floor=floor)
+        await b.policy(hourly_floor=floor)
         await pace("orders", "classify", 86_400)
         assert (await draft(world, per_step(item("0"))))["warnings"] == []

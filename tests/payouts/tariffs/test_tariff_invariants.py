@@ -13,7 +13,7 @@ RATES, CLAIMS = "payouts.rates_are_approved", "payouts.claims_priced_by_their_ta
     [
         ("UPDATE rate SET price = price + 1", [RATES]),
         ("DELETE FROM rate", [RATES]),
-        ("DELETE FROM rate_list", [RATES]),
+        ("SET session_replication_role = replica; DELETE FROM rate_list", [RATES]),
         ("UPDATE rate_list SET starts_at = starts_at - interval '1 day'", [RATES]),
         ("UPDATE rate_list SET ticket_budget = 1", [RATES]),
         ("INSERT INTO rate_list (project_id, starts_at, tariff_id) SELECT id, now(), gen_random_uuid() FROM project", [RATES]),

@@ -11,6 +11,7 @@ from piecework.payouts.tariffs import approving, drafting
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from piecework.platform.money import parse
+from tests.payouts import builders as b
 from tests.payouts.tariffs.tariff_world import (
     announce,
     claimed,
@@ -20,7 +21,6 @@ from tests.payouts.tariffs.tariff_world import (
     item,
     per_step,
     per_ticket,
-    policy,
     time_passes,
 )
 from tests.world import Person, World, choice_step
@@ -144,7 +144,7 @@ class TestNotice:
     async def test_the_notice_is_that_of_the_policy(self, world: World) -> None:
         await world.project()
         await announce(world, per_step(item("3.10")))
-        await policy(notice_days=14)
+        await b.policy(notice_days=14)
         made = await draft(world, per_step(item("3.00")))
         assert in_days(13.99) < made["earliest_start"] < in_days(14.01)
 
@@ -154,7 +154,7 @@ class TestNotice:
         await world.project()
         await announce(world, per_step(item("3.10")))
         made = await draft(world, per_step(item("3.00"), starts_at=in_days(3.001)))
-        await policy(notice_days=4)
+        await b.policy(notice_days=4)
         reply = await approve(world.administrator, made)
         assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (409, "too_soon", "starts_at")
         assert in_days(3.99) < reply.json()["earliest"]

@@ -5,6 +5,7 @@ from typing import Any
 
 from piecework.payouts.tickets.statement import pseudonym
 from piecework.platform import db, money
+from piecework.platform.identity.models import Role
 from tests.payouts.tickets.ticket_world import answer, figures, holds_end, project, reopen, statement
 from tests.world import World, choice_step
 
@@ -108,6 +109,16 @@ async def test_a_requester_sees_pseudonyms_and_the_staff_names(world: World) -> 
     assert list(seen.values()) == [{"anna"}] * 3
     assert pseudonym(uuid.uuid4(), world.anna.id) != pseudonym(project_id, world.anna.id)
     assert (await world.anna.call("GET", f"/tickets/{first}/statement")).status_code == 403
+
+
+async def test_a_requester_sees_pseudonyms_whatever_other_roles_they_have(world: World) -> None:
+    world.people["requester"] = await world.person("both", Role.REQUESTER, Role.CURATOR, Role.FINANCE, Role.ADMINISTRATOR)
+    await project(world)
+    (ticket,) = await world.tickets(1)
+    await answer(world, "anna")
+    project_id = await db.scalar("SELECT id FROM project")
+    seen = [(await statement(world, ticket, who))["lines"][0]["who"] for who in ("requester", "curator")]
+    assert seen == [pseudonym(project_id, world.anna.id), "anna"]
 
 
 async def test_paid_is_what_the_bank_has_confirmed(world: World) -> None:
