@@ -31,7 +31,7 @@ from tests.platform.test_bad_input import Site, serving
 from tests.world import World
 
 DOCUMENT = openapi.document(operations(), title="Piecework", version="1", server="/api/v1")
-EXAMPLES = 10
+EXAMPLES = 6
 PATIENT = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -354,14 +354,17 @@ class TestGiveBackAgainstSubmit:
         await world.verify()
 
     async def test_without_the_lock_and_the_look_at_the_slot_both_win(self, world: World) -> None:
-        await one_choice(world, 20)
+        await one_choice(world, 200)
         await world.as_owner(
             WORKLOAD_WITHOUT_LOCK,
             SLOW_SUBMIT,
             changed("give_back", ("IF s.id IS NULL THEN", "IF false THEN")),
             "ALTER TABLE workload DROP CONSTRAINT workload_held_check",
         )
-        assert (await self.both_at_once(world))[True, True] > 0
+        for _ in range(10):  # a busy machine may run the two one after the other
+            if (await self.both_at_once(world))[True, True]:
+                return
+        pytest.fail("nobody ever won twice")
 
 
 class TestFloor:
