@@ -179,8 +179,8 @@ async def test_a_classifier_of_all_that_is_visible_does_not_beat_chance_but_find
     golden = [uuid.UUID(row.body["task_id"]) in found for row in rows]
     assert len(golden) == RESPONSES
     assert sum(golden) > RESPONSES / 10
-    for area, error in found_out(rows, golden).values():
-        assert area - 0.5 < 3 * error
+    for what, (area, error) in found_out(rows, golden).items():
+        assert area - 0.5 < 3 * error, what
     for tell in ("version", "deadline", "latency"):
         worst: Any = max(area for area, _ in found_out(with_a_tell(rows, golden, tell), golden).values())
         assert worst > 0.9, tell
