@@ -24,7 +24,7 @@ bench: $(VENV)/dev ## Measure claim+submit over HTTP against the database's boun
 bench-quality: $(VENV)/dev $(VENV)-crowdkit/ready ## Time consensus beside crowd-kit on a million answers (some minutes)
 	@$(BIN)/python -m bench.consensus --speed --crowdkit $(VENV)-crowdkit/bin/python
 
-bench-payouts: $(VENV)/dev ## Measure closing, accruing, races, reports and exactness (about an hour)
+bench-payouts: $(VENV)/dev ## Measure closing, accruing, races, reports and exactness (long)
 	@$(BIN)/python -m bench.money
 	@$(BIN)/python -m bench.closing
 	@$(BIN)/python -m bench.reports

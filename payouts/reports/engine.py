@@ -120,7 +120,7 @@ async def write(
                 counted(rows)
                 await run(put, batch)
             await run(finish)
-    except BaseException:  # too long, refused, cancelled
+    except BaseException:  # too long, refused, cancelled: nobody reads what there is, and it is raised again
         writer.drop()
         raise
     return Written(rows, sums.named())
