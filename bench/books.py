@@ -32,7 +32,7 @@ SELECT split_part(made.code, '-', 2)::int, made.id, steps.id, steps.workflow_id 
 
 RULE = """
 INSERT INTO pay_rule (code, version, kind, title, words, spec, author_id, approver_id, starts_at, announced_at, approved_at, state)
-SELECT 'books-night', 1, 'night', 'Night', 'Work by night is paid a fifth more.', '{"kind": "night"}', author.id, p.id,
+SELECT 'books-night', 1, 'night', 'Night', 'Work by night is paid a fifth more.', '{"kind": "night", "percent": 2000}', author.id, p.id,
        now() - interval '90 days', now() - interval '90 days', now() - interval '90 days', 'approved'
 FROM account author, bench_person p WHERE author.email = 'books@bench.test' AND p.n = 1 RETURNING id"""
 

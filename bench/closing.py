@@ -24,7 +24,7 @@ from piecework.platform.jobs import connect_subscriptions
 PEOPLE = 10_000
 BATCH = 200
 ACCRUED = 40_000
-LONG_AGO = datetime(2024, 1, 3, 12, tzinfo=UTC)
+LONG_AGO = datetime(2006, 1, 4, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
 LIMIT_S = 3_000.0
 
@@ -104,7 +104,7 @@ async def race(opened: stand.Stand, rounds: int) -> None:
     async with db.connected(config):
         of = await _project()
         for number in range(rounds):
-            at = LONG_AGO + number % 100 * WEEK - (number // 100) * timedelta(days=1400)
+            at = LONG_AGO + number * WEEK  # ever later: what is dated before a closed period would be late
             first, *rest = [await _accepted(of, at) for _ in range(6)]
             await _in_transaction(accruals.accrue, [first])
             period = await db.scalar("SELECT period_id FROM entry WHERE business_key = $1", f"accrue:{first}")

@@ -12,12 +12,13 @@ from piecework.platform.identity import accounts
 from piecework.quality.grading import truths
 from piecework.quality.grading.truths import Known, Source
 from piecework.tasks import attention
-from tests.quality.golden.tells import Seen, found_out
+from tests.quality.golden.tells import Seen, found_out, suspects
 from tests.world import Person, World, choice_step
 
 RESPONSES = 10_000
 PEOPLE = 200
-GOLDEN_OF_EACH_KIND = 400
+GOLDEN_OF_EACH_KIND = 500
+"""Enough to last: were they used up before the end, whatever tells the time would tell golden tasks."""
 WORDS = [
     "order",
     "taxi",
@@ -180,7 +181,7 @@ async def test_a_classifier_of_all_that_is_visible_does_not_beat_chance_but_find
     assert len(golden) == RESPONSES
     assert sum(golden) > RESPONSES / 10
     for what, (area, error) in found_out(rows, golden).items():
-        assert area - 0.5 < 3 * error, what
+        assert area - 0.5 < 3 * error, (what, area, suspects(rows, golden))
     for tell in ("version", "deadline", "latency"):
         worst: Any = max(area for area, _ in found_out(with_a_tell(rows, golden, tell), golden).values())
         assert worst > 0.9, tell
