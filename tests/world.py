@@ -20,7 +20,7 @@ from piecework.platform.identity.models import Role
 from piecework.platform.jobs.queue import ensure_recurring
 from piecework.platform.jobs.runner import Runner
 from piecework.platform.settings import Settings
-from piecework.tasks import api as tasks_api
+from piecework.tasks.api import work as tasks_api
 from piecework.tasks.steps import StepCache
 
 

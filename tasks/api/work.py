@@ -21,7 +21,6 @@ from piecework.tasks import (
     templates,
     workflows,
 )
-from piecework.tasks import schemas as s
 from piecework.tasks.errors import (
     AlreadyAnswered,
     Blocked,
@@ -41,6 +40,7 @@ from piecework.tasks.errors import (
     WeeklyCapReached,
 )
 from piecework.tasks.models import AssignmentState, Project, Ticket, Workflow
+from piecework.tasks.schemas import work as s
 from piecework.tasks.steps import StepCache
 
 STEPS = StepCache()

@@ -1,0 +1,1 @@
+-- Pay terms from accepted contracts.

@@ -1,0 +1,1 @@
+-- Applications, interviews, stages.

@@ -1,0 +1,1 @@
+-- Lessons, homework, training tasks.

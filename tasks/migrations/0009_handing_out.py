@@ -1,0 +1,13 @@
+"""Fair hand-out: gaps, lines, languages, what must be read before a claim."""
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+from piecework.platform.db.migrate import sql_file
+
+
+class Migration(migrations.Migration):
+    """Fair hand-out: gaps, lines, languages, what must be read before a claim."""
+
+    dependencies = [("tasks", "0008_contracts")]
+    operations = [ops.RunSQL(sql_file(__file__, "handing_out.sql"))]

@@ -1,0 +1,1 @@
+-- Contracts: offers, acceptance, leave, ends.

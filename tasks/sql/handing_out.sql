@@ -1,0 +1,1 @@
+-- Fair hand-out: gaps, lines, languages, what must be read before a claim.

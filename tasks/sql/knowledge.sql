@@ -1,0 +1,1 @@
+-- Instructions in versions, articles and their search.

@@ -1,0 +1,1 @@
+-- Shifts, supply by the hour, forecasts.

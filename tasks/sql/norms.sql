@@ -1,0 +1,1 @@
+-- Weekly norms: weeks, outages, supply, results.
