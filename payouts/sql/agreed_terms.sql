@@ -1,1 +1,2 @@
 -- Pay terms from accepted contracts.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Notices to accounts.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Requests about personal data.
+SELECT 1;

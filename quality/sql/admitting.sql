@@ -1,1 +1,2 @@
 -- Criteria, evidence, admissions.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Applications, interviews, stages.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Exams and attempts.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Grades, lines, promotion.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Lessons, homework, training tasks.
+SELECT 1;

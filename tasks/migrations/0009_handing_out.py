@@ -1,4 +1,4 @@
-"""Fair hand-out: gaps, lines, languages, what must be read before a claim."""
+"""Fair hand-out; the hot functions, which always belong to the newest migration that changes them."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -10,4 +10,4 @@ class Migration(migrations.Migration):
     """Fair hand-out: gaps, lines, languages, what must be read before a claim."""
 
     dependencies = [("tasks", "0008_contracts")]
-    operations = [ops.RunSQL(sql_file(__file__, "handing_out.sql"))]
+    operations = [ops.RunSQL(sql_file(__file__, "handing_out.sql")), ops.RunSQL(sql_file(__file__, "claims.sql"))]

@@ -1,1 +1,2 @@
 -- Contracts: offers, acceptance, leave, ends.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Instructions in versions, articles and their search.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Shifts, supply by the hour, forecasts.
+SELECT 1;

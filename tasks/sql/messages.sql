@@ -1,1 +1,2 @@
 -- Messages to people.
+SELECT 1;

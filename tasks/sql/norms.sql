@@ -1,1 +1,2 @@
 -- Weekly norms: weeks, outages, supply, results.
+SELECT 1;
