@@ -217,14 +217,14 @@ CREATE TABLE period_sum (
     entries bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (period_id, account_id, heading)
 ) WITH (fillfactor = 80);
-REVOKE DELETE, TRUNCATE ON period_sum FROM piecework_app;
 INSERT INTO period_sum
 SELECT e.period_id, l.id, heading(e.kind, e.rule_id), -sum(p.amount), count(*)
 FROM posting p JOIN entry e ON e.id = p.entry_id JOIN ledger_account l ON l.id = p.account_id WHERE l.kind = 'payable' GROUP BY 1, 2, 3;
 
 -- Balances and sums follow postings by themselves. Rows first inserted at zero, then locked in one order, then moved: an upsert of
--- a negative movement would be refused before it met the row that can bear it.
-CREATE OR REPLACE FUNCTION posting_moves_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+-- a negative movement would be refused before it met the row that can bear it. With the owner's rights: the application itself can move
+-- neither, but by posting.
+CREATE OR REPLACE FUNCTION posting_moves_balance() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO balance (account_id)
     SELECT DISTINCT l.id FROM added JOIN ledger_account l ON l.id = added.account_id WHERE l.kind = 'payable' ORDER BY l.id
@@ -244,6 +244,14 @@ BEGIN
     ON CONFLICT (period_id, account_id, heading) DO UPDATE SET amount = s.amount + excluded.amount, entries = s.entries + excluded.entries;
     RETURN NULL;
 END $$;
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON balance, period_sum FROM piecework_app;
+
+-- All that people are owed in a currency, held until the transaction ends; locked in the order in which postings lock them.
+CREATE FUNCTION hold_owed(people text[], its_currency text) RETURNS TABLE (owner text, amount bigint)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT l.owner, b.amount FROM ledger_account l JOIN balance b ON b.account_id = l.id
+    WHERE l.kind = 'payable' AND l.owner = ANY (people) AND l.currency = its_currency ORDER BY b.account_id FOR NO KEY UPDATE OF b
+$$;
 
 -- --- statements and what is due --------------------------------------------------------------------------------------------
 

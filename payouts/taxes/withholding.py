@@ -32,11 +32,6 @@ LEFT JOIN LATERAL (
     ORDER BY (s.tax_basis ->> 'number')::int DESC LIMIT 1) last ON true
 """
 
-# All that people are owed, held until their tax is posted. Locked in the order in which postings lock them.
-OWED = """
-SELECT l.owner, b.amount FROM ledger_account l JOIN balance b ON b.account_id = l.id
-WHERE l.kind = 'payable' AND l.owner = ANY ($1::text[]) AND l.currency = $2 ORDER BY b.account_id FOR NO KEY UPDATE OF b"""
-
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
@@ -145,7 +140,7 @@ async def withhold(currency: str, at: datetime, gross: Mapping[UUID, int], perio
 
     withheld = {person: settled(person) for person in before}
     taxed = [str(person) for person, one in withheld.items() if one.amount > 0]
-    for r in await db.rows(OWED, taxed, currency):
+    for r in await db.rows("SELECT owner, amount FROM hold_owed($1, $2)", taxed, currency):
         if r["amount"] < withheld[person := UUID(r["owner"])].amount:
             withheld[person] = settled(person, r["amount"])
     return withheld

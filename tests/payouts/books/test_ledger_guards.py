@@ -134,3 +134,17 @@ async def test_the_freelancer_role_cannot_see_which_task_was_a_control_task() ->
     for table in ("balance", "period_sum", "due", "seal"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await db.rows(f"SELECT * FROM {table}", on=db.FREELANCER)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE balance SET amount = amount + 1",
+        "INSERT INTO balance (account_id, amount) VALUES (1, 1)",
+        "UPDATE period_sum SET amount = amount + 1",
+        "DELETE FROM period_sum",
+    ],
+)
+async def test_what_follows_postings_the_applications_role_moves_by_posting_only(statement: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await db.execute(statement)
