@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from piecework.payouts.books import pay_policy
+from piecework.payouts.payees import self_employed
 from piecework.platform import db
 from piecework.platform.errors import NotFound
 
@@ -67,6 +69,18 @@ CHECKS = (
     ("pay_held", "Pay is held back by a restriction.", _OWED + "EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = owed.person AND r.kind = 'pay')"),
     ("no_regime", "No tax regime is agreed: nothing is withheld.", _OWED + "owed.amount > 0 AND regime_of(owed.person, clock_timestamp()) = 'none'"),
 )  # fmt: skip
+STATUS = ("status", "Self-employed, and not confirmed to be so lately: these people are paid once it is.")
+MINIMUM = ("below_minimum", "Less than the smallest payout, with what was carried over: it is carried over again.")
+CODES = (*(code for code, _, _ in CHECKS), STATUS[0], MINIMUM[0])
+"""All codes of findings, the worst first."""
+
+# What the period owes people, and with it what earlier ones still do.
+_DUE = """
+SELECT owed.person, owed.amount, owed.amount + coalesce((SELECT sum(d.amount) FROM due d
+           WHERE d.currency = $2 AND d.freelancer_id = owed.person AND d.line_id IS NULL), 0)::bigint AS due
+FROM (SELECT l.owner::uuid AS person, sum(s.amount)::bigint AS amount FROM period_sum s JOIN ledger_account l ON l.id = s.account_id
+      WHERE s.period_id = $1 AND s.heading NOT IN ('tax', 'out') GROUP BY 1) owed
+WHERE owed.amount > 0 ORDER BY owed.amount DESC, owed.person"""
 
 
 async def check(period_id: UUID) -> list[Finding]:
@@ -79,8 +93,16 @@ async def check(period_id: UUID) -> list[Finding]:
     if period is None:
         raise NotFound
     found = [(code, words, await db.row(sql, period_id, period["currency"], SHOWN)) for code, words, sql in CHECKS]
-    return [
-        Finding(code, words, row["cases"], row["amount"], row["people"] or [])
-        for code, words, row in found
-        if row is not None and row["cases"]
+    listed = [
+        Finding(code, words, row["cases"], row["amount"], row["people"] or []) for code, words, row in found if row is not None
     ]
+    owed = await db.rows(_DUE, period_id, period["currency"])
+    unsure = await self_employed.refusals([one["person"] for one in owed], await db.scalar("SELECT clock_timestamp()"))
+    listed.append(_of_people(STATUS, [(one["person"], one["amount"]) for one in owed if one["person"] in unsure]))
+    minimum = (await pay_policy.current()).minimum_payout
+    listed.append(_of_people(MINIMUM, [(one["person"], one["due"]) for one in owed if 0 < one["due"] < minimum]))
+    return [one for one in listed if one.cases]
+
+
+def _of_people(what: tuple[str, str], people: list[tuple[UUID, int]]) -> Finding:
+    return Finding(*what, len(people), sum(amount for _, amount in people), [person for person, _ in people[:SHOWN]])

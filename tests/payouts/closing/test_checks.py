@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from piecework.payouts.closing.checks import CHECKS
+from piecework.payouts.closing.checks import CODES
 from piecework.platform import db
 from tests.payouts import builders as b
 from tests.payouts.adjusting import deduction_world as d
@@ -24,9 +24,7 @@ async def open_week(world: World, price: int = 50_000) -> UUID:
 
 async def found(world: World, period: UUID) -> dict[str, Any]:
     listed = (await world.finance.ok("GET", f"/periods/{period}/check"))["findings"]
-    assert [one["code"] for one in listed] == [code for code, _, _ in CHECKS if code in {one["code"] for one in listed}], (
-        "worst first"
-    )
+    assert [one["code"] for one in listed] == [code for code in CODES if code in {one["code"] for one in listed}], "worst first"
     return {one["code"]: one for one in listed}
 
 
@@ -124,3 +122,25 @@ async def test_appeals_that_nobody_has_answered_are_found(world: World) -> None:
     done = await b.assignment(await b.project("more"), world.freelancer.id, state="rejected", at=await d.now(), delay=timedelta())
     await world.freelancer.ok("POST", "/appeals", {"subject": "answer", "id": str(done), "words": "It is what the ticket says."})
     assert set(await found(world, period)) == {"appeals_open"}
+
+
+async def test_the_self_employed_are_found_until_their_status_is_confirmed(world: World) -> None:
+    period = await set_up(world)
+    path = f"/freelancers/{world.freelancer.id}"
+    passport = {"inn": "770123456703", "legal_name": "Anna", "residence": "RU", "reason": "passport seen"}
+    await world.finance.ok("PUT", f"{path}/identity", passport)
+    await world.finance.ok("PUT", f"{path}/pay-terms", {"cadence": "weekly", "regime": "self_employed", "reason": "agreed anew"})
+    seen = await found(world, period)
+    assert (seen.keys(), seen["status"]["cases"], seen["status"]["amount"]) == ({"status"}, 1, "5.0000")
+    today = str(await db.scalar("SELECT (clock_timestamp() AT TIME ZONE 'Europe/Moscow')::date"))
+    await world.finance.ok("POST", f"{path}/status-checks", {"checked_on": today, "active": True, "source": "npd.nalog.ru"})
+    assert await found(world, period) == {}
+
+
+async def test_less_than_the_smallest_payout_is_found_with_what_was_carried_over(world: World) -> None:
+    period = await set_up(world)
+    await b.policy(minimum_payout="5.01")
+    seen = await found(world, period)
+    assert (seen.keys(), seen["below_minimum"]["amount"]) == ({"below_minimum"}, "5.0000")
+    await b.policy(minimum_payout="5.00")
+    assert await found(world, period) == {}
