@@ -37,10 +37,9 @@ WHERE t.state = 'open' ORDER BY round, t.deadline_at
 """
 
 FLOORS = """
-UPDATE queue SET floor_rank = low.rank, floor_id = low.id FROM (
-    SELECT DISTINCT ON (step_id) step_id, rank, id FROM slot
-    WHERE NOT control AND assignment_id IS NULL ORDER BY step_id, rank, id) low
-WHERE queue.step_id = low.step_id
+SELECT lower_floor(step_id, line, language, rank, id) FROM (
+    SELECT DISTINCT ON (step_id, line, language) * FROM slot
+    WHERE NOT control AND assignment_id IS NULL ORDER BY step_id, line, language, rank, id) low
 """
 
 # Answered tasks of one person. $3: how many answers each task wants; those still wanted are open slots. $4: the lane.
@@ -106,9 +105,13 @@ async def people(settings: Settings, count: int) -> list[Person]:
         for code in (f"bench-{number}" for number in range(PROJECTS)):
             await _call(client, requester, "POST", "/projects", {"code": code, "name": code, "control_rate": CONTROL_RATE})
             await _call(client, requester, "POST", f"/projects/{code}/workflows", {"name": code, "steps": [step()]})
+        criteria = {"criteria": [], "reason": "open to all"}
+        await _call(client, curator, "PUT", f"/qualifications/{QUALIFICATION}/criteria", criteria)
         found = [await _account(f"freelancer-{number}", Role.FREELANCER) for number in range(count)]
         for person in found:
-            await _call(client, curator, "PUT", f"/freelancers/{person.id}/contract", {"weekly_cap": 1_000_000, "max_held": 50})
+            offer = {"rate": "By the ticket.", "regime": "none", "weekly_cap": 1_000_000, "max_held": 50}
+            made = await _call(client, curator, "POST", f"/freelancers/{person.id}/offers", offer)
+            await _call(client, person, "POST", f"/me/offers/{made['id']}/accept", {"sha256": made["sha256"]})
             qualification = {"code": QUALIFICATION, "reason": "made for the benchmark"}
             await _call(client, curator, "POST", f"/freelancers/{person.id}/qualifications", qualification)
         return found
@@ -121,10 +124,11 @@ async def _account(name: str, role: Role) -> Person:
     return Person(account.id, secret)
 
 
-async def _call(client: httpx2.AsyncClient, who: Person, method: str, path: str, body: dict[str, Any]) -> None:
+async def _call(client: httpx2.AsyncClient, who: Person, method: str, path: str, body: dict[str, Any]) -> Any:
     reply = await client.request(method, path, json=body, headers={"authorization": f"Bearer {who.token}"})
     if not reply.is_success:
         raise RuntimeError(f"{method} {path}: {reply.status_code} {reply.text[:500]}")
+    return reply.json() if reply.content else None
 
 
 async def fill(connection: asyncpg.Connection, count: int) -> None:

@@ -23,6 +23,7 @@ from piecework.payouts.books import seals
 from piecework.payouts.earning import invariants as earning_invariants
 from piecework.payouts.earning import jobs as earning_jobs
 from piecework.payouts.invariants import INVARIANTS
+from piecework.payouts.payees import agreed
 from piecework.payouts.paying.invariants import INVARIANTS as PAYING_INVARIANTS
 from piecework.payouts.policy import PERMISSIONS
 from piecework.payouts.reports import jobs as reports_jobs
@@ -70,10 +71,11 @@ PART = Part(
         **paying.PERMISSIONS,
         **payment_details.PERMISSIONS,
     },
-    jobs=(*earning_jobs.JOBS, *adjusting_jobs.JOBS, *reports_jobs.JOBS, *seals.JOBS),
+    jobs=(*earning_jobs.JOBS, *adjusting_jobs.JOBS, *reports_jobs.JOBS, *agreed.JOBS, *seals.JOBS),
     subscriptions=_joined(
         earning_jobs.SUBSCRIPTIONS,
         adjusting_jobs.SUBSCRIPTIONS,
+        agreed.SUBSCRIPTIONS,
     ),
     invariants=(
         *INVARIANTS,

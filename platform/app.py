@@ -14,11 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 
 from piecework.platform import db
-from piecework.platform.composition import PARTS, database_config, permissions, subscriptions
+from piecework.platform.composition import PARTS, database_config, hindrances, permissions, personal, subscriptions
 from piecework.platform.errors import NotFound, Problem
 from piecework.platform.identity.principal import Principals
 from piecework.platform.jobs import connect_subscriptions
 from piecework.platform.jobs.bell import Bell
+from piecework.platform.personal import connect
 from piecework.platform.settings import Settings
 from piecework.platform.web import health, openapi
 from piecework.platform.web.endpoint import Endpoint, json_response, render
@@ -55,6 +56,7 @@ def make_app(settings: Settings) -> Starlette:
     assert settings.database_url
     assert settings.redis_url
     connect_subscriptions(subscriptions())
+    connect(personal(), hindrances())
     table = permissions()
     services = Services(settings, Bell(settings.redis_url), Principals(settings.token_cache_s), table)
     config = database_config(settings.database_url, settings.pool_size)

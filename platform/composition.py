@@ -7,6 +7,7 @@ from piecework.platform import db
 from piecework.platform.identity.part import PART as PLATFORM
 from piecework.platform.invariants import Invariant
 from piecework.platform.jobs import JobKind
+from piecework.platform.personal import Declared, Hindrance
 from piecework.quality.part import PART as QUALITY
 from piecework.tasks.part import PART as TASKS
 
@@ -41,3 +42,13 @@ def job_kinds() -> list[JobKind]:
 def invariants() -> list[Invariant]:
     """Every invariant of the living database."""
     return [invariant for part in PARTS for invariant in part.invariants]
+
+
+def personal() -> list[Declared]:
+    """What all tables keep about people, the highest part's first: its rows refer to those of the others."""
+    return [one for part in reversed(PARTS) for one in part.personal]
+
+
+def hindrances() -> list[Hindrance]:
+    """Everything that an erasure may have to wait for."""
+    return [one for part in PARTS for one in part.hindrances]

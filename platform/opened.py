@@ -7,10 +7,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from piecework.platform import db
-from piecework.platform.composition import database_config, subscriptions
+from piecework.platform.composition import database_config, hindrances, personal, subscriptions
 from piecework.platform.errors import SetupError
 from piecework.platform.jobs import connect_subscriptions
 from piecework.platform.servers import ServerError, embedded
+from piecework.platform.personal import connect
 from piecework.platform.settings import Settings
 
 
@@ -64,5 +65,6 @@ async def connected(settings: Settings) -> AsyncIterator[Settings]:
         assert complete.database_url
         await db.migrate(database_config(complete.database_url))
         connect_subscriptions(subscriptions())
+        connect(personal(), hindrances())
         async with db.connected(database_config(complete.database_url)):
             yield complete

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from piecework.platform.invariants import Invariant
 from piecework.platform.jobs import JobKind
+from piecework.platform.personal import Declared, Hindrance
 from piecework.platform.web.operation import Operation
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part's contribution: models, routes, permissions, jobs, subscriptions, invariants, gauges."""
+    """One part's contribution: models, routes, permissions, jobs, subscriptions, invariants, gauges, personal data."""
 
     name: str
     models: Sequence[str] = ()
@@ -26,3 +27,7 @@ class Part:
     """Event name -> kinds of jobs (of this part) that it starts."""
     invariants: Sequence[Invariant] = ()
     metrics: Callable[[], Awaitable[Mapping[str, float]]] | None = None
+    personal: Sequence[Declared] = ()
+    """What its tables keep about people; of those that refer to each other the referring one first."""
+    hindrances: Sequence[Hindrance] = ()
+    """What an erasure has to wait for."""

@@ -4,10 +4,11 @@ import asyncio
 import signal
 
 from piecework.platform import db
-from piecework.platform.composition import database_config, job_kinds, subscriptions
+from piecework.platform.composition import database_config, hindrances, job_kinds, personal, subscriptions
 from piecework.platform.jobs import connect_subscriptions
 from piecework.platform.jobs.bell import answer_bell
 from piecework.platform.jobs.runner import Runner
+from piecework.platform.personal import connect
 from piecework.platform.settings import Settings
 
 
@@ -16,6 +17,7 @@ async def work(settings: Settings, stopping: asyncio.Event) -> None:
     assert settings.database_url
     assert settings.redis_url
     connect_subscriptions(subscriptions())
+    connect(personal(), hindrances())
     runner = Runner(job_kinds())
     async with db.connected(database_config(settings.database_url, settings.pool_size)):
         await asyncio.gather(runner.run(stopping), answer_bell(settings.redis_url, runner.bell, stopping))

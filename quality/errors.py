@@ -128,3 +128,45 @@ class NotQuarantined(Conflict):
 
     code = "not_quarantined"
     title = "Only a quarantined key is confirmed."
+
+
+class AgainstEvidence(Conflict):
+    """The criteria do not say so, or none are published: a second curator must confirm it."""
+
+    code = "against_evidence"
+    title = "The published criteria do not say so. With `against_evidence` it becomes a proposal that a second curator confirms."
+
+
+class AdmissionProposed(Conflict):
+    """A decision about this person and code waits for a second curator."""
+
+    code = "admission_proposed"
+    title = "A proposal about this person and qualification waits for a second curator."
+
+
+class AdmissionSettled(Conflict):
+    """A proposal is confirmed or dropped once; what is by the evidence needs no second curator."""
+
+    code = "admission_settled"
+    title = "This decision waits for nobody."
+
+
+class HeldAlready(Conflict):
+    """The person has this qualification at that level and line, or above."""
+
+    code = "qualification_held"
+    title = "This qualification is held already, at this level and line or above."
+
+
+class AdmissionAsked(Conflict):
+    """One request per code at a time."""
+
+    code = "admission_asked"
+    title = "You have asked for this qualification already, at another level or line. Withdraw that first."
+
+
+class NotAMentor(Conflict):
+    """A mentor works on the second line, or is a senior."""
+
+    code = "not_a_mentor"
+    title = "A mentor has a qualification of line 2 or level 3."

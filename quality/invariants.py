@@ -137,4 +137,81 @@ INVARIANTS = (
                WHERE (o.id = u.first_id OR o.first_id = u.first_id AND o.plan = 'second') AND o.done_at IS NOT NULL
                  AND o.auditor_id IS DISTINCT FROM u.auditor_id)""",
     ),
+    Invariant(
+        "quality.exam_attempts_are_decided",
+        "An attempt at an exam that has ended is decided, or the job is queued that will; one under way has the job that ends it in time.",
+        """SELECT t.id, t.ends_at, t.finished_at FROM exam_attempt t
+           WHERE NOT EXISTS (SELECT FROM exam_result r WHERE r.attempt_id = t.id)
+             AND NOT EXISTS (SELECT FROM job j WHERE j.dead_at IS NULL AND j.key = t.id::text
+                             AND j.kind = CASE WHEN t.finished_at IS NULL THEN 'quality.exam_time' ELSE 'quality.exam_decide' END)""",
+    ),
+    Invariant(
+        "quality.exam_answers_came_in_time",
+        "No answer to an exam was saved outside of its attempt.",
+        """SELECT x.attempt_id, x.n, x.saved_at FROM exam_answer x JOIN exam_attempt t ON t.id = x.attempt_id
+           WHERE x.saved_at < t.started_at OR x.saved_at > coalesce(t.finished_at, t.ends_at)""",
+    ),
+    Invariant(
+        "quality.exam_golden_is_kept_apart",
+        "No golden question of an exam was ever handed out as a task, nor can be.",
+        """SELECT q.id, g.task_id FROM exam_question q JOIN step s ON s.project_id = q.project_id
+           JOIN golden g ON g.step_id = s.id AND g.fingerprint = q.fingerprint
+           WHERE g.state <> 'retired' OR EXISTS (SELECT FROM assignment a WHERE a.task_id = g.task_id)""",
+    ),
+    Invariant(
+        "quality.exam_passed_by_its_rule",
+        "A result is the sum of what its questions were marked with; the second revision of one follows an upheld appeal.",
+        """SELECT r.attempt_id, r.revision FROM exam_result r LEFT JOIN LATERAL (
+               SELECT sum(a.points * s.share) AS scored, sum(a.points * 10000) AS possible FROM exam_score s
+               JOIN exam_attempt_question a ON a.attempt_id = s.attempt_id AND a.n = s.n
+               WHERE s.attempt_id = r.attempt_id AND s.revision = r.revision) m ON true
+           WHERE r.scored IS DISTINCT FROM m.scored OR r.possible IS DISTINCT FROM m.possible
+             OR (r.revision > 1 AND NOT EXISTS (
+                 SELECT FROM appealable n WHERE n.subject = 'exam' AND n.subject_id = r.attempt_id AND n.state = 'upheld'))""",
+    ),
+    Invariant(
+        "quality.admission_against_evidence_has_two",
+        "What was decided against the evidence took effect by two people, neither of them the one whom it is about.",
+        """SELECT a.id, s.decided_by FROM admission a JOIN admission_second s ON s.admission_id = a.id AND s.confirmed
+           WHERE a.basis <> 'against' OR s.decided_by IN (a.decided_by, a.freelancer_id)""",
+    ),
+    Invariant(
+        "quality.refusals_can_be_appealed",
+        "Every refusal was noted with what its person was told, and against what an appeal undid stands an admission.",
+        """SELECT a.id, p.state FROM admission_now a LEFT JOIN appealable n ON n.subject = 'admission' AND n.subject_id = a.id
+           LEFT JOIN appeal p ON p.subject = 'admission' AND p.subject_id = a.id AND p.state = 'upheld' AND n.state = 'upheld'
+           WHERE a.state = 'refused' AND (n.subject_id IS NULL OR (p.id IS NOT NULL
+             AND NOT EXISTS (SELECT FROM admission b WHERE b.basis = 'appeal' AND b.freelancer_id = a.freelancer_id AND b.code = a.code
+                             AND b.decided_at >= p.decided_at)
+             AND NOT EXISTS (SELECT FROM job j WHERE j.dead_at IS NULL AND j.kind = 'quality.admission_appealed' AND j.key = 'admission:' || a.id)))""",
+    ),
+    Invariant(
+        "quality.lapsed_is_over",
+        "What the clock ended was told ahead, and is over.",
+        """SELECT l.qualification_id FROM lapse l JOIN qualification q ON q.id = l.qualification_id WHERE q.revoked_at IS NULL
+           OR NOT EXISTS (SELECT FROM lapse_notice n WHERE n.qualification_id = q.id AND n.because = l.because AND n.told_at <= l.lapsed_at)""",
+    ),
+    Invariant(
+        "quality.candidacies_follow_their_history",
+        "The stage and the state of a candidacy are what the last line of its history says.",
+        """SELECT c.id, c.state, c.stage, e.stage AS last_stage, e.outcome FROM candidacy c LEFT JOIN LATERAL (
+               SELECT stage, outcome FROM candidacy_event e WHERE e.candidacy_id = c.id ORDER BY place DESC LIMIT 1) e ON true
+           WHERE e.stage IS DISTINCT FROM c.stage
+              OR c.state IS DISTINCT FROM CASE WHEN e.outcome = 'passed' THEN 'admitted'
+                                               WHEN e.outcome IN ('refused', 'lapsed', 'withdrawn') THEN e.outcome ELSE 'open' END""",
+    ),
+    Invariant(
+        "quality.our_delay_ends_no_candidacy",
+        "No candidacy lapsed while it waited for us.",
+        "SELECT id, stage, turn FROM candidacy WHERE state = 'lapsed' AND turn <> 'candidate'",
+    ),
+    Invariant(
+        "quality.interviews_are_decided_by_several",
+        "A decided interview rests on the reviews of at least two people who are not the candidate; against the rule, two curators decided.",
+        """SELECT i.id, i.outcome FROM interview i JOIN candidacy c ON c.id = i.candidacy_id
+           WHERE i.outcome IS NOT NULL AND (
+               i.reviews_wanted > (SELECT count(*) FROM interview_review r WHERE r.interview_id = i.id AND r.submitted_at IS NOT NULL
+                                   AND r.reviewer_id <> c.freelancer_id)
+               OR (i.outcome = i.proposed AND i.decided_by = i.proposed_by))""",
+    ),
 )

@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from piecework.platform.jobs import Job, JobKind
+from piecework.quality.admissions import applying, clock, facts, moves, objecting
+from piecework.quality.admitting import decay, decisions, requests
 from piecework.quality.appeals import appeals
+from piecework.quality.appeals.subjects import Subject
 from piecework.quality.cases import detection
+from piecework.quality.exams import attempts, deciding
 from piecework.quality.golden import keys
 from piecework.quality.grading import deadlines, grading, regrading
 from piecework.quality.people import estimates, measuring, restarts, standings
+from piecework.tasks import objections
 
 
 async def grade(jobs: Sequence[Job]) -> None:
@@ -89,6 +95,53 @@ async def detect(_jobs: Sequence[Job]) -> None:
     await detection.detect()
 
 
+async def look_at_admissions(_jobs: Sequence[Job]) -> None:
+    """Note who meets all criteria now; escalate what waits too long."""
+    await requests.look()
+
+
+async def let_qualifications_fade(_jobs: Sequence[Job]) -> None:
+    """Tell ahead of qualifications that end by the clock, and end them."""
+    await decay.look()
+
+
+async def admission_appealed(jobs: Sequence[Job]) -> None:
+    """Appeals were decided: who was refused wrongly is admitted."""
+    for job in jobs:
+        if job.payload["subject"] == Subject.ADMISSION and job.payload["outcome"] == objections.State.UPHELD:
+            await decisions.upheld(UUID(job.payload["subject_id"]))
+
+
+async def end_exam_attempts(jobs: Sequence[Job]) -> None:
+    """The time of attempts is up."""
+    await attempts.end_in_time([UUID(job.key) for job in jobs])
+
+
+async def decide_exam_attempts(jobs: Sequence[Job]) -> None:
+    """Attempts have ended: decide them by their exam's rule."""
+    for job in jobs:
+        await deciding.decide(UUID(job.key))
+
+
+async def take_fact(kind: str, jobs: Sequence[Job]) -> None:
+    """An exam, a contract, training, a trial or an admission of somebody was decided: their candidacies move by it."""
+    for job in jobs:
+        await moves.take(facts.read(kind, job.key, job.payload))
+
+
+async def candidacy_appealed(jobs: Sequence[Job]) -> None:
+    """Appeals were decided: a candidacy that ended wrongly goes on."""
+    for job in jobs:
+        if job.payload["subject"] == Subject.CANDIDACY:
+            await objecting.settled(UUID(job.payload["subject_id"]), upheld=job.payload["outcome"] == objections.State.UPHELD)
+
+
+async def keep_candidacies(_jobs: Sequence[Job]) -> None:
+    """Remind candidates, end what they let pass, escalate what we do."""
+    await clock.keep_deadlines()
+    await applying.forget_attempts()
+
+
 JOBS = (
     JobKind("quality.grade", grade, batch=100),
     JobKind("quality.verdict", verdict, batch=50),
@@ -104,6 +157,14 @@ JOBS = (
     JobKind("quality.withdrawn", end_withdrawn, batch=20),
     JobKind("quality.measure", measure, batch=20, lease_s=60),
     JobKind("quality.detect", detect, every_s=3600.0, lease_s=300),
+    JobKind("quality.admissions", look_at_admissions, every_s=600.0, lease_s=300),
+    JobKind("quality.fading", let_qualifications_fade, every_s=86_400.0, lease_s=300),
+    JobKind("quality.admission_appealed", admission_appealed),
+    JobKind(attempts.TIME_IS_UP, end_exam_attempts, batch=50),
+    JobKind(attempts.DECIDE, decide_exam_attempts, batch=20, lease_s=60),
+    *(JobKind(name, partial(take_fact, kind)) for kind, name in facts.JOBS.items()),
+    JobKind("quality.candidacy_appealed", candidacy_appealed),
+    JobKind("quality.candidacies", keep_candidacies, every_s=600.0, lease_s=300),
 )
 SUBSCRIPTIONS = {
     "answer.submitted": ("quality.grade",),
@@ -111,4 +172,10 @@ SUBSCRIPTIONS = {
     "device.added": ("quality.restart_on_device",),
     "appealable.withdrawn": ("quality.withdrawn",),
     "span.ended": ("quality.measure",),
+    objections.DECIDED: ("quality.admission_appealed", "quality.candidacy_appealed"),
+    "exam.decided": (facts.JOBS[facts.EXAM],),
+    "contract.accepted": (facts.JOBS[facts.CONTRACT],),
+    "training.finished": (facts.JOBS[facts.TRAINING],),
+    "trial.finished": (facts.JOBS[facts.TRIAL],),
+    "admission.decided": (facts.JOBS[facts.ADMISSION],),
 }

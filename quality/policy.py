@@ -17,6 +17,15 @@ AUDIT = "answers.audit"
 AUDITS_PLAN = "audits.plan"
 DISPUTES = "disputes.decide"
 REPORTS = "quality.reports"
+ADMISSION_ASK = "admissions.ask"
+ADMISSIONS_READ = "admissions.read"
+ADMISSION_POLICY = "admissions.policy"
+OWN_CANDIDACY = "candidacies.own"
+CANDIDACIES = "candidacies.decide"
+CANDIDACIES_READ = "candidacies.read"
+EXAMS_WRITE = "exams.write"
+EXAMS_READ = "exams.read"
+EXAMS_SIT = "exams.sit"
 
 PERMISSIONS = {
     GOLDEN_WRITE: frozenset({Role.CURATOR}),
@@ -24,7 +33,7 @@ PERMISSIONS = {
     REVIEW: frozenset({Role.CURATOR}),
     ACCURACY_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),
     OWN_ACCURACY_READ: frozenset({Role.FREELANCER}),
-    APPEAL: frozenset({Role.FREELANCER}),
+    APPEAL: frozenset({Role.APPLICANT, Role.FREELANCER}),
     APPEALS_DECIDE: frozenset({Role.CURATOR}),
     RESTRICTIONS_OWN: frozenset({Role.FREELANCER}),
     RESTRICTIONS_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),
@@ -32,6 +41,15 @@ PERMISSIONS = {
     CASES: frozenset({Role.CURATOR}),
     AUDIT: frozenset({Role.CURATOR}),
     AUDITS_PLAN: frozenset({Role.CURATOR}),
-    DISPUTES: frozenset({Role.CURATOR}),
+    DISPUTES: frozenset({Role.CURATOR, Role.FREELANCER}),  # of these only who is of the second line finds any
     REPORTS: frozenset({Role.CURATOR, Role.ADMINISTRATOR, Role.REQUESTER}),
+    ADMISSION_ASK: frozenset({Role.FREELANCER, Role.APPLICANT}),
+    ADMISSIONS_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),
+    ADMISSION_POLICY: frozenset({Role.ADMINISTRATOR}),
+    OWN_CANDIDACY: frozenset({Role.APPLICANT, Role.FREELANCER}),
+    CANDIDACIES: frozenset({Role.CURATOR}),
+    CANDIDACIES_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),
+    EXAMS_WRITE: frozenset({Role.CURATOR}),
+    EXAMS_READ: frozenset({Role.CURATOR}),
+    EXAMS_SIT: frozenset({Role.APPLICANT, Role.FREELANCER}),
 }

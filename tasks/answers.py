@@ -24,6 +24,7 @@ REFUSALS: dict[str, type[Problem]] = {
     "expired": LeaseEnded,
     "released": LeaseEnded,
     "skipped": LeaseEnded,
+    "escalated": LeaseEnded,
 }
 
 

@@ -13,7 +13,17 @@ import structlog
 from piecework.platform import db, money
 from piecework.platform.errors import NotFound, Problem
 from piecework.tasks import queries
-from piecework.tasks.errors import Blocked, HeldCapReached, LeaseEnded, NoContract, ReturnedTooMany, StaleLease, WeeklyCapReached
+from piecework.tasks.errors import (
+    Blocked,
+    HeldCapReached,
+    InstructionUnread,
+    LeaseEnded,
+    NoContract,
+    NoLineAbove,
+    ReturnedTooMany,
+    StaleLease,
+    WeeklyCapReached,
+)
 from piecework.tasks.models import AssignmentState
 from piecework.tasks.steps import StepCache
 
@@ -26,12 +36,14 @@ REFUSALS: dict[str, type[Problem]] = {
     "weekly_cap": WeeklyCapReached,
     "returned_cap": ReturnedTooMany,
 }
+ASK_AGAIN_S = {"nothing": 5, "yielded": 1}
+"""When to ask again if there was no work, or none but what is left to people further from their norm."""
 RAISE_EVERY = 256
-"""Claims of one step after which its queue's floor is raised: the most dead index entries a claim has to walk."""
+"""Claims of one step after which its floors are raised: the most dead index entries a claim has to walk."""
 
 
 class Floors:
-    """Raises the queues' floors in the background, once every so many claims of this process."""
+    """Raises the shelves' floors in the background, once every so many claims of this process."""
 
     def __init__(self) -> None:
         self._claims: Counter[int] = Counter()
@@ -55,19 +67,25 @@ async def _raise(step_id: int) -> None:
         log.warning("queue.floor_not_raised", error=type(error).__name__)  # the next raise will do
 
 
-async def claim(steps: StepCache, floors: Floors, me: UUID, count: int, project_id: UUID | None) -> bytes:
-    """Hand out up to `count` tasks; returns the JSON array of the new assignments, empty if there is no work for this person.
+async def claim(steps: StepCache, floors: Floors, me: UUID, count: int, project_id: UUID | None) -> tuple[bytes, int | None]:
+    """Hand out up to `count` tasks; returns the JSON array of the new assignments or, if it is empty, in how many seconds to ask again.
 
     Guaranteed: never the same task twice to one person; never more answers than the overlap; caps hold under racing calls.
 
     Raises:
-        NoContract, HeldCapReached, WeeklyCapReached, ReturnedTooMany: see there.
+        NoContract, HeldCapReached, WeeklyCapReached, ReturnedTooMany, Blocked, InstructionUnread: see there.
     """
     found = await db.rows(queries.CLAIM, me, count, project_id, on=db.FREELANCER)
-    if found and found[0]["outcome"] != "claimed":
-        raise REFUSALS[found[0]["outcome"]]
+    outcome = found[0]["outcome"]
+    if outcome in ASK_AGAIN_S:
+        return b"[]", ASK_AGAIN_S[outcome]
+    if outcome == "instruction_unread":
+        unread = await db.rows(queries.UNREAD, me, project_id, on=db.FREELANCER)
+        raise InstructionUnread(projects=[row["code"] for row in unread])
+    if outcome != "claimed":
+        raise REFUSALS[outcome]
     floors.count(row["step_id"] for row in found)
-    return await as_json(steps, found)
+    return await as_json(steps, found), None
 
 
 async def held(steps: StepCache, me: UUID) -> bytes:
@@ -135,14 +153,19 @@ async def extend(me: UUID, assignment_id: UUID, token: str) -> datetime:
 
 
 async def give_back(me: UUID, assignment_id: UUID, how: AssignmentState, reason: str | None = None) -> None:
-    """Release, skip or expire: the slot is open to others again and both caps are freed. Doing it twice is harmless.
+    """Release, skip, escalate or expire: the slot is open to others again and both caps are freed. Doing it twice is harmless.
+
+    What is escalated goes to who is admitted to a line above, first of all their work.
 
     Raises:
         NotFound: not an assignment of this person.
         LeaseEnded: it ended in another way before.
+        NoLineAbove: there is nobody to escalate it to; it is still held.
     """
     outcome: Any = await db.scalar(queries.GIVE_BACK, me, assignment_id, str(how), reason, on=db.FREELANCER)
     if outcome == "not_found":
         raise NotFound
+    if outcome == "no_line_above":
+        raise NoLineAbove
     if outcome != how:
         raise LeaseEnded(f"It is {outcome}.")

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from piecework.platform import db, jobs
-from piecework.tasks import budgets, splitting
+from piecework.tasks import budgets, queries, splitting
 from piecework.tasks.fields import Answer
 
 WHOLE = 10_000
@@ -92,10 +92,14 @@ async def decide(verdicts: Sequence[Verdict], *, again: bool = False) -> set[UUI
     With `again` a decision that was made is made anew, but only in the freelancer's favour: rejected -> accepted, or more of the
     answer accepted. What somebody was once told they earned is not taken back because others changed their minds.
 
+    A rejection frees the weekly cap of its claim, if that was this week; accepting it later after all does not take that back. The
+    people's workloads are locked first: whoever claims or gives back holds theirs before any slot or shelf.
+
     Records `assignment.accepted` and `assignment.rejected`, once per decision.
     """
     if not verdicts:
         return set()
+    await db.execute(queries.LOCK_WORKLOADS_OF, [v.assignment_id for v in verdicts if v.share == 0])
     done = await db.rows(
         DECIDE,
         [v.assignment_id for v in verdicts],
@@ -106,6 +110,7 @@ async def decide(verdicts: Sequence[Verdict], *, again: bool = False) -> set[UUI
         [v.actor for v in verdicts],
         again,
     )
+    await db.execute(queries.FREE_CAP, [row["id"] for row in done if row["state"] == "rejected"])
     for state in ("accepted", "rejected"):
         await jobs.record(
             f"assignment.{state}", [(event_key(row["id"], row["revision"]), {}) for row in done if row["state"] == state]

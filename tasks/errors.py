@@ -1,6 +1,6 @@
 """What can be refused in tasks."""
 
-from piecework.platform.errors import Conflict, Problem
+from piecework.platform.errors import Conflict, Problem, TooManyRequests
 
 
 class NoContract(Conflict):
@@ -21,14 +21,14 @@ class WeeklyCapReached(Conflict):
     """The contract's weekly cap is used up."""
 
     code = "weekly_cap_reached"
-    title = "Your weekly cap is reached. It is free again from Monday."
+    title = "Your weekly cap is reached. It is free again when your next week begins."
 
 
 class ReturnedTooMany(Conflict):
-    """Too many tasks were released, skipped or left to expire this week."""
+    """Too many tasks were released, skipped, escalated or left to expire this week."""
 
     code = "returned_too_many"
-    title = "You gave back as many tasks this week as your contract allows. Claims are open again from Monday."
+    title = "You gave back as many tasks this week as your contract allows. Claims are open again when your next week begins."
 
 
 class StaleLease(Conflict):
@@ -39,7 +39,7 @@ class StaleLease(Conflict):
 
 
 class LeaseEnded(Conflict):
-    """The assignment is not held any more: it expired, was released or skipped."""
+    """The assignment is not held any more: it expired, was released, skipped or escalated."""
 
     code = "lease_ended"
     title = "The assignment is no longer yours: its lease has ended."
@@ -116,6 +116,55 @@ class Blocked(Conflict):
     title = "You may not claim tasks for now. GET /me/restrictions says why, until when, and you may appeal."
 
 
+class InstructionUnread(Conflict):
+    """The instruction of a project has changed and must be read first; `projects` names the projects whose tasks wait for that."""
+
+    code = "instruction_unread"
+    title = "Read the new instructions first, then claim."
+
+
+class NoLineAbove(Conflict):
+    """Nobody else is admitted to a line above the one that the task is on."""
+
+    code = "no_line_above"
+    title = "There is no line above that could take this task. Answer it, or give it back."
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody published a version after the one that this one was written from."""
+
+    code = "changed_meanwhile"
+    title = "There is a newer version than the one you wrote from. Look at it first."
+
+
+class ArticleArchived(Conflict):
+    """An archived article stays as it is."""
+
+    code = "article_archived"
+    title = "This article is archived."
+
+
+class ArticleNotOpened(Conflict):
+    """Whether an article helped can be said by who has read it."""
+
+    code = "article_not_opened"
+    title = "Open the article first."
+
+
+class Nobody(Conflict):
+    """A message must go to somebody."""
+
+    code = "nobody"
+    title = "There is nobody of whom this holds."
+
+
+class TooManyWideMessages(TooManyRequests):
+    """Messages to many people are few, or nobody reads them."""
+
+    code = "too_many_wide_messages"
+    title = "You have sent as many messages to many people as one may within an hour."
+
+
 class TicketRated(Conflict):
     """The ticket has a mark already; `replace` gives it a new one."""
 
@@ -142,3 +191,80 @@ class BudgetExceeded(Conflict):
 
     code = "budget_exceeded"
     title = "The ticket's budget does not allow it. Raise it first."
+
+
+class OfferClosed(Conflict):
+    """The offer was accepted, declined, withdrawn or superseded, or its time is over; `state` says which."""
+
+    code = "offer_closed"
+    title = "This offer is not open any more."
+
+
+class OtherText(Conflict):
+    """What is accepted is not what the offer says: it must be read again."""
+
+    code = "other_text"
+    title = "This is not the text of the offer. Read it again and accept what it says."
+
+
+class NothingInForce(Conflict):
+    """There is no contract in force, nor one to come."""
+
+    code = "nothing_in_force"
+    title = "There is no contract in force, nor one to come."
+
+
+class EndsAlready(Conflict):
+    """An end at that time or sooner is announced already."""
+
+    code = "ends_already"
+    title = "The contract ends by then already."
+
+
+class AwayAlready(Conflict):
+    """Leave, illness or a pause was told for some of that time before."""
+
+    code = "away_already"
+    title = "You have told of an absence for some of this time already. Cut that one short or cancel it first."
+
+
+class AwayTooLong(Conflict):
+    """The contract allows only so much leave, and so many pauses, within a year."""
+
+    code = "away_too_long"
+    title = "This would be more than the contract allows within a year."
+
+
+class AbsenceBegun(Conflict):
+    """What has begun can be cut short and not cancelled; what is over, neither."""
+
+    code = "absence_begun"
+    title = "This absence has begun or is over."
+
+
+class NothingToConfirm(Conflict):
+    """It needs no confirmation, was cancelled, or somebody has decided on it."""
+
+    code = "nothing_to_confirm"
+    title = "There is nothing to decide about this absence."
+
+
+class OwnAbsence(Conflict):
+    """Nobody confirms their own absence."""
+
+    code = "own_absence"
+    title = "Somebody else must decide about your own absence."
+
+
+class NormCaseDecided(Conflict):
+    """Somebody has decided the case, or its weeks are not missed any more."""
+
+    code = "norm_case_decided"
+    title = "This case is decided, or its weeks are not missed any more."
+
+
+class WeeksMayBeAppealed(Conflict):
+    """One of the weeks may still be appealed, or is: nothing is decided before."""
+
+    code = "weeks_may_be_appealed"
+    title = "The weeks of this case may still be appealed, or are. Decide when that is over."

@@ -1,6 +1,9 @@
 """What must always hold of tasks."""
 
 from piecework.platform.invariants import Invariant
+from piecework.tasks.contracts.invariants import INVARIANTS as CONTRACTS
+from piecework.tasks.knowledge.invariants import INVARIANTS as KNOWLEDGE
+from piecework.tasks.norms.invariants import INVARIANTS as NORMS
 
 INVARIANTS = (
     Invariant(
@@ -40,10 +43,27 @@ INVARIANTS = (
            GROUP BY w.freelancer_id HAVING w.held <> count(a.id)""",
     ),
     Invariant(
+        "tasks.week_is_counted",
+        "What counts against a weekly cap are the claims of the week, less those that were given back, left to expire or rejected.",
+        """SELECT w.freelancer_id, w.week_starts, w.week_claimed, count(a.id) AS really FROM workload w
+           LEFT JOIN assignment a ON a.freelancer_id = w.freelancer_id AND a.claimed_at >= w.week_starts AND a.claimed_at < w.week_ends
+             AND a.state IN ('held', 'submitted', 'accepted', 'rejected')
+             AND NOT EXISTS (SELECT FROM decision d WHERE d.assignment_id = a.id AND d.state = 'rejected')
+           GROUP BY w.freelancer_id HAVING w.week_claimed <> count(a.id)""",
+    ),
+    Invariant(
+        "tasks.one_open_gap",
+        "A person has at most one open gap, and their workload names it.",
+        """SELECT w.freelancer_id, w.gap_id, g.id AS gap FROM workload w
+           FULL JOIN (SELECT * FROM gap WHERE ended_at IS NULL) g ON g.id = w.gap_id AND g.freelancer_id = w.freelancer_id
+           WHERE (w.gap_id IS NULL) <> (g.id IS NULL)""",
+    ),
+    Invariant(
         "tasks.floor_below_open_slots",
-        "No open slot lies below its queue's floor, where no claim would find it.",
-        """SELECT s.id, s.step_id, s.rank, q.floor_rank FROM slot s JOIN queue q ON q.step_id = s.step_id
-           WHERE NOT s.control AND s.assignment_id IS NULL AND (s.rank, s.id) < (q.floor_rank, q.floor_id)""",
+        "Every open slot lies on a shelf and not below its floor, where no claim would find it.",
+        """SELECT s.id, s.step_id, s.rank, f.floor_rank FROM slot s
+           LEFT JOIN shelf f ON f.step_id = s.step_id AND f.line = s.line AND f.language = s.language
+           WHERE NOT s.control AND s.assignment_id IS NULL AND ((s.rank, s.id) < (f.floor_rank, f.floor_id)) IS NOT FALSE""",
     ),
     Invariant(
         "tasks.references_hold",
@@ -95,4 +115,7 @@ INVARIANTS = (
         "Every ticket has its original kept apart.",
         "SELECT k.id FROM ticket k LEFT JOIN ticket_original o ON o.ticket_id = k.id WHERE o.ticket_id IS NULL",
     ),
+    *KNOWLEDGE,
+    *CONTRACTS,
+    *NORMS,
 )

@@ -7,7 +7,10 @@ from uuid import UUID
 from piecework.platform import db
 from piecework.platform.jobs import Job, JobKind
 from piecework.tasks import decisions, pace, queries
+from piecework.tasks.contracts import jobs as contract_jobs
+from piecework.tasks.load import jobs as load_jobs
 from piecework.tasks.models import AssignmentState
+from piecework.tasks.norms import jobs as norm_jobs
 from piecework.tasks.splitting import advance_tickets
 
 EXPIRY_BATCH = 500
@@ -60,4 +63,9 @@ JOBS = (
     JobKind("tasks.expire", expire, every_s=1.0),
     JobKind("tasks.hurry", hurry, every_s=15.0),
     JobKind("tasks.pace", count_pace, every_s=300.0),
+    *norm_jobs.JOBS,
+    *contract_jobs.JOBS,
+    *load_jobs.JOBS,
 )
+
+SUBSCRIPTIONS = {"appeal.decided": ("tasks.contract_appeals", *norm_jobs.WEEK_APPEALS)}

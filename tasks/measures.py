@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 
 from piecework.platform import db
+from piecework.tasks.norms import above
 
 RECORD = """
 INSERT INTO measure (freelancer_id, kind, project_id, since, until, source, revision, value, evidence, reason, recorded_by)
@@ -38,11 +39,6 @@ WITH accepted AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM decision e WHERE e.assignment_id = d.assignment_id AND e.revision < d.revision AND e.state = 'accepted')),
 volume AS (
     SELECT freelancer_id, project_id, count(*) AS answers FROM accepted GROUP BY GROUPING SETS ((freelancer_id), (freelancer_id, project_id))),
-normed AS (
-    SELECT v.freelancer_id, v.answers, c.weekly_norm, c.version FROM volume v
-    JOIN LATERAL (SELECT * FROM contract c WHERE c.freelancer_id = v.freelancer_id AND c.created_at < $2 ORDER BY c.version DESC LIMIT 1) c
-        ON c.weekly_norm > 0
-    WHERE v.project_id IS NULL AND $3),
 typical AS (SELECT step_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM accepted GROUP BY step_id),
 speed AS (
     SELECT a.freelancer_id, a.project_id, count(*) AS answers, percentile_disc(0.5) WITHIN GROUP (ORDER BY a.ms * 10000 / t.ms) AS value
@@ -57,9 +53,6 @@ content AS (
     GROUP BY GROUPING SETS ((freelancer_id), (freelancer_id, project_id))),
 found AS (
     SELECT freelancer_id, 'volume' AS kind, project_id, answers AS value, jsonb_build_object('answers', answers) AS evidence FROM volume
-    UNION ALL
-    SELECT freelancer_id, 'norm', NULL, greatest(0, answers - weekly_norm),
-           jsonb_build_object('answers', answers, 'weekly_norm', weekly_norm, 'contract_version', version) FROM normed
     UNION ALL
     SELECT freelancer_id, 'speed', project_id, value, jsonb_build_object('answers', answers) FROM speed
     UNION ALL
@@ -129,11 +122,34 @@ async def record(measures: Sequence[Measure], *, actor: UUID | None = None, reas
 async def record_work(since: datetime, until: datetime, *, weekly: bool) -> int:
     """Record volume, speed and satisfaction of everybody whose answers were accepted, and of a week what is above their norm.
 
+    What is above the norm is reckoned of the person's own week that ends in the span: its bounds, its norm, what was accepted in it.
+
     Speed is the median over the person's answers of the time taken, relative to the median of all accepted answers of the step in
     the span. Satisfaction is the mean mark of the tickets rated in the span on which the person has an accepted answer, whatever
     its step. A norm of 0 is none. Returns how many are new.
     """
-    return await db.execute(RECORD_WORK, since, until, weekly)
+    made = await db.execute(RECORD_WORK, since, until)
+    return made + (await _record_above_norm(since, until) if weekly else 0)
+
+
+async def _record_above_norm(since: datetime, until: datetime) -> int:
+    people = sorted(await of(since, until, ["volume"]))
+    found: dict[UUID, list[above.Above]] = {}
+    for one in await above.of(people, since, until):
+        found.setdefault(one.freelancer_id, []).append(one)
+    return await record([_above_norm(person, weeks, since, until) for person, weeks in found.items()])
+
+
+def _above_norm(person: UUID, weeks: Sequence[above.Above], since: datetime, until: datetime) -> Measure:
+    """A span of a week has one week of a person's, or two where one of theirs was short."""
+    newest = weeks[-1]
+    evidence = {
+        "answers": sum(one.answers for one in weeks),
+        "weekly_norm": sum(one.norm for one in weeks),
+        "contract_version": newest.contract_version,
+    }
+    value = sum(max(0, one.answers - one.norm) for one in weeks)
+    return Measure(person, "norm", since, until, "tasks", value, evidence)
 
 
 async def of(

@@ -6,6 +6,7 @@ The schema is in tasks/sql/schema.sql; a test holds models and schema together.
 from enum import StrEnum
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from piecework.platform.ids import uuid7
@@ -44,7 +45,7 @@ class TaskState(StrEnum):
 
 
 class AssignmentState(StrEnum):
-    """held -> submitted -> accepted | rejected; or held -> expired | released | skipped, which ends it without an answer."""
+    """held -> submitted -> accepted | rejected; or held -> expired | released | skipped | escalated: it ends without an answer."""
 
     HELD = "held"
     SUBMITTED = "submitted"
@@ -53,15 +54,15 @@ class AssignmentState(StrEnum):
     EXPIRED = "expired"
     RELEASED = "released"
     SKIPPED = "skipped"
+    ESCALATED = "escalated"
 
 
 class Project(Model):
-    """A direction of work with its instruction."""
+    """A direction of work."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     code = fields.TextField()
     name = fields.TextField()
-    instruction = fields.TextField(default="")
     currency = fields.TextField(default="RUB")
     sla_minutes = fields.IntField(default=1440)
     control_rate = fields.FloatField(default=0.1)
@@ -136,12 +137,15 @@ class Ticket(Model):
 
 
 class Qualification(Model):
-    """What a person is admitted to, at which level, by whom and why."""
+    """What a person is admitted to, at which level and line, for which languages (none: all), by whom and why."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     freelancer_id = fields.UUIDField()
     code = fields.TextField()
     level = fields.SmallIntField(default=1)
+    line = fields.SmallIntField(default=1)
+    languages = ArrayField(element_type="text", default=list)
+    expires_at = fields.DatetimeField(null=True)
     granted_by = fields.UUIDField()
     reason = fields.TextField()
     granted_at = fields.DatetimeField(auto_now_add=True)

@@ -3,7 +3,7 @@
 from piecework.platform.part import Part
 from piecework.tasks.api import OPERATIONS
 from piecework.tasks.invariants import INVARIANTS
-from piecework.tasks.jobs import JOBS
+from piecework.tasks.jobs import JOBS, SUBSCRIPTIONS
 from piecework.tasks.policy import PERMISSIONS
 
 PART = Part(
@@ -13,5 +13,6 @@ PART = Part(
     operations=OPERATIONS,
     permissions=PERMISSIONS,
     jobs=JOBS,
+    subscriptions=SUBSCRIPTIONS,
     invariants=INVARIANTS,
 )

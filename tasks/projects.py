@@ -78,8 +78,8 @@ async def create(principal: Principal, requester_id: UUID | None, **fields: obje
         raise NotARequester
     identifier = uuid7()
     made = await db.execute(
-        """INSERT INTO project (id, requester_id, code, name, instruction, currency, sla_minutes, control_rate)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT ON CONSTRAINT project_code_key DO NOTHING""",
+        """INSERT INTO project (id, requester_id, code, name, currency, sla_minutes, control_rate)
+           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT ON CONSTRAINT project_code_key DO NOTHING""",
         identifier,
         owner_id,
         *fields.values(),

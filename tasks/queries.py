@@ -26,28 +26,60 @@ ORDER BY a.freelancer_id, s.expires_at LIMIT $1
 """
 
 LOCK_WORKLOADS = "SELECT FROM workload WHERE freelancer_id = ANY ($1) ORDER BY freelancer_id FOR NO KEY UPDATE"
+LOCK_WORKLOADS_OF = """
+SELECT FROM workload WHERE freelancer_id IN (SELECT freelancer_id FROM assignment WHERE id = ANY ($1))
+ORDER BY freelancer_id FOR NO KEY UPDATE
+"""
+
+FREE_CAP = """
+UPDATE workload w SET week_claimed = greatest(0, w.week_claimed - (
+    SELECT count(*) FROM assignment a WHERE a.id = ANY ($1) AND a.freelancer_id = w.freelancer_id AND a.claimed_at >= w.week_starts))
+WHERE w.freelancer_id IN (SELECT freelancer_id FROM assignment WHERE id = ANY ($1))
+"""
+"""What was claimed this week and came to nothing counts against the weekly cap no more."""
+
+UNREAD = """
+SELECT DISTINCT p.code FROM may_work m JOIN project p ON p.id = m.project_id
+WHERE m.freelancer_id = $1 AND m.unread AND ($2::uuid IS NULL OR m.project_id = $2) ORDER BY p.code
+"""
+"""The projects whose instruction a person must read before they get tasks of theirs."""
+
+LOAD = """
+SELECT w.held, c.max_held, c.weekly_cap, c.weekly_norm, CASE WHEN now() < w.week_ends THEN w.week_claimed ELSE 0 END AS week_claimed,
+       CASE WHEN now() < w.week_ends THEN w.week_returned ELSE 0 END AS week_returned, may_return(c.weekly_cap) AS may_return,
+       w.gap_id IS NOT NULL AS in_gap
+FROM workload w CROSS JOIN LATERAL contract_at($1, now()) c WHERE w.freelancer_id = $1 AND c.id IS NOT NULL
+"""
+"""What a person holds and has claimed this week, and the contract in force."""
 
 OPEN_WORK = """
-SELECT q.step_id, terms.price, pace.median_ms,
-       (SELECT count(*) FROM (
-            (SELECT FROM slot s WHERE s.step_id = q.step_id AND NOT s.control AND s.assignment_id IS NULL
-               AND (s.rank, s.id) >= (q.floor_rank, q.floor_id) LIMIT 1000)
+SELECT m.step_id, terms.price, pace.median_ms,
+       (SELECT coalesce(sum(n.open), 0)::int FROM (
+            SELECT (SELECT count(*) FROM (SELECT FROM slot s
+                    WHERE s.step_id = f.step_id AND NOT s.control AND s.line = f.line AND s.language = f.language AND s.assignment_id IS NULL
+                      AND (s.rank, s.id) >= (f.floor_rank, f.floor_id) LIMIT 1000) few) AS open
+            FROM shelf f
+            WHERE f.step_id = m.step_id AND f.line <= m.my_line AND (m.languages = '{}' OR f.language = ANY (m.languages))
             UNION ALL
-            (SELECT FROM slot s WHERE s.step_id = q.step_id AND s.control AND s.assignment_id IS NULL LIMIT 1000)) few) AS open,
+            SELECT count(*) FROM (SELECT FROM slot s
+                WHERE s.step_id = m.step_id AND s.control AND s.assignment_id IS NULL LIMIT 1000) few) n) AS open,
        coalesce((SELECT jsonb_object_agg(named.language, named.price)
-                 FROM (SELECT DISTINCT r.language, rate_of(l.tariff_id, q.key, ql.level, r.language) AS price FROM rate r
-                       WHERE r.tariff_id = l.tariff_id AND r.step_key = q.key AND r.language <> '' AND r.level <= ql.level) named
+                 FROM (SELECT DISTINCT r.language, rate_of(l.tariff_id, m.key, m.my_level, r.language) AS price FROM rate r
+                       WHERE r.tariff_id = l.tariff_id AND r.step_key = m.key AND r.language <> '' AND r.level <= m.my_level
+                         AND (m.languages = '{}' OR r.language = ANY (m.languages))) named
                  WHERE named.price <> terms.price), '{}') AS by_language
-FROM queue q JOIN qualification ql ON ql.code = q.qualification AND ql.level >= q.level
-CROSS JOIN LATERAL rate_list_at(q.project_id, now()) l
-CROSS JOIN LATERAL (SELECT coalesce(rate_of(l.tariff_id, q.key, ql.level, ''), q.price) AS price) terms
-LEFT JOIN pace ON pace.project_id = q.project_id AND pace.step_key = q.key
-WHERE ql.freelancer_id = $1 AND ql.revoked_at IS NULL AND q.open AND q.requester_id <> $1 AND ($2::uuid IS NULL OR q.project_id = $2)
+FROM may_work m
+CROSS JOIN LATERAL rate_list_at(m.project_id, now()) l
+CROSS JOIN LATERAL (SELECT coalesce(rate_of(l.tariff_id, m.key, m.my_level, ''), m.price) AS price) terms
+LEFT JOIN pace ON pace.project_id = m.project_id AND pace.step_key = m.key
+WHERE m.freelancer_id = $1 AND NOT m.unread AND ($2::uuid IS NULL OR m.project_id = $2)
   AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = $1
-                  AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = q.project_id)))
-ORDER BY q.step_id
+                  AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = m.project_id)))
+ORDER BY m.step_id
 """
 """What waits for a person, at the terms that a claim of theirs would have now."""
+
+NOTE_SEEN = "SELECT note_seen($1)"
 
 NEW_TASKS = """
 INSERT INTO task (id, project_id, step_id, ticket_id, iteration, input, overlap, lane, deadline_at)
@@ -60,18 +92,19 @@ RETURNING id
 
 NEW_SLOTS = """
 WITH made AS (
-    INSERT INTO slot (step_id, control, rank, task_id, ticket_id, reserved_until)
-    SELECT t.step_id, t.ticket_id IS NULL, slot_rank(t.lane, round, t.deadline_at), t.id, t.ticket_id,
+    INSERT INTO slot (step_id, control, rank, task_id, ticket_id, language, reserved_until)
+    SELECT t.step_id, t.ticket_id IS NULL, slot_rank(t.lane, round, t.deadline_at), t.id, t.ticket_id, coalesce(k.language, ''),
            CASE WHEN $4::interval IS NOT NULL AND EXISTS (
                     SELECT FROM attention a WHERE a.step_id = t.step_id AND a.trusted
                       AND NOT EXISTS (SELECT FROM assignment had WHERE had.task_id = t.id AND had.freelancer_id = a.freelancer_id)
                       AND EXISTS (SELECT FROM assignment lately WHERE lately.freelancer_id = a.freelancer_id
                                     AND lately.id >= uuidv7(interval '-5 minutes')))
                 THEN now() + least($4::interval, greatest((t.deadline_at - now()) / 10, interval '0')) END
-    FROM task t CROSS JOIN LATERAL generate_series($2::int, coalesce($3::int, t.overlap)) AS round
+    FROM task t LEFT JOIN ticket k ON k.id = t.ticket_id
+    CROSS JOIN LATERAL generate_series($2::int, coalesce($3::int, t.overlap)) AS round
     WHERE t.id = ANY ($1) ORDER BY t.step_id, t.id, round
-    RETURNING step_id, control, rank, id)
-SELECT DISTINCT ON (step_id) step_id, rank, id FROM made WHERE NOT control ORDER BY step_id, rank, id
+    RETURNING step_id, control, language, rank, id)
+SELECT DISTINCT ON (step_id, language) step_id, language, rank, id FROM made WHERE NOT control ORDER BY step_id, language, rank, id
 """
 
 NEW_CONTROL = """
@@ -85,7 +118,7 @@ SELECT m.step_id, true, n.rank, m.id FROM made m JOIN unnest($1::uuid[], $4::big
 CROSS JOIN LATERAL generate_series(1, m.overlap) ORDER BY n.rank, m.id
 """
 
-LOWER_FLOOR = "SELECT lower_floor($1, $2, $3)"
+LOWER_FLOOR = "SELECT lower_floor($1, 1, $2, $3, $4)"
 HURRY = "SELECT hurry($1)"
 RAISE_FLOOR = "SELECT raise_floor($1)"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from piecework.platform import db, jobs, trail
 from piecework.platform.errors import NotFound
-from piecework.tasks.contracts import freelancer
+from piecework.tasks.qualifications import freelancer
 
 
 class Kind(StrEnum):

@@ -89,14 +89,14 @@ async def open_control(project_id: UUID, step_id: int, overlap: int, author: UUI
 async def open_slots(
     task_ids: Sequence[UUID], *, rounds: tuple[int, int | None] = (1, None), reserved: timedelta | None = None
 ) -> None:
-    """Open slots of existing tasks for rounds first..last (last None: the task's overlap), and keep the queues' floors below them.
+    """Open slots of existing tasks for rounds first..last (last None: the task's overlap), and keep the shelves' floors below them.
 
     `reserved` keeps them for people whose answers are known to be good, if one who has not had the task is at work now, for that long
     but never more than a tenth of the time to the deadline.
     """
     lowest = await db.rows(queries.NEW_SLOTS, list(task_ids), *rounds, reserved)
-    for row in sorted(lowest, key=lambda r: r["step_id"]):
-        await db.execute(queries.LOWER_FLOOR, row["step_id"], row["rank"], row["id"])
+    for row in lowest:
+        await db.execute(queries.LOWER_FLOOR, row["step_id"], row["language"], row["rank"], row["id"])
 
 
 async def advance_tickets(ticket_ids: Iterable[UUID]) -> None:

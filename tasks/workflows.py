@@ -107,7 +107,7 @@ class StepSpec(Shape):
     qualification: Code
     level: Annotated[int, Field(ge=1, le=9)] = 1
     line: Annotated[int, Field(ge=1, le=3)] = 1
-    """The line of support whose work this is; pay rules may look at it."""
+    """The line of support whose work this is: who is admitted to at least this line gets it; pay rules may look at it."""
     after: Annotated[list[Key], Field(max_length=20)] = []
     when: Annotated[list[Condition], Field(max_length=10)] = []
     not_by: Annotated[list[Key], Field(max_length=20)] = []
@@ -232,8 +232,9 @@ async def publish(actor: UUID | None, project: Project, spec: WorkflowSpec) -> W
     for step in spec.steps:
         await db.execute(
             """INSERT INTO queue (step_id, project_id, requester_id, qualification, level, price, time_limit_s, excluded, control_rate,
-                                  key)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
+                                  key, line, must_read)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                       (SELECT coalesce(max(version), 0) FROM instruction WHERE project_id = $2 AND must_read))""",
             step_ids[step.key],
             project.id,
             project.requester_id,
@@ -244,6 +245,7 @@ async def publish(actor: UUID | None, project: Project, spec: WorkflowSpec) -> W
             [step_ids[key] for key in step.not_by],
             project.control_rate,
             step.key,
+            step.line,
         )
     await trail.record(actor, "workflow.published", "project", project.id, workflow=workflow.id, version=version)
     return workflow

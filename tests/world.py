@@ -75,6 +75,8 @@ class World:
     client: httpx2.AsyncClient
     settings: Settings
     people: dict[str, Person] = field(default_factory=dict)
+    published: set[tuple[str, int, int]] = field(default_factory=set)
+    """The qualifications that were published as open to all."""
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -107,17 +109,35 @@ class World:
         return self.people[name]
 
     async def worker(self, name: str, *qualifications: str, **contract: Any) -> Person:
-        """A freelancer with a contract and qualifications (`orders`, or `orders:2` for level 2)."""
+        """A freelancer with a contract and qualifications (`orders`, or `orders:2` for level 2, `orders:2:3` for its line 3)."""
         person = self.people.get(name) or await self.person(name)
-        await self.curator.ok("PUT", f"/freelancers/{person.id}/contract", contract)
+        await self.agree(person, **contract)
         for text in qualifications or ("orders",):
-            code, _, level = text.partition(":")
-            await self.curator.ok(
-                "POST",
-                f"/freelancers/{person.id}/qualifications",
-                {"code": code, "level": int(level or 1), "reason": "exam passed"},
-            )
+            code, level, line = (*text.split(":"), "1", "1")[:3]
+            await self.admit(person, code, int(level), int(line))
         return person
+
+    async def admit(self, person: Person, code: str, level: int = 1, line: int = 1) -> dict[str, Any]:
+        """Admit a person, after publishing that it is open to all."""
+        wanted = {"code": code, "level": level, "line": line}
+        await self.open_to_all(code, level, line)
+        return dict(
+            await self.curator.ok("POST", f"/freelancers/{person.id}/qualifications", wanted | {"reason": "exam passed"})
+        )
+
+    async def open_to_all(self, code: str, level: int = 1, line: int = 1) -> None:
+        """Publish, once, that a qualification asks for nothing."""
+        if (code, level, line) not in self.published:
+            criteria = {"level": level, "line": line, "criteria": [], "reason": "open to all"}
+            await self.curator.ok("PUT", f"/qualifications/{code}/criteria", criteria)
+            self.published.add((code, level, line))
+
+    async def agree(self, person: Person, **terms: Any) -> dict[str, Any]:
+        """Offer a person terms that they asked for, and accept them as they; returns the version of their contract."""
+        norm = min(1000, terms.get("weekly_cap", 5000))
+        offer = {"rate": "by the ticket", "regime": "none", "weekly_norm": norm, "on_request": True, **terms}
+        made = await self.curator.ok("POST", f"/freelancers/{person.id}/offers", offer)
+        return dict(await person.ok("POST", f"/me/offers/{made['id']}/accept", {"sha256": made["sha256"]}))
 
     async def project(
         self, *steps: dict[str, Any], code: str = "orders", control_rate: float = 0.0, **spec: Any
@@ -139,17 +159,31 @@ class World:
         return [ticket["ticket_id"] for ticket in got["tickets"]]
 
     async def crowd(
-        self, count: int, *codes: str, weekly_cap: int = 1_000_000, max_held: int = 50, zone: str = "Europe/Moscow"
+        self,
+        count: int,
+        *codes: str,
+        weekly_norm: int = 0,
+        weekly_cap: int = 1_000_000,
+        max_held: int = 50,
+        zone: str = "Europe/Moscow",
     ) -> list[uuid.UUID]:
         """Many freelancers at once, by SQL: with a contract and qualifications, without tokens. For races."""
         rows = await db.rows(
             """WITH people AS (
                    INSERT INTO account (email, name, roles) SELECT gen_random_uuid() || '@crowd.test', 'one of many', '{freelancer}'
                    FROM generate_series(1, $1) RETURNING id),
+               offers AS (
+                   INSERT INTO contract_offer (freelancer_id, rate, weekly_norm, weekly_cap, max_held, zone, cadence, regime,
+                                               notice_days, text, sha256, offered_by, expires_at)
+                   SELECT id, 'by the ticket', $7, $3, $4, $2, 'weekly', 'none', 14, 'as agreed', encode(sha256('as agreed'), 'hex'),
+                          $5, now() + interval '14 days'
+                   FROM people RETURNING id, freelancer_id, sha256),
+               accepted AS (
+                   INSERT INTO contract_answer (offer_id, outcome, actor, sha256)
+                   SELECT id, 'accepted', freelancer_id, sha256 FROM offers),
                agreed AS (
-                   INSERT INTO contract (freelancer_id, version, zone, weekly_norm, weekly_cap, max_held)
-                   SELECT id, 1, $2, 0, $3, $4 FROM people),
-               loads AS (INSERT INTO workload (freelancer_id, zone, weekly_cap, max_held) SELECT id, $2, $3, $4 FROM people),
+                   INSERT INTO contract (freelancer_id, version, zone, weekly_norm, weekly_cap, max_held, starts_at, accepted_at, offer_id)
+                   SELECT freelancer_id, 1, $2, $7, $3, $4, now(), now(), id FROM offers),
                admitted AS (
                    INSERT INTO qualification (freelancer_id, code, granted_by, reason)
                    SELECT people.id, code, $5, 'exam passed' FROM people CROSS JOIN unnest($6::text[]) AS code)
@@ -160,8 +194,11 @@ class World:
             max_held,
             self.curator.id,
             list(codes or ("orders",)),
+            weekly_norm,
         )
-        return [row["id"] for row in rows]
+        people = [row["id"] for row in rows]
+        await db.execute("SELECT apply_contract(id) FROM unnest($1::uuid[]) AS id", people)
+        return people
 
     @contextlib.asynccontextmanager
     async def connections(self, count: int, role: str | None = "piecework_freelancer") -> AsyncIterator[list[asyncpg.Connection]]:

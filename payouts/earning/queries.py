@@ -7,8 +7,8 @@ SELECT a.id, a.freelancer_id, a.project_id, a.price, CASE a.state WHEN 'accepted
        cadence_of(a.freelancer_id, a.ended_at) AS pend_cadence, cadence_of(a.freelancer_id, a.decided_at) AS cadence,
        EXISTS (SELECT FROM tariff f WHERE f.id = a.tariff_id AND (f.hold_until <> 'accepted' OR f.hold_days > 0)) AS on_hold
 FROM assignment a JOIN task t ON t.id = a.task_id JOIN project p ON p.id = a.project_id JOIN step s ON s.id = a.step_id
-LEFT JOIN LATERAL (SELECT c.zone FROM contract c WHERE c.freelancer_id = a.freelancer_id AND c.created_at <= a.claimed_at
-                   ORDER BY c.version DESC LIMIT 1) c ON true
+LEFT JOIN LATERAL (SELECT c.zone FROM contract c WHERE c.freelancer_id = a.freelancer_id AND c.starts_at <= a.claimed_at
+                   ORDER BY c.starts_at DESC, c.version DESC LIMIT 1) c ON true
 WHERE a.id = ANY ($1::uuid[])"""
 
 # Of assignments whose pending amount was resolved: what was accrued so far, by whatever rule, and the entry that voided all of it.
@@ -56,7 +56,7 @@ ORDER BY a.id DESC LIMIT $3"""
 
 CLOCK = """
 SELECT clock_timestamp() AS now,
-       coalesce((SELECT zone FROM contract WHERE freelancer_id = $1 ORDER BY version DESC LIMIT 1), 'UTC') AS zone"""
+       coalesce(zone_at($1, clock_timestamp()), 'UTC') AS zone"""
 
 # From the assignments claimed lately, not from the account's postings: these go back to the person's first day.
 EARNED_BY_DAY = """

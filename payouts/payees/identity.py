@@ -9,7 +9,7 @@ from piecework.payouts.errors import InnTaken
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity.models import Account
-from piecework.tasks.contracts import freelancer
+from piecework.tasks.qualifications import freelancer
 
 FIELDS = "freelancer_id, version, inn, legal_name, residence, reason, created_by, created_at"
 

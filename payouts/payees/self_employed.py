@@ -18,7 +18,7 @@ from piecework.payouts.taxes.withholding import table_for
 from piecework.platform import db, trail
 from piecework.platform.errors import NotFound
 from piecework.platform.identity.models import Account
-from piecework.tasks.contracts import freelancer
+from piecework.tasks.qualifications import freelancer
 
 NEAR = 80
 """From how many hundredths of the yearly limit on somebody is near it."""

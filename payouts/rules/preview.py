@@ -21,8 +21,8 @@ SELECT a.id AS assignment_id, a.freelancer_id, a.project_id, p.currency, s.key A
        a.level, a.language, a.price, accepted_pay(a.price, a.share) AS earned, a.claimed_at, a.ended_at AS submitted_at,
        coalesce(c.zone, 'UTC') AS zone, (d.decided_at AT TIME ZONE $2)::date AS day
 FROM decision d JOIN assignment a ON a.id = d.assignment_id JOIN project p ON p.id = a.project_id JOIN step s ON s.id = a.step_id
-LEFT JOIN LATERAL (SELECT c.zone FROM contract c WHERE c.freelancer_id = a.freelancer_id AND c.created_at <= a.claimed_at
-                   ORDER BY c.version DESC LIMIT 1) c ON true
+LEFT JOIN LATERAL (SELECT c.zone FROM contract c WHERE c.freelancer_id = a.freelancer_id AND c.starts_at <= a.claimed_at
+                   ORDER BY c.starts_at DESC, c.version DESC LIMIT 1) c ON true
 WHERE d.state = 'accepted' AND d.decided_at >= now() - make_interval(days => $1) AND a.price > 0
   AND ($3::uuid IS NULL OR a.project_id = $3)
   AND NOT EXISTS (SELECT FROM decision e WHERE e.assignment_id = a.id AND e.revision < d.revision AND e.state = 'accepted')"""

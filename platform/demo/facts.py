@@ -48,6 +48,7 @@ class Facts:
     appeal: dict[str, Any] | None = None
     deduction: dict[str, Any] = field(default_factory=dict)
     reopened: dict[str, Any] = field(default_factory=dict)
+    weeks: list[dict[str, Any]] = field(default_factory=list)
     payout: dict[str, Any] = field(default_factory=dict)
     statements: dict[str, Any] = field(default_factory=dict)
     money: dict[str, str] = field(default_factory=dict)

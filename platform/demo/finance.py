@@ -51,7 +51,7 @@ def zone_at(hour: int) -> str:
 
 
 async def prepare(stage: Stage) -> None:
-    """What finance sees to before anybody works: rules, a tariff with a hold, terms of pay, payment details."""
+    """What finance sees to before anybody works: rules, a tariff with a hold, who is taxed, payment details."""
     finance, second = stage.staff["finance"], stage.staff["treasurer"]
     await _policy(finance, second)
     stage.zones |= {actor.email: zone_at(NIGHT_HOUR if actor is NIGHT_OWL else DAY_HOUR) for actor in ACTORS}
@@ -63,10 +63,7 @@ async def prepare(stage: Stage) -> None:
         client = stage.actors[actor.email]
         if not (await client.call("GET", "/me/payment-details"))["details"]:
             await client.call("PUT", "/me/payment-details", {"name": actor.name, **BANK, "account": _account(number)})
-    person = stage.ids[EMPLOYEE.email]
-    if not (await finance.call("GET", f"/freelancers/{person}/pay-terms"))["versions"]:
-        terms = {"cadence": "weekly", "regime": "individual", "reason": "A contract as an individual."}
-        await finance.call("PUT", f"/freelancers/{person}/pay-terms", terms)
+    stage.regimes[EMPLOYEE.email] = "individual"
 
 
 def _account(number: int) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import httpx2
 import orjson
@@ -19,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from piecework.platform import db, house, money, opened, up
 from piecework.platform.composition import database_config, subscriptions
 from piecework.platform.demo import facts as found_facts
-from piecework.platform.demo import finance
+from piecework.platform.demo import finance, weeks
 from piecework.platform.demo.actors import Worker
 from piecework.platform.demo.cast import ACTORS, PROJECTS, Script
 from piecework.platform.demo.curators import AppealFacts, Curator, appeal, earned, standing, uphold
@@ -91,7 +92,7 @@ async def _play(settings: Settings, out: Path, bars: Progress) -> Facts:
         httpx2.AsyncClient(base_url=running.url, timeout=30, limits=httpx2.Limits(max_connections=50)) as http,
     ):
         await up.answers(running)
-        playing = asyncio.create_task(_acts(facts, Stage(http, await administrator(http)), out, bars))
+        playing = asyncio.create_task(_acts(facts, Stage(http, await administrator(http)), settings, out, bars))
         failing = asyncio.create_task(running.failed.wait())
         await asyncio.wait([playing, failing], return_when=asyncio.FIRST_COMPLETED)
         failing.cancel()
@@ -102,7 +103,7 @@ async def _play(settings: Settings, out: Path, bars: Progress) -> Facts:
     return facts
 
 
-async def _acts(facts: Facts, stage: Stage, out: Path, bars: Progress) -> None:
+async def _acts(facts: Facts, stage: Stage, settings: Settings, out: Path, bars: Progress) -> None:
     script = Script()
     await _step(bars, "Accounts, projects, contracts", _set_up(stage))
     await _step(bars, "Golden tasks", stage.golden(script))
@@ -117,6 +118,7 @@ async def _acts(facts: Facts, stage: Stage, out: Path, bars: Progress) -> None:
     facts.deduction = await _step(bars, "A deduction, and an appeal against it", finance.deduction(stage))
     rework = partial(_rework, workers)
     facts.reopened = await _step(bars, "A ticket comes back", finance.reopen(stage, rework))
+    facts.weeks = await _step(bars, "Three people's week: met, excused, missed", _weeks(stage, settings))
     await _step(bars, "Closing the week, writing reports, paying", _close(facts, stage, out))
     await found_facts.count(facts)
     facts.people = await found_facts.people(stage, workers)
@@ -213,6 +215,20 @@ async def _appeal(facts: Facts, stage: Stage, script: Script, workers: list[Work
     )
 
 
+async def _weeks(stage: Stage, settings: Settings) -> list[dict[str, Any]]:
+    """A week that is over, as the norm's rules see it."""
+    assert settings.database_url
+    people = await weeks.prepare(stage)
+    ids = {short: UUID(stage.ids[f"{short}@demo.example"]) for short in people}
+    await _settled()
+    if not await db.scalar("SELECT count(*) FROM week_result WHERE freelancer_id = ANY ($1)", list(ids.values())):
+        await weeks.work(people)
+        await _settled()
+        await _patient(partial(weeks.date_back, settings.database_url, ids))
+        await _patient(partial(weeks.close, ids))
+    return await weeks.tell(people)
+
+
 async def _patient(work: Callable[[], Awaitable[T]]) -> T:
     """What may be repeated is repeated: the database may be killed and come back meanwhile."""
     while True:
@@ -264,7 +280,9 @@ async def _has_entries(period_id: str) -> bool:
 async def _correct(script: Script) -> float:
     """Share of resolved tickets whose classification or verdict is the true one."""
     found = await db.rows(
-        """SELECT k.text, k.result, p.code FROM ticket k JOIN project p ON p.id = k.project_id WHERE k.state = 'resolved'"""
+        """SELECT k.text, k.result, p.code FROM ticket k JOIN project p ON p.id = k.project_id
+           WHERE k.state = 'resolved' AND p.code = ANY ($1)""",
+        list(PROJECTS),
     )
     right = 0
     for row in found:

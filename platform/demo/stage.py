@@ -38,22 +38,24 @@ class Stage:
         self.ids: dict[str, str] = {}
         self.zones: dict[str, str] = {}
         """In which zone each of them lives."""
+        self.regimes: dict[str, str] = {}
+        """How those of them are taxed who are."""
 
     async def people(self) -> None:
         """One account for each member of the cast; those of an earlier, interrupted run are found again."""
         page = await self.admin.call("GET", "/accounts?limit=200")
-        known = {account["email"]: account["id"] for account in page["items"]}
+        self.ids = {account["email"]: account["id"] for account in page["items"]}
         for short, (name, role) in STAFF.items():
-            self.staff[short] = await self._account(known, f"{short}@staff.example", name, role)
+            self.staff[short] = await self.account(f"{short}@staff.example", name, role)
         for actor in ACTORS:
-            self.actors[actor.email] = await self._account(known, actor.email, actor.name, "freelancer")
+            self.actors[actor.email] = await self.account(actor.email, actor.name, "freelancer")
 
-    async def _account(self, known: dict[str, str], email: str, name: str, role: str) -> Client:
-        if email not in known:
+    async def account(self, email: str, name: str, role: str) -> Client:
+        """An account, made unless it is there, and a client for it."""
+        if email not in self.ids:
             made = await self.admin.call("POST", "/accounts", {"email": email, "name": name, "roles": [role]})
-            known[email] = made["id"]
-        self.ids[email] = known[email]
-        token = await self.admin.call("POST", f"/accounts/{known[email]}/tokens", {"name": "demo", "scopes": ["*"]})
+            self.ids[email] = made["id"]
+        token = await self.admin.call("POST", f"/accounts/{self.ids[email]}/tokens", {"name": "demo", "scopes": ["*"]})
         return Client(self._http, token["secret"])
 
     async def projects(self) -> None:
@@ -61,25 +63,36 @@ class Stage:
         requester = self.staff["requester"]
         templates = (await requester.call("GET", "/workflow-templates"))["templates"]
         for code, template in PROJECTS.items():
-            await _once(requester, "/projects", {"code": code, "name": NAMES[code], "control_rate": 0.12})
+            await once(requester, "/projects", {"code": code, "name": NAMES[code], "control_rate": 0.12})
             try:
                 await requester.call("GET", f"/projects/{code}/workflow")
             except Refused:
                 await requester.call("POST", f"/projects/{code}/workflows", templates[template])
 
     async def contracts(self) -> None:
-        """Contract and qualifications for every freelancer."""
+        """Contract and qualifications for every freelancer; everybody may be admitted, which is published before."""
         curator = self.staff["curator"]
+        for code, level in sorted({wanted for actor in ACTORS for wanted in actor.qualifications}):
+            body = {"level": level, "criteria": [], "reason": "The demonstration is open to all."}
+            await curator.call("PUT", f"/qualifications/{code}/criteria", body)
         for actor in ACTORS:
             await self._admit(curator, actor)
 
     async def _admit(self, curator: Client, actor: Actor) -> None:
         path = f"/freelancers/{self.ids[actor.email]}"
-        contract = {"zone": self.zones[actor.email], "weekly_norm": 100, "weekly_cap": 2000, "max_held": 4}
-        await curator.call("PUT", f"{path}/contract", contract)
+        terms = {"regime": self.regimes.get(actor.email, "none"), "weekly_norm": 100, "weekly_cap": 2000, "max_held": 4,
+                 "zone": self.zones[actor.email]}  # fmt: skip
+        await self.agree(actor.email, self.actors[actor.email], terms)
         for code, level in actor.qualifications:
             body = {"code": code, "level": level, "reason": "Passed the direction's exam."}
             await curator.call("POST", f"{path}/qualifications", body)
+
+    async def agree(self, email: str, client: Client, terms: dict[str, Any]) -> None:
+        """A contract offered and accepted, unless there is one."""
+        if (await client.call("GET", "/me/contract"))["in_force"] is None:
+            terms = {"rate": "Each accepted task is paid at the price at which it was claimed."} | terms
+            offer = await self.staff["curator"].call("POST", f"/freelancers/{self.ids[email]}/offers", terms)
+            await client.call("POST", f"/me/offers/{offer['id']}/accept", {"sha256": offer["sha256"]})
 
     async def golden(self, script: Script) -> int:
         """Golden tasks from tickets whose answers the curator knows."""
@@ -92,7 +105,7 @@ class Stage:
                     truth["topic"] = "rules" if truth["topic"] != "rules" else "payment"
                 shown = {name: row[name] for name in ("channel", "subject", "text")}
                 body = {"step": step, "input": shown, "answers": [{"answer": truth}]}
-                count += await _once(curator, f"/projects/{project}/golden", body)
+                count += await once(curator, f"/projects/{project}/golden", body)
         return count
 
     async def tickets(self, script: Script, folder: Path) -> dict[str, int]:
@@ -116,7 +129,7 @@ def _as_intake(row: dict[str, Any]) -> dict[str, Any]:
     return fields | {"urgent": row["priority"] == "urgent"}
 
 
-async def _once(client: Client, path: str, body: dict[str, Any]) -> int:
+async def once(client: Client, path: str, body: dict[str, Any]) -> int:
     """Make something that an earlier, interrupted run may have made."""
     try:
         await client.call("POST", path, body)

@@ -42,6 +42,8 @@ def show(console: Console, facts: Facts, out: Path) -> None:
     console.print(_money(facts))
     for line in _finance(facts):
         console.print(line)
+    for line in _weeks(facts.weeks):
+        console.print(line)
     broken = [one["name"] for one in facts.invariants if not one["ok"]]
     if broken:
         console.print(f"[bold red]{len(broken)} of {len(facts.invariants)} invariants are BROKEN:[/] {', '.join(broken)}")
@@ -83,6 +85,14 @@ def _finance(facts: Facts) -> Iterator[str]:
         f"confirmed {paid['bank']['confirmed']} and returned {paid['bank']['returned']}: {paid['returned']['amount']} RUB of "
         f"{paid['returned']['name']} are payable again."
     )
+
+
+def _weeks(weeks: list[dict[str, Any]]) -> Iterator[str]:
+    yield "Last week's norm of three people:"
+    for one in weeks:
+        less = f", less {one['gaps']} for asking in vain: {one['effective']}" if one["gaps"] else ""
+        appeal = ", and appealed" if one["appeal_state"] == "appealed" else ""
+        yield f"  {one['name']:<6} [bold]{one['result']}[/]{appeal}: {one['done']} done, {one['norm']} asked{less}"
 
 
 def _statement(statement: dict[str, Any]) -> Iterator[str]:

@@ -23,6 +23,13 @@ class EmailTaken(Conflict):
     title = "There is an account with this e-mail already."
 
 
+class AccountErased(Conflict):
+    """An erased account is nobody's, and stays so."""
+
+    code = "account_erased"
+    title = "This account was erased."
+
+
 class LastAdministrator(Conflict):
     """Somebody must be left who can let people in."""
 
@@ -77,7 +84,7 @@ async def change_account(
 
     Raises:
         NotFound: no such account.
-        OwnRoles, LastAdministrator: see there.
+        AccountErased, OwnRoles, LastAdministrator: see there.
     """
     if actor == account_id and (roles is not None or state is not None):
         raise OwnRoles
@@ -86,6 +93,8 @@ async def change_account(
     account = await Account.select_for_update().get_or_none(id=account_id)
     if account is None:
         raise NotFound
+    if account.erased_at is not None:
+        raise AccountErased
     account.name = name or account.name
     account.roles = account.roles if roles is None else sorted(set(roles))
     account.state = state or account.state
@@ -96,6 +105,18 @@ async def change_account(
         raise LastAdministrator
     await trail.record(actor, "account.changed", "account", account_id, reason=reason, roles=account.roles, state=account.state)
     return account
+
+
+async def add_role(actor: UUID | None, account_id: UUID, role: Role) -> None:
+    """Give an account one more role; takes effect at commit. One that it has changes nothing."""
+    added = await db.execute(
+        """UPDATE account SET roles = ARRAY(SELECT role FROM unnest(roles || $2::text) AS role ORDER BY role)
+           WHERE id = $1 AND $2 <> ALL (roles)""",
+        account_id,
+        role.value,
+    )
+    if added:
+        await trail.record(actor, "account.role_added", "account", account_id, role=role.value)
 
 
 async def sign_in(email: str, password: str, hours: int, user_agent: str) -> tuple[Account, str]:

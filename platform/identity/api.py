@@ -8,7 +8,7 @@ from starlette.responses import Response
 from piecework.platform import db
 from piecework.platform.errors import Forbidden, Invalid, TooManyRequests
 from piecework.platform.identity import accounts
-from piecework.platform.identity.accounts import EmailTaken, LastAdministrator, OwnRoles, WrongCredentials
+from piecework.platform.identity.accounts import AccountErased, EmailTaken, LastAdministrator, OwnRoles, WrongCredentials
 from piecework.platform.identity.models import Account, ApiToken
 from piecework.platform.identity.policy import ACCOUNTS_READ, ACCOUNTS_WRITE, TRAIL_READ
 from piecework.platform.identity.principal import COOKIE, hash_secret
@@ -180,7 +180,7 @@ OPERATIONS = (
               errors=(EmailTaken,), idempotent=True),
     Operation("GET", "/accounts", list_accounts, ACCOUNTS_READ, "List accounts", query=PageQuery, reply=Accounts),
     Operation("PATCH", "/accounts/{account_id}", change_account, ACCOUNTS_WRITE, "Change an account", body=AccountChange,
-              reply=AccountOut, errors=(LastAdministrator, OwnRoles), changes_identity=True),
+              reply=AccountOut, errors=(AccountErased, LastAdministrator, OwnRoles), changes_identity=True),
     Operation("POST", "/accounts/{account_id}/tokens", create_token_for, ACCOUNTS_WRITE, "Make a token for an account", body=TokenIn,
               reply=NewToken, status=201),
     Operation("POST", "/tokens", create_token, SIGNED_IN, "Make a token for myself", body=TokenIn, reply=NewToken, status=201),

@@ -12,6 +12,7 @@ from piecework.platform.ids import uuid7
 class Role(StrEnum):
     """What a person may be here. One account may have several roles."""
 
+    APPLICANT = "applicant"
     FREELANCER = "freelancer"
     CURATOR = "curator"
     REQUESTER = "requester"
@@ -29,6 +30,7 @@ class Account(Model):
     roles = ArrayField(element_type="text")
     state = fields.TextField(default="active")
     created_at = fields.DatetimeField(auto_now_add=True)
+    erased_at = fields.DatetimeField(null=True)
 
     class Meta:
         """Table."""

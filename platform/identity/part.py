@@ -1,15 +1,22 @@
-"""The platform's own part: identity and the audit trail."""
+"""The platform's own part: identity, the audit trail, notices and personal data."""
 
 from piecework.platform.identity.api import OPERATIONS
 from piecework.platform.identity.jobs import JOBS
 from piecework.platform.identity.policy import PERMISSIONS
+from piecework.platform.notices.api import OPERATIONS as NOTICES
 from piecework.platform.part import Part
+from piecework.platform.personal import jobs as personal_jobs
+from piecework.platform.personal import policy as personal_policy
+from piecework.platform.personal.api import OPERATIONS as PERSONAL
+from piecework.platform.personal.own import HINDRANCES, OWN
 
 PART = Part(
     name="platform",
     models=["piecework.platform.identity.models"],
     migrations="piecework.platform.migrations",
-    operations=OPERATIONS,
-    permissions=PERMISSIONS,
-    jobs=JOBS,
+    operations=(*OPERATIONS, *NOTICES, *PERSONAL),
+    permissions={**PERMISSIONS, **personal_policy.PERMISSIONS},
+    jobs=(*JOBS, *personal_jobs.JOBS),
+    personal=OWN,
+    hindrances=HINDRANCES,
 )

@@ -1,15 +1,33 @@
 """Operations of quality."""
 
-from piecework.quality.api import accuracy, appeals, audits, cases, disputes, figures, golden, reports, reviews
+from piecework.quality.api import (
+    accuracy,
+    admissions,
+    admitting,
+    appeals,
+    audits,
+    cases,
+    disputes,
+    exams,
+    figures,
+    golden,
+    own_exams,
+    reports,
+    reviews,
+)
 
 OPERATIONS = (
     *golden.OPERATIONS,
     *reviews.OPERATIONS,
     *accuracy.OPERATIONS,
     *appeals.OPERATIONS,
+    *admissions.OPERATIONS,
+    *admitting.OPERATIONS,
     *cases.OPERATIONS,
     *audits.OPERATIONS,
     *disputes.OPERATIONS,
     *figures.OPERATIONS,
     *reports.OPERATIONS,
+    *exams.OPERATIONS,
+    *own_exams.OPERATIONS,
 )

@@ -10,6 +10,9 @@ from piecework.platform.errors import NotFound
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
 from piecework.quality import policy
+from piecework.quality.admitting import shown
+from piecework.quality.admitting.assessing import Wanted
+from piecework.quality.admitting.criteria import GRADES
 from piecework.quality.appeals import appeals
 from piecework.quality.appeals import evidence as appeal_evidence
 from piecework.quality.appeals.subjects import Subject
@@ -30,7 +33,7 @@ AND ($3::uuid IS NULL OR (answer_by, id) > (SELECT c.answer_by, c.id FROM appeal
 ORDER BY answer_by, id LIMIT $4
 """
 QUALIFICATIONS = """
-SELECT q.id, q.code, q.level, q.granted_at, q.revoked_at,
+SELECT q.id, q.code, q.level, q.line, q.languages, q.expires_at, q.granted_at, q.revoked_at,
        CASE WHEN q.revoked_at + $2::interval >= now()
                  AND NOT EXISTS (SELECT FROM appeal p WHERE p.subject = 'qualification' AND p.subject_id = q.id)
                  AND NOT EXISTS (SELECT FROM qualification n WHERE n.freelancer_id = q.freelancer_id AND n.code = q.code
@@ -73,10 +76,29 @@ async def my_appeals(call: Call, query: PageQuery) -> Page[s.AppealOut]:
 
 
 async def my_qualifications(call: Call) -> s.MyQualifications:
-    """What I am admitted to, and was once."""
-    days = timedelta(days=call.services.settings.appeal_days)
-    found = await db.rows(QUALIFICATIONS, call.principal.account_id, days)
-    return s.MyQualifications(qualifications=[s.MyQualification(**row) for row in found])
+    """What I am admitted to, and was once; and what is missing for more."""
+    me, days = call.principal.account_id, timedelta(days=call.services.settings.appeal_days)
+    return s.MyQualifications(
+        qualifications=[
+            s.MyQualification(
+                **row, grade=GRADES.get(row["level"]), next=await _next(me, row) if row["revoked_at"] is None else []
+            )
+            for row in await db.rows(QUALIFICATIONS, me, days)
+        ]
+    )
+
+
+async def _next(me: UUID, row: Mapping[str, Any]) -> list[s.NextGrade]:
+    return [
+        s.NextGrade(
+            level=one.version.level,
+            grade=GRADES.get(one.version.level),
+            line=one.version.line,
+            met=one.met,
+            missing=[found.missing for _, found in one.findings if found.missing],
+        )
+        for one in await shown.next_steps(me, Wanted(row["code"], row["level"], row["line"]))
+    ]
 
 
 async def list_appeals(_call: Call, query: s.AppealQuery) -> Page[s.AppealRow]:

@@ -17,7 +17,7 @@ from piecework.quality.appeals import subjects as appeal_subjects
 from piecework.quality.appeals.subjects import NOTED, Subject
 from piecework.quality.errors import AppealDecided, AppealedBefore, AppealTooLate, NothingToAppeal, NotImpartial
 from piecework.quality.grading.truths import Known
-from piecework.tasks import contracts, objections, restrictions
+from piecework.tasks import objections, qualifications, restrictions
 
 NOBODY_ANSWERED = "Nobody answered your appeal in time, so it is decided in your favour."
 WITHDRAWN = "The decision that you appealed against was withdrawn."
@@ -146,4 +146,4 @@ async def _undo(arbiter: UUID | None, appeal: Mapping[str, Any], reply: str) -> 
     if appeal["subject"] == Subject.RESTRICTION:
         await restrictions.lift(arbiter, appeal["subject_id"], reply)
     else:
-        await contracts.reinstate(arbiter, appeal["subject_id"], reply)
+        await qualifications.reinstate(arbiter, appeal["subject_id"], reply)

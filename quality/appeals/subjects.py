@@ -21,6 +21,12 @@ class Subject(StrEnum):
     QUALIFICATION = "qualification"
     DEDUCTION = "deduction"
     CLAWBACK = "clawback"
+    EXAM = "exam"
+    ADMISSION = "admission"
+    CONTRACT = "contract"
+    LEAVE = "leave"
+    WEEK = "week"
+    CANDIDACY = "candidacy"
 
 
 @dataclass(frozen=True, slots=True)

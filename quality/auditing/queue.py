@@ -13,9 +13,10 @@ from piecework.platform import db
 from piecework.platform.errors import Invalid
 from piecework.quality.appeals.subjects import INVOLVED
 from piecework.quality.auditing.auditing import NOT_OWN, OPEN
+from piecework.quality.auditing.second_line import UNTOUCHED
 
 Place = tuple[int, float, float, UUID]
-"""Where an item stands: first what is due within a day, by when (0); then by kind (1..6), and in it by value and age."""
+"""Where an item stands: first what is due within a day, by when (0); then by kind (1..7), and in it by value and age."""
 
 BLIND = ("disagreement", "acceptance", "audit")
 """Kinds of audits: a curator takes the most valuable one, and is not told which of those in the queue it is."""
@@ -38,8 +39,7 @@ WITH item AS (
                    + make_interval(days => coalesce((s.spec->'checking'->>'review_days')::int, 7)) AS due_at
         FROM assignment a WHERE a.task_id = t.id AND a.state IN ('submitted', 'accepted', 'rejected')) w
     WHERE t.state = 'disputed' AND t.ticket_id IS NOT NULL
-      AND NOT EXISTS (SELECT FROM truth_now r WHERE r.task_id = t.id AND r.answers <> '[]')
-      AND NOT EXISTS (SELECT FROM assignment mine WHERE mine.task_id = t.id AND mine.freelancer_id = $1)
+      AND NOT EXISTS (SELECT FROM truth_now r WHERE r.task_id = t.id AND r.answers <> '[]') AND {UNTOUCHED}
     UNION ALL
     SELECT CASE u.plan WHEN 'third' THEN 'disagreement' WHEN 'acceptance' THEN 'acceptance' ELSE 'audit' END,
            CASE u.plan WHEN 'third' THEN 2 WHEN 'acceptance' THEN 5 ELSE 6 END, u.id, u.project_id, u.step_id, -u.value,
@@ -57,7 +57,13 @@ WITH item AS (
     SELECT 'appeal', 4, p.id, a.project_id, a.step_id, 0, p.opened_at, p.answer_by, 'A freelancer objects to a decision.'
     FROM appeal p LEFT JOIN assignment a ON p.subject = 'answer' AND a.id = p.subject_id
     WHERE p.state = 'open' AND p.freelancer_id <> $1
-      AND NOT ({HANDS})),
+      AND NOT ({HANDS})
+    UNION ALL
+    SELECT 'admission', 7, r.id, NULL, NULL, 0, r.met_at, r.decide_by, 'Somebody meets all criteria for ' || r.code || ' and waits for a decision.'
+    FROM admission_request r WHERE r.ended_at IS NULL AND r.met_at IS NOT NULL AND r.freelancer_id <> $1
+    UNION ALL
+    SELECT 'second', 7, n.id, NULL, NULL, 0, n.decided_at, NULL, 'A decision about ' || n.code || ' against the evidence waits for a second curator.'
+    FROM admission_now n WHERE n.state = 'proposed' AND n.decided_by <> $1 AND n.freelancer_id <> $1),
 placed AS (
     SELECT kind, id, project_id, step_id, since, due_at, why, soon.due,
            CASE WHEN soon.due THEN 0 ELSE class END AS class,

@@ -11,7 +11,7 @@ from uuid import UUID
 from piecework.platform import db
 from piecework.platform.errors import NotFound
 from piecework.quality.errors import NeedsConfirmedCase, NotImpartial
-from piecework.tasks import contracts, restrictions
+from piecework.tasks import qualifications, restrictions
 from piecework.tasks.restrictions import Kind
 
 STEPS = (Kind.AUDITS, Kind.PROJECT, Kind.PAY, Kind.BLOCK)
@@ -36,7 +36,7 @@ async def impose(actor: UUID, freelancer_id: UUID, *, kind: Kind, project_id: UU
     """
     if actor == freelancer_id:
         raise NotImpartial
-    await contracts.freelancer(actor, freelancer_id)
+    await qualifications.freelancer(actor, freelancer_id)
     if kind in GRAVE and not await _has_confirmed_case(freelancer_id):
         raise NeedsConfirmedCase
     return await restrictions.impose(actor, freelancer_id, kind=kind, project_id=project_id, days=days, reason=reason)

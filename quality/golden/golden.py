@@ -170,16 +170,20 @@ def class_of(step: StepSpec, answer: Answer) -> str:
 
 
 async def make(actor: UUID, where: Target, items: Sequence[Item]) -> list[UUID | None]:
-    """Make golden tasks; returns the task id of each, None for an input that is golden already.
+    """Make golden tasks; returns the task id of each, None for an input that is golden already or kept for exams.
 
     Each gets its place among the step's golden tasks: the next in its stratum, so that hand-out goes round the strata; a stratum
     that is new, or had run dry, begins where the others are now.
     """
-    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('golden', $1))", where.step_id)
+    await db.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('golden', $1)), hold_golden($2)", where.step_id, where.project_id
+    )
     found = await db.rows(
-        "SELECT fingerprint FROM golden WHERE step_id = $1 AND fingerprint = ANY ($2)",
+        """SELECT fingerprint FROM golden WHERE step_id = $1 AND fingerprint = ANY ($2)
+           UNION SELECT fingerprint FROM exam_question WHERE project_id = $3 AND fingerprint = ANY ($2)""",
         where.step_id,
         [item.fingerprint for item in items],
+        where.project_id,
     )
     seen = {bytes(row["fingerprint"]) for row in found}
     last, first = await _places(where.step_id)

@@ -29,11 +29,23 @@ def _tells_nothing(text: str) -> str:
 
 Words = Annotated[str, StringConstraints(min_length=10, max_length=4000)]
 Reply = Annotated[str, StringConstraints(min_length=10, max_length=4000), AfterValidator(_tells_nothing)]
-SubjectIn = Literal["answer", "restriction", "qualification", "deduction", "clawback"]
+SubjectIn = Literal[
+    "answer",
+    "restriction",
+    "qualification",
+    "deduction",
+    "clawback",
+    "contract",
+    "leave",
+    "exam",
+    "admission",
+    "candidacy",
+    "week",
+]
 
 
 class AppealIn(Shape):
-    """An objection to a decision: on my answer (its assignment), a restriction, a revoked qualification, what was taken of my pay."""
+    """An objection to a decision: on my answer (its assignment), a restriction, a revoked qualification, a refused admission, what was taken of my pay."""
 
     subject: SubjectIn
     id: UUID
@@ -54,12 +66,30 @@ class AppealOut(Shape):
     reply: str | None
 
 
+class NextGrade(Shape):
+    """What leads on from a qualification: the next published level or line, and what I lack of its criteria."""
+
+    level: int
+    grade: str | None
+    line: int
+    met: bool
+    missing: list[str]
+
+
 class MyQualification(Shape):
-    """A qualification of mine, now or once. `appeal_by`: until when its end can be appealed; null if it cannot."""
+    """A qualification of mine, now or once. No `languages`: tickets of all. `next`: what leads on from one that holds.
+
+    `appeal_by`: until when its end can be appealed; null if it cannot.
+    """
 
     id: UUID
     code: str
     level: int
+    grade: str | None
+    line: int
+    languages: list[str]
+    expires_at: datetime | None
+    next: list[NextGrade]
     granted_at: datetime
     revoked_at: datetime | None
     appeal_by: datetime | None

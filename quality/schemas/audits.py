@@ -107,10 +107,11 @@ class PlanOut(Shape):
 class QueueItem(Shape):
     """Something that waits for a curator, and why.
 
-    `id` is that of the task (dispute, golden) or the appeal; null for audits: which of them one gets is not told.
+    `id` is that of the task (dispute, golden), the appeal, the request for an admission, or the proposed admission that waits for a
+    second curator; null for audits: which of them one gets is not told.
     """
 
-    kind: Literal["dispute", "disagreement", "golden", "appeal", "acceptance", "audit"]
+    kind: Literal["dispute", "disagreement", "golden", "appeal", "acceptance", "audit", "admission", "second"]
     id: UUID | None
     project: str | None
     step: str | None
@@ -118,7 +119,7 @@ class QueueItem(Shape):
     due_at: datetime | None
     why: str
     priority: int
-    """0: due within a day; then 1 to 6 in the order of the kinds."""
+    """0: due within a day; then 1 to 7 in the order of the kinds."""
 
 
 class Queue(Page[QueueItem]):

@@ -1,9 +1,11 @@
 """Shapes of disputes."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from piecework.platform.web.operation import Shape
+from piecework.platform.web.paging import Page
 from piecework.quality.schemas.audits import Reason, Shown
 from piecework.tasks.fields import Answer, AnswerField
 
@@ -30,6 +32,34 @@ class DisputeOut(Shape):
     sides: list[SideOut]
     result: Answer | None
     confidence: float
+
+
+class DisputeRow(Shape):
+    """A disputed task in the list of those that the caller may settle."""
+
+    task_id: UUID
+    project: str
+    step: str
+    title: str
+    deadline_at: datetime
+
+
+class Disputes(Page[DisputeRow]):
+    """Disputes that the caller may settle, the nearest deadline first."""
+
+
+class SettlerOut(Shape):
+    """Who settles disputes. Of the `settled`, `checked` were looked at by an audit since; of `overturned` something else is held right now."""
+
+    person_id: UUID
+    name: str
+    settled: int
+    checked: int
+    overturned: int
+
+
+class Settlers(Page[SettlerOut]):
+    """A page of those who settle disputes."""
 
 
 class DisputeIn(Shape):

@@ -6,7 +6,7 @@ right and wrong, and adds up: `overlap_evidence` when a task is graded, `fit` fo
 once, `interval` for the sum.
 """
 
-from piecework.quality.statistics.agreement import krippendorff_alpha
+from piecework.quality.statistics.agreement import krippendorff_alpha, quadratic_kappa
 from piecework.quality.statistics.beta import ACCURACY_PRIOR, Beta, Interval, interval
 from piecework.quality.statistics.credit import Evidence, evidence, overlap_evidence
 from piecework.quality.statistics.onecoin import UNKNOWN, Fit, fit
@@ -27,4 +27,5 @@ __all__ = [
     "leave_one_out",
     "overlap_evidence",
     "posterior",
+    "quadratic_kappa",
 ]

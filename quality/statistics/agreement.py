@@ -1,4 +1,4 @@
-"""Agreement between people beyond chance: Krippendorff's alpha."""
+"""Agreement between people beyond chance: Krippendorff's alpha for labels, weighted kappa for scores."""
 
 import math
 
@@ -39,3 +39,19 @@ def krippendorff_alpha(task: ArrayLike, label: ArrayLike) -> float:
     margin = np.bincount(value).astype(np.float64)
     expected = 1 - float((margin * (margin - 1)).sum()) / (total * (total - 1))
     return 1 - observed / expected if expected > 0 else math.nan
+
+
+def quadratic_kappa(first: ArrayLike, second: ArrayLike) -> float:
+    """Cohen's weighted kappa of two raters' scores of the same things, with quadratic weights (Cohen 1968, "Weighted kappa").
+
+        kappa = 1 - (mean of (x_i - y_i)^2 over i) / (mean of (x_i - y_j)^2 over all i, j)
+
+    1 is full agreement, 0 what raters with these margins reach by chance, negative is systematic disagreement; being apart by two
+    counts four times as much as by one. NaN where it is undefined: both gave one and the same score throughout.
+    """
+    x = np.asarray(first, dtype=np.float64)
+    y = np.asarray(second, dtype=np.float64)
+    if x.ndim != 1 or x.shape != y.shape or not x.size:
+        raise ValueError("both must be one-dimensional, of the same length, and not empty")
+    expected = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
+    return 1 - float(((x - y) ** 2).mean()) / expected if expected > 0 else math.nan

@@ -1,5 +1,5 @@
 """The API of tasks."""
 
-from piecework.tasks.api import work
+from piecework.tasks.api import contracts, knowledge, leave, load, messages, norms, work
 
-OPERATIONS = (*work.OPERATIONS,)
+OPERATIONS = (*knowledge.OPERATIONS, *messages.OPERATIONS, *contracts.OPERATIONS, *leave.OPERATIONS, *norms.OPERATIONS, *load.OPERATIONS, *work.OPERATIONS)

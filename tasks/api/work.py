@@ -11,11 +11,11 @@ from piecework.platform.web.paging import PageQuery, cursor
 from piecework.tasks import (
     answers,
     claims,
-    contracts,
     intake,
     pace,
     policy,
     projects,
+    qualifications,
     queries,
     satisfaction,
     templates,
@@ -25,12 +25,12 @@ from piecework.tasks.errors import (
     AlreadyAnswered,
     Blocked,
     HeldCapReached,
+    InstructionUnread,
     LeaseEnded,
     NoContract,
-    NotAFreelancer,
+    NoLineAbove,
     NotARequester,
     NoWorkflow,
-    OwnContract,
     ProjectArchived,
     ProjectCodeTaken,
     ReturnedTooMany,
@@ -45,7 +45,6 @@ from piecework.tasks.steps import StepCache
 
 STEPS = StepCache()
 FLOORS = claims.Floors()
-ASK_AGAIN_S = 5
 
 
 def _project(project: Project) -> s.ProjectOut:
@@ -141,21 +140,9 @@ async def rate_ticket(call: Call, body: s.SatisfactionIn) -> s.SatisfactionOut:
     return s.SatisfactionOut(ticket_id=ticket.id, score=body.score, comment=body.comment, revision=revision)
 
 
-async def agree_contract(call: Call, body: s.ContractIn) -> s.ContractOut:
-    """Give a freelancer the next version of their contract."""
-    made = await contracts.agree(call.principal.account_id, call.id("freelancer_id"), **body.model_dump())
-    return s.ContractOut(**made)
-
-
-async def grant_qualification(call: Call, body: s.QualificationIn) -> s.QualificationOut:
-    """Admit a freelancer."""
-    made = await contracts.qualify(call.principal.account_id, call.id("freelancer_id"), **body.model_dump())
-    return s.QualificationOut(**{name: getattr(made, name) for name in s.QualificationOut.model_fields})
-
-
 async def revoke_qualification(call: Call, body: s.ReasonIn) -> None:
     """End a qualification."""
-    await contracts.disqualify(
+    await qualifications.disqualify(
         call.principal.account_id, call.id("freelancer_id"), call.request.path_params["code"][:60], body.reason
     )
 
@@ -163,14 +150,7 @@ async def revoke_qualification(call: Call, body: s.ReasonIn) -> None:
 async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
     """What is open to me now, and my norm and caps."""
     me = call.principal.account_id
-    load = await db.row(
-        """SELECT w.held, w.max_held, w.weekly_cap, CASE WHEN now() < w.week_ends THEN w.week_claimed ELSE 0 END AS week_claimed,
-                  CASE WHEN now() < w.week_ends THEN w.week_returned ELSE 0 END AS week_returned, may_return(w.weekly_cap) AS may_return,
-                  (SELECT c.weekly_norm FROM contract c WHERE c.freelancer_id = $1 ORDER BY c.version DESC LIMIT 1) AS weekly_norm
-           FROM workload w WHERE w.freelancer_id = $1""",
-        me,
-        on=db.FREELANCER,
-    )
+    load = await db.row(queries.LOAD, me, on=db.FREELANCER)
     if load is None:
         raise NoContract
     only = None if query.project is None else await STEPS.project_id(query.project)
@@ -194,7 +174,11 @@ async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
                 open=row["open"],
             )
         )
-    return s.WorkOut(**load, work=[item for item in work if item.open])
+    work = [item for item in work if item.open]
+    if work and load["in_gap"]:
+        await db.execute(queries.NOTE_SEEN, me, on=db.FREELANCER)
+    unread = [row["code"] for row in await db.rows(queries.UNREAD, me, only, on=db.FREELANCER)]
+    return s.WorkOut(**{key: value for key, value in load.items() if key != "in_gap"}, unread=unread, work=work)
 
 
 async def show_step(call: Call) -> s.StepOut:
@@ -221,10 +205,9 @@ async def show_step(call: Call) -> s.StepOut:
 async def claim(call: Call, body: s.ClaimIn) -> Raw:
     """Claim up to `count` tasks: urgent and nearest deadline first."""
     project = None if body.project is None else await STEPS.project_id(body.project)
-    claimed = await claims.claim(STEPS, FLOORS, call.principal.account_id, body.count, project)
-    if claimed == b"[]":
-        reply = b'{"assignments":[],"retry_after_s":%d}' % ASK_AGAIN_S
-        return Raw(reply, headers={"retry-after": str(ASK_AGAIN_S)})
+    claimed, again = await claims.claim(STEPS, FLOORS, call.principal.account_id, body.count, project)
+    if again is not None:
+        return Raw(b'{"assignments":[],"retry_after_s":%d}' % again, headers={"retry-after": str(again)})
     return Raw(b'{"assignments":%s,"retry_after_s":null}' % claimed)
 
 
@@ -264,7 +247,12 @@ async def skip(call: Call, body: s.ReasonIn) -> None:
     await claims.give_back(call.principal.account_id, call.id("assignment_id"), AssignmentState.SKIPPED, body.reason)
 
 
-HELD = (NoContract, Blocked, HeldCapReached, WeeklyCapReached, ReturnedTooMany, NotFound)
+async def escalate(call: Call, body: s.ReasonIn) -> None:
+    """Give a task to the line above and say why."""
+    await claims.give_back(call.principal.account_id, call.id("assignment_id"), AssignmentState.ESCALATED, body.reason)
+
+
+HELD = (NoContract, Blocked, HeldCapReached, WeeklyCapReached, ReturnedTooMany, InstructionUnread, NotFound)
 
 OPERATIONS = (
     Operation("POST", "/assignments", claim, policy.WORK, "Claim tasks", body=s.ClaimIn, reply=s.AssignmentsOut,
@@ -279,6 +267,8 @@ OPERATIONS = (
               transaction=False, tag="work"),
     Operation("POST", "/assignments/{assignment_id}/skip", skip, policy.WORK, "Skip a task with a reason", body=s.ReasonIn,
               errors=(LeaseEnded,), transaction=False, tag="work"),
+    Operation("POST", "/assignments/{assignment_id}/escalate", escalate, policy.WORK, "Give a task to the line above", body=s.ReasonIn,
+              errors=(LeaseEnded, NoLineAbove), transaction=False, tag="work"),
     Operation("GET", "/work", open_work, policy.WORK, "What is open to me", query=s.WorkQuery, reply=s.WorkOut,
               errors=(NoContract, NotFound), transaction=False, tag="work"),
     Operation("GET", "/steps/{step_id}", show_step, SIGNED_IN, "A step's instruction and answer schema", reply=s.StepOut,
@@ -299,10 +289,6 @@ OPERATIONS = (
               reply=s.TicketWay),
     Operation("POST", "/tickets/{ticket_id}/satisfaction", rate_ticket, policy.TICKETS_WRITE, "Rate a ticket for its customer",
               body=s.SatisfactionIn, reply=s.SatisfactionOut, status=201, errors=(TicketRated,), idempotent=True),
-    Operation("PUT", "/freelancers/{freelancer_id}/contract", agree_contract, policy.CONTRACTS_WRITE, "Agree on a contract",
-              body=s.ContractIn, reply=s.ContractOut, errors=(NotAFreelancer, OwnContract)),
-    Operation("POST", "/freelancers/{freelancer_id}/qualifications", grant_qualification, policy.QUALIFICATIONS_WRITE,
-              "Grant a qualification", body=s.QualificationIn, reply=s.QualificationOut, status=201, errors=(NotAFreelancer, OwnContract)),
     Operation("POST", "/freelancers/{freelancer_id}/qualifications/{code}/revoke", revoke_qualification,
               policy.QUALIFICATIONS_WRITE, "Revoke a qualification", body=s.ReasonIn),
 )  # fmt: skip

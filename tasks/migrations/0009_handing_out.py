@@ -10,4 +10,4 @@ class Migration(migrations.Migration):
     """Fair hand-out: gaps, lines, languages, what must be read before a claim."""
 
     dependencies = [("tasks", "0008_contracts")]
-    operations = [ops.RunSQL(sql_file(__file__, "handing_out.sql")), ops.RunSQL(sql_file(__file__, "claims.sql"))]
+    operations = [ops.RunSQL(sql_file(__file__, f"{name}.sql")) for name in ("weeks", "handing_out", "gaps", "claims")]

@@ -12,7 +12,7 @@ from piecework.platform.web.paging import Page, PageQuery
 from piecework.tasks.fields import Answer, AnswerField, Title
 from piecework.tasks.intake import TicketIn
 from piecework.tasks.models import TicketState
-from piecework.tasks.workflows import Code, Text
+from piecework.tasks.workflows import Code
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -23,7 +23,6 @@ class ProjectIn(Shape):
 
     code: Code
     name: Title
-    instruction: Text = ""
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] = "RUB"
     sla_minutes: Annotated[int, Field(ge=1, le=525_600)] = 1440
     control_rate: Annotated[float, Field(ge=0, le=0.5)] = 0.1
@@ -37,7 +36,6 @@ class ProjectOut(Shape):
     id: UUID
     code: str
     name: str
-    instruction: str
     currency: str
     sla_minutes: int
     state: str
@@ -136,43 +134,6 @@ class TicketQuery(PageQuery):
 
 class Tickets(Page[TicketOut]):
     """A page of tickets."""
-
-
-class ContractIn(Shape):
-    """What a freelancer agrees to."""
-
-    zone: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "Europe/Moscow"
-    weekly_norm: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
-    weekly_cap: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
-    max_held: Annotated[int, Field(ge=1, le=50)] = 5
-
-
-class ContractOut(ContractIn):
-    """A version of a contract."""
-
-    id: UUID
-    freelancer_id: UUID
-    version: int
-    created_at: datetime
-
-
-class QualificationIn(Shape):
-    """An admission, with the reason that its owner can read."""
-
-    code: Code
-    level: Annotated[int, Field(ge=1, le=9)] = 1
-    reason: Reason
-
-
-class QualificationOut(Shape):
-    """An admission."""
-
-    id: UUID
-    freelancer_id: UUID
-    code: str
-    level: int
-    reason: str
-    granted_at: datetime
 
 
 class ReasonIn(Shape):
@@ -311,6 +272,8 @@ class WorkOut(Shape):
     may_return: int
     """How many tasks may be given back or left to expire in a week."""
     weekly_norm: int
+    unread: list[str]
+    """The projects whose new instruction must be read before there is work of theirs."""
     work: list[OpenWork]
 
 

@@ -1,10 +1,7 @@
 -- The hot path. Each function is one round trip, one statement to the client, one commit (docs/adr/0002).
 -- What the freelancer-facing role may call runs with the owner's rights (SECURITY DEFINER): that role itself can write nothing.
--- Lock order everywhere: workload (own row) -> slot -> queue. Time is the database's clock, read after the lock.
-
-CREATE OR REPLACE FUNCTION week_end(zone text, at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-    SELECT (date_trunc('week', at AT TIME ZONE zone) + interval '7 days') AT TIME ZONE zone
-$$;
+-- Lock order everywhere: workload (own row) -> slot -> shelf; a person's gap after their workload. Time is the database's clock, read
+-- after the lock.
 
 -- Take the first control slot for one person among the `most` next open ones from this rank, or nothing. Skips slots that others are
 -- taking right now, tasks that this person has had before or whose answer they may know (their own and those made from a ticket that
@@ -56,15 +53,17 @@ BEGIN
     RETURN take_control_from(me, wanted_step, low, 100);
 END $$;
 
--- Take the best open ordinary slot of one queue for one person, or nothing. Skips slots that others are taking right now or that are
+-- Take the best open ordinary slot of one shelf for one person, from a key on, or nothing. Skips slots that others are taking right now or that are
 -- kept for people whose answers are known to be good (`trusted`), tasks that this person has had before, tickets where they did a
--- step that excludes them, and, unless `last`, tasks that a control task stood in for. The caller holds the person's workload row.
+-- step that excludes them, what opened after `opened_by`, and, unless `last`, tasks that a control task stood in for. The caller holds
+-- the person's workload row.
 -- OFFSET 0 keeps "never had before" a probe by key for each candidate: as a join it may read the person's whole history.
-CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, low_rank bigint, low_id bigint, barred bigint[], trusted boolean, last boolean)
+CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, wanted_line smallint, wanted_language text, low_rank bigint, low_id bigint,
+                                     opened_by timestamptz, barred bigint[], trusted boolean, last boolean)
 RETURNS slot LANGUAGE sql AS $$
     SELECT * FROM slot s
-    WHERE s.step_id = wanted_step AND NOT s.control AND s.assignment_id IS NULL
-      AND (s.rank, s.id) >= (low_rank, low_id)
+    WHERE s.step_id = wanted_step AND NOT s.control AND s.line = wanted_line AND s.language = wanted_language AND s.assignment_id IS NULL
+      AND (s.rank, s.id) >= (low_rank, low_id) AND s.opened_at <= opened_by
       AND (s.reserved_until IS NULL OR trusted OR s.reserved_until <= clock_timestamp())
       AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
       AND (last OR NOT EXISTS (
@@ -77,13 +76,14 @@ RETURNS slot LANGUAGE sql AS $$
     ORDER BY s.rank, s.id LIMIT 1 FOR UPDATE SKIP LOCKED
 $$;
 
--- Whether one queue has, beyond the ordinary slot just taken, one of another task that this person would get. Locks nothing: what
+-- Whether one shelf has, after a key, an ordinary slot of another task than `beside` that this person would get. Locks nothing: what
 -- take_slot() asks, but slots that others are taking right now count.
-CREATE OR REPLACE FUNCTION another_left(me uuid, taken slot, barred bigint[], trusted boolean) RETURNS boolean LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION another_left(me uuid, its_step bigint, its_line smallint, its_language text, low_rank bigint, low_id bigint, beside uuid,
+                                        barred bigint[], trusted boolean) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (
         SELECT FROM slot s
-        WHERE s.step_id = taken.step_id AND NOT s.control AND s.assignment_id IS NULL
-          AND (s.rank, s.id) > (taken.rank, taken.id) AND s.task_id <> taken.task_id
+        WHERE s.step_id = its_step AND NOT s.control AND s.line = its_line AND s.language = its_language AND s.assignment_id IS NULL
+          AND (s.rank, s.id) > (low_rank, low_id) AND s.task_id IS DISTINCT FROM beside
           AND (s.reserved_until IS NULL OR trusted OR s.reserved_until <= clock_timestamp())
           AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
           AND NOT EXISTS (
@@ -96,67 +96,121 @@ CREATE OR REPLACE FUNCTION another_left(me uuid, taken slot, barred bigint[], tr
         ORDER BY s.rank, s.id LIMIT 1)
 $$;
 
--- Hand out up to `wanted` tasks, best first over all queues the person is qualified for, never of a project of their own; returns
--- the new assignments' ids. A control task comes in the place of an ordinary one, with its deadline. Nothing visible may tell which:
+-- How far a person is from their norm: the share of it not claimed yet this week. 0: no norm, or just reached; negative: passed.
+CREATE OR REPLACE FUNCTION need_of(claimed int, norm int) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN norm = 0 THEN 0 ELSE 1 - claimed::float8 / norm END
+$$;
+
+-- Whether an open slot is to be left to others: it opened at most 10 seconds ago, and its shelf has, in its urgency, no more open slots
+-- than there are people who asked within the last 10 seconds and got nothing, may take it, and are further from their norm than this
+-- person. `claimed`: how many they have claimed this week.
+CREATE OR REPLACE FUNCTION contested(mine workload, claimed int, s slot, at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    waiting int;
+    open_slots int;
+BEGIN
+    IF s.opened_at <= at - interval '10 seconds' THEN
+        RETURN false;
+    END IF;
+    SELECT count(*) INTO waiting FROM (
+        SELECT FROM gap g WHERE g.ended_at IS NULL AND g.asked_at > at - interval '10 seconds' AND g.freelancer_id <> mine.freelancer_id
+        LIMIT 1000) those;
+    SELECT count(*) INTO open_slots FROM (
+        SELECT FROM slot o
+        WHERE o.step_id = s.step_id AND NOT o.control AND o.line = s.line AND o.language = s.language AND o.assignment_id IS NULL
+          AND o.rank >= s.rank >> 56 << 56 AND o.rank < ((s.rank >> 56) + 1) << 56
+        LIMIT waiting + 1) those;
+    RETURN open_slots <= waiting AND open_slots <= (
+        SELECT count(*) FROM (
+            SELECT FROM gap g JOIN workload w USING (freelancer_id)
+            WHERE g.ended_at IS NULL AND g.asked_at > at - interval '10 seconds' AND g.freelancer_id <> mine.freelancer_id
+              AND need_of(w.week_claimed, w.weekly_norm) > need_of(claimed, mine.weekly_norm)
+              AND EXISTS (SELECT FROM may_work m WHERE m.freelancer_id = g.freelancer_id AND m.step_id = s.step_id AND m.my_line >= s.line
+                            AND (m.languages = '{}' OR s.language = ANY (m.languages)) AND NOT m.unread
+                            AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = g.freelancer_id
+                                              AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = m.project_id))))
+              AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = g.freelancer_id OFFSET 0)
+            LIMIT open_slots) needier);
+END $$;
+
+-- Hand out up to `wanted` tasks, best first over all shelves that the person may take from, never of a project of their own; returns
+-- the new assignments' ids, or null if there is nothing but what is left to people further from their norm. What was escalated to
+-- the person's line comes first. A control task comes in the place of an ordinary one, with its deadline. Nothing visible may tell which:
 -- the search for a control task is made at every claim, whether or not its finding is used; the times and ids of all assignments
 -- of one call are those of its beginning; and the ordinary task, whose deadline has now been shown, goes to this person later, if
 -- nobody else takes it: last of all, or when a tenth of the time to its deadline is over, at the least half an hour. Where it is
--- the queue's last for this person, and would come straight back, or where it is in another language than the one known of the control
--- task (its price would tell), no control task comes in its place. The price is frozen here:
+-- the shelf's last for this person, and would come straight back, or was escalated, or is in another language than the one known of the
+-- control task (its price would tell), no control task comes in its place. The price is frozen here:
 -- that of the list in force, else the step's own; what it depends on is that of the ordinary task, whichever is handed out.
-CREATE OR REPLACE FUNCTION hand_out(me uuid, wanted int, only_project uuid) RETURNS uuid[] LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hand_out(mine workload, wanted int, only_project uuid, began timestamptz) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
-    began timestamptz := clock_timestamp();
+    me uuid := mine.freelancer_id;
     ids uuid[] := ARRAY(SELECT uuidv7() FROM generate_series(1, wanted));
     q record;
     ordinary slot;
     s slot;
     given uuid[] := '{}';
     one uuid;
-    known record;
+    control_rate real;
+    trusted boolean;
     barred uuid[];
     blocked boolean;
+    others_wait boolean;
+    yielded boolean := false;
+    next_lane bigint;
     more boolean;
     last boolean := false;
-    its_language text;
     pay record;
 BEGIN
-    SELECT coalesce(bool_or(r.kind = 'block'), false), coalesce(array_agg(r.project_id) FILTER (WHERE r.kind = 'project'), '{}')
-    INTO blocked, barred FROM restriction_now r WHERE r.freelancer_id = me;
+    SELECT coalesce(bool_or(r.kind = 'block'), false), coalesce(array_agg(r.project_id) FILTER (WHERE r.kind = 'project'), '{}'),
+           EXISTS (SELECT FROM gap g WHERE g.ended_at IS NULL AND g.asked_at > began - interval '10 seconds' AND g.freelancer_id <> me)
+    INTO blocked, barred, others_wait FROM restriction_now r WHERE r.freelancer_id = me;
     WHILE NOT blocked AND cardinality(given) < wanted LOOP
         one := NULL;
         FOR q IN
-            SELECT queue.*, ql.level AS my_level, head.rank FROM qualification ql
-            JOIN queue ON queue.qualification = ql.code AND queue.level <= ql.level AND queue.open
+            SELECT m.*, f.line, f.language, f.floor_rank, f.floor_id
+            FROM (SELECT w.step_id, w.project_id, w.key, w.price, w.time_limit_s, w.excluded, w.control_rate, w.my_level, w.my_line, w.languages
+                  FROM may_work w
+                  WHERE w.freelancer_id = me AND NOT w.unread AND w.project_id <> ALL (barred)
+                    AND (only_project IS NULL OR w.project_id = only_project) OFFSET 0) m
+            CROSS JOIN LATERAL (SELECT * FROM shelf WHERE shelf.step_id = m.step_id OFFSET 0) f
             CROSS JOIN LATERAL (
                 SELECT o.rank FROM slot o
-                WHERE o.step_id = queue.step_id AND NOT o.control AND o.assignment_id IS NULL
-                  AND (o.rank, o.id) >= (queue.floor_rank, queue.floor_id)
+                WHERE o.step_id = f.step_id AND NOT o.control AND o.line = f.line AND o.language = f.language AND o.assignment_id IS NULL
+                  AND (o.rank, o.id) >= (f.floor_rank, f.floor_id)
                 ORDER BY o.rank, o.id LIMIT 1) head
-            WHERE ql.freelancer_id = me AND ql.revoked_at IS NULL AND queue.requester_id <> me AND queue.project_id <> ALL (barred)
-              AND (only_project IS NULL OR queue.project_id = only_project)
-            ORDER BY head.rank, queue.step_id
+            WHERE f.line <= m.my_line AND (m.languages = '{}' OR f.language = ANY (m.languages))
+            ORDER BY f.line = 1, head.rank, m.step_id
         LOOP
-            SELECT t.control_rate, t.trusted INTO known FROM attention t WHERE t.freelancer_id = me AND t.step_id = q.step_id;
-            ordinary := take_slot(me, q.step_id, q.floor_rank, q.floor_id, q.excluded, coalesce(known.trusted, false), last);
+            SELECT t.control_rate, t.trusted INTO control_rate, trusted FROM attention t WHERE t.freelancer_id = me AND t.step_id = q.step_id;
+            trusted := coalesce(trusted, false);
+            ordinary := take_slot(me, q.step_id, q.line, q.language, q.floor_rank, q.floor_id, 'infinity', q.excluded, trusted, last);
+            WHILE others_wait AND ordinary.id IS NOT NULL AND contested(mine, mine.week_claimed + cardinality(given), ordinary, began) LOOP
+                yielded := true;
+                next_lane := ((ordinary.rank >> 56) + 1) << 56;
+                ordinary := take_slot(me, q.step_id, q.line, q.language, ordinary.rank, ordinary.id, began - interval '10 seconds',
+                                      q.excluded, trusted, last);
+                IF ordinary.id IS NULL OR ordinary.rank >= next_lane THEN
+                    ordinary := take_slot(me, q.step_id, q.line, q.language, next_lane, 0, 'infinity', q.excluded, trusted, last);
+                END IF;
+            END LOOP;
             CONTINUE WHEN ordinary.id IS NULL;
             s := take_control(me, q.step_id);
-            more := NOT last AND another_left(me, ordinary, q.excluded, coalesce(known.trusted, false));
-            its_language := coalesce((SELECT t.language FROM ticket t WHERE t.id = ordinary.ticket_id), '');
-            IF s.id IS NULL OR NOT more OR random() >= coalesce(known.control_rate, q.control_rate)
-               OR NOT coalesce((SELECT k.language = its_language FROM task c JOIN task o ON o.id = c.origin JOIN ticket k ON k.id = o.ticket_id
-                                WHERE c.id = s.task_id), true) THEN
+            more := NOT last AND another_left(me, q.step_id, q.line, q.language, ordinary.rank, ordinary.id, ordinary.task_id, q.excluded, trusted);
+            IF s.id IS NULL OR NOT more OR ordinary.line > 1 OR random() >= coalesce(control_rate, q.control_rate)
+               OR NOT coalesce((SELECT k.language = ordinary.language FROM task c JOIN task o ON o.id = c.origin
+                                JOIN ticket k ON k.id = o.ticket_id WHERE c.id = s.task_id), true) THEN
                 s := ordinary;
             ELSE
                 INSERT INTO stood_in
                 VALUES (me, ordinary.task_id, began + greatest((rank_deadline(ordinary.rank) - began) / 10, interval '30 minutes'))
                 ON CONFLICT (freelancer_id, task_id) DO UPDATE SET until = excluded.until;
             END IF;
-            SELECT l.tariff_id, rate_of(l.tariff_id, q.key, q.my_level, its_language) AS price INTO pay FROM rate_list_at(q.project_id, began) l;
+            SELECT l.tariff_id, rate_of(l.tariff_id, q.key, q.my_level, ordinary.language) AS price INTO pay FROM rate_list_at(q.project_id, began) l;
             INSERT INTO assignment (id, task_id, freelancer_id, step_id, project_id, slot_id, price, deadline_at, claimed_at,
                                     tariff_id, level, language, pay_ticket)
             VALUES (ids[1 + cardinality(given)], s.task_id, me, q.step_id, q.project_id, s.id, coalesce(pay.price, q.price),
-                    rank_deadline(ordinary.rank), began, pay.tariff_id, q.my_level, its_language, ordinary.ticket_id)
+                    rank_deadline(ordinary.rank), began, pay.tariff_id, q.my_level, ordinary.language, ordinary.ticket_id)
             RETURNING id INTO one;
             UPDATE slot SET assignment_id = one, expires_at = began + make_interval(secs => q.time_limit_s) WHERE id = s.id;
             given := given || one;
@@ -167,24 +221,25 @@ BEGIN
             last := true;
         END IF;
     END LOOP;
-    RETURN given;
+    RETURN CASE WHEN NOT yielded OR given <> '{}' THEN given END;
 END $$;
 
--- How many tasks a week may be released, skipped or left to expire before claims stop: enough for honest doubt and bad lines,
+-- How many tasks a week may be released, skipped, escalated or left to expire before claims stop: enough for honest doubt and bad lines,
 -- too few for reading the queue through and keeping what is easy.
 CREATE OR REPLACE FUNCTION may_return(weekly_cap int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT greatest(20, weekly_cap / 5) $$;
 
--- Lock my workload and say how many more tasks I may take by either cap (`freed`: held ones that this call ends). Null: no contract.
-CREATE OR REPLACE FUNCTION lock_workload(me uuid, freed int, OUT load workload, OUT room int) LANGUAGE plpgsql AS $$
+-- Lock my workload and say how many more tasks I may take by either cap (`freed`: held ones that this call ends) and at which moment this
+-- call acts: never before the week that it counts in. load null: never had a contract.
+CREATE OR REPLACE FUNCTION lock_workload(me uuid, freed int, OUT load workload, OUT room int, OUT at timestamptz) LANGUAGE plpgsql AS $$
 BEGIN
     SELECT * INTO load FROM workload WHERE freelancer_id = me FOR NO KEY UPDATE;
     IF FOUND THEN
-        IF clock_timestamp() >= load.week_ends THEN
-            load.week_ends := week_end(load.zone, clock_timestamp());
-            load.week_claimed := 0;
-            load.week_returned := 0;
+        at := clock_timestamp();
+        IF at >= load.week_ends OR at >= load.terms_until THEN
+            load := refresh_workload(me, at);
         END IF;
-        room := CASE WHEN load.week_returned >= may_return(load.weekly_cap) THEN 0
+        at := greatest(at, load.week_starts);
+        room := CASE WHEN NOT load.in_force OR load.week_returned >= may_return(load.weekly_cap) THEN 0
                      ELSE least(load.max_held - load.held + freed, load.weekly_cap - load.week_claimed) END;
     END IF;
 END $$;
@@ -198,7 +253,7 @@ DECLARE
     given uuid[];
 BEGIN
     SELECT * INTO mine FROM lock_workload(me, 0);
-    IF (mine.load).freelancer_id IS NULL THEN
+    IF (mine.load).in_force IS NOT TRUE THEN
         outcome := 'no_contract'; RETURN NEXT; RETURN;
     END IF;
     IF mine.room <= 0 THEN
@@ -206,16 +261,21 @@ BEGIN
                         WHEN (mine.load).held >= (mine.load).max_held THEN 'held_cap' ELSE 'weekly_cap' END;
         RETURN NEXT; RETURN;
     END IF;
-    given := hand_out(me, least(wanted, mine.room), only_project);
-    IF given = '{}' THEN
-        IF EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = me AND r.kind = 'block') THEN
-            outcome := 'blocked'; RETURN NEXT;
-        END IF;
-        RETURN;
+    given := hand_out(mine.load, least(wanted, mine.room), only_project, mine.at);
+    IF given IS NULL OR given = '{}' THEN
+        PERFORM note_ask(mine.load, only_project, mine.at);
+        outcome := CASE
+            WHEN EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = me AND r.kind = 'block') THEN 'blocked'
+            WHEN EXISTS (SELECT FROM may_work m WHERE m.freelancer_id = me AND m.unread
+                           AND (only_project IS NULL OR m.project_id = only_project)) THEN 'instruction_unread'
+            WHEN given IS NULL THEN 'yielded'
+            ELSE 'nothing' END;
+        RETURN NEXT; RETURN;
     END IF;
-    UPDATE workload w SET held = w.held + cardinality(given), week_ends = (mine.load).week_ends,
-        week_returned = (mine.load).week_returned, week_claimed = (mine.load).week_claimed + cardinality(given)
-    WHERE w.freelancer_id = me;
+    IF (mine.load).gap_id IS NOT NULL THEN
+        PERFORM end_gap(mine.load, mine.at);
+    END IF;
+    UPDATE workload w SET held = w.held + cardinality(given), week_claimed = w.week_claimed + cardinality(given) WHERE w.freelancer_id = me;
     RETURN QUERY SELECT 'claimed', d.* FROM describe(me, given) d;
 END $$;
 
@@ -272,12 +332,15 @@ BEGIN
     END IF;
     submitted_at := clock_timestamp();
     UPDATE assignment SET state = 'submitted', ended_at = submit.submitted_at WHERE assignment.id = which;
-    IF wanted > 0 THEN
-        next := hand_out(me, least(wanted, mine.room), only_project);
+    IF wanted > 0 AND mine.room > 0 THEN
+        next := coalesce(hand_out(mine.load, least(wanted, mine.room), only_project, mine.at), '{}');
+        IF next = '{}' THEN
+            PERFORM note_ask(mine.load, only_project, mine.at);
+        ELSIF (mine.load).gap_id IS NOT NULL THEN
+            PERFORM end_gap(mine.load, mine.at);
+        END IF;
     END IF;
-    UPDATE workload w SET held = w.held - 1 + cardinality(next), week_ends = (mine.load).week_ends,
-        week_returned = (mine.load).week_returned, week_claimed = (mine.load).week_claimed + cardinality(next)
-    WHERE w.freelancer_id = me;
+    UPDATE workload w SET held = w.held - 1 + cardinality(next), week_claimed = w.week_claimed + cardinality(next) WHERE w.freelancer_id = me;
     INSERT INTO answer (assignment_id, freelancer_id, submission_id, body, fingerprint, next, submitted_at)
     VALUES (which, me, submission, answer_body, answer_fingerprint, submit.next, submit.submitted_at);
     INSERT INTO job (kind, key) SELECT k, which::text FROM unnest(kinds) k;
@@ -285,8 +348,10 @@ BEGIN
     RETURN NEXT;
 END $$;
 
--- Give a held task back: 'released' (no penalty), 'skipped' (with a reason) or 'expired' (by the sweeper). Frees both caps and
--- returns the slot to its queue. Returns the outcome, or the state that stood in the way.
+-- Give a held task back: 'released' (no penalty), 'skipped' (with a reason), 'escalated' (to the line above, with a reason) or 'expired'
+-- (by the sweeper). Frees both caps and returns the slot to its shelf, or to that of the line above. Returns the outcome, or the
+-- state that stood in the way; 'no_line_above': nobody works on this queue above the line that the task is on. A control task goes
+-- back to where it was; what its holder is told is the same.
 CREATE OR REPLACE FUNCTION give_back(me uuid, which uuid, how text, why text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -300,8 +365,15 @@ BEGIN
         RETURN 'not_found';
     ELSIF a.state <> 'held' THEN
         RETURN a.state;
+    ELSIF how = 'escalated' AND NOT EXISTS (
+        SELECT FROM slot o JOIN queue q USING (step_id) JOIN may_work m USING (step_id)
+        WHERE o.id = a.slot_id AND m.my_line > greatest(q.line, o.line) AND m.freelancer_id <> me
+    ) THEN
+        RETURN 'no_line_above';
     END IF;
-    UPDATE slot SET assignment_id = NULL, expires_at = NULL
+    UPDATE slot SET assignment_id = NULL, expires_at = NULL, opened_at = clock_timestamp(),
+        line = CASE WHEN how <> 'escalated' OR slot.control THEN slot.line
+                    ELSE 1 + greatest(slot.line, (SELECT q.line FROM queue q WHERE q.step_id = slot.step_id)) END
     WHERE slot.id = a.slot_id AND (slot.assignment_id = which) IS TRUE
       AND (how <> 'expired' OR slot.expires_at <= clock_timestamp())
     RETURNING * INTO s;
@@ -310,41 +382,46 @@ BEGIN
     END IF;
     DELETE FROM slot USING task t WHERE slot.id = s.id AND slot.control AND t.id = slot.task_id AND t.state <> 'open';  -- withdrawn meanwhile
     UPDATE assignment SET state = how, ended_at = clock_timestamp(), reason = why WHERE assignment.id = which;
-    UPDATE workload w SET held = w.held - 1, week_ends = (mine.load).week_ends,
-        week_returned = (mine.load).week_returned + 1, week_claimed = greatest(0, (mine.load).week_claimed - CASE WHEN week_end(w.zone, a.claimed_at) = (mine.load).week_ends THEN 1 ELSE 0 END)
+    UPDATE workload w SET held = w.held - 1, week_returned = w.week_returned + 1,
+        week_claimed = greatest(0, w.week_claimed - CASE WHEN a.claimed_at >= w.week_starts THEN 1 ELSE 0 END)
     WHERE w.freelancer_id = me;
-    PERFORM lower_floor(s.step_id, s.rank, s.id);
+    IF NOT s.control THEN
+        PERFORM lower_floor(s.step_id, s.line, s.language, s.rank, s.id);
+    END IF;
     RETURN how;
 END $$;
 
--- A slot opened at this key: the queue's floor must not lie above it. Always takes the row's lock, because a raise of the floor
+-- A slot opened at this key: the shelf's floor must not lie above it. Always takes the row's lock, because a raise of the floor
 -- under way (not committed) has not seen the new slot.
-CREATE OR REPLACE FUNCTION lower_floor(which_step bigint, low_rank bigint, low_id bigint) RETURNS void LANGUAGE sql AS $$
-    UPDATE queue SET
-        floor_id = CASE WHEN (low_rank, low_id) < (floor_rank, floor_id) THEN low_id ELSE floor_id END,
-        floor_rank = CASE WHEN (low_rank, low_id) < (floor_rank, floor_id) THEN low_rank ELSE floor_rank END
-    WHERE step_id = which_step
+CREATE OR REPLACE FUNCTION lower_floor(its_step bigint, its_line int, its_language text, low_rank bigint, low_id bigint) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO shelf AS f VALUES (its_step, its_line, its_language, low_rank, low_id)
+    ON CONFLICT (step_id, line, language) DO UPDATE SET
+        floor_id = CASE WHEN (low_rank, low_id) < (f.floor_rank, f.floor_id) THEN low_id ELSE f.floor_id END,
+        floor_rank = CASE WHEN (low_rank, low_id) < (f.floor_rank, f.floor_id) THEN low_rank ELSE f.floor_rank END
 $$;
 
--- Move the floor up to the first slot that is open in a snapshot taken after the lock. A claim not yet committed still shows its
--- slot as open here, so the floor never passes a slot that could come back by a rollback.
+-- Move the floors of a step's shelves up to the first slot that is open in a snapshot taken after the lock. A claim not yet committed
+-- still shows its slot as open here, so the floor never passes a slot that could come back by a rollback.
 CREATE OR REPLACE FUNCTION raise_floor(which_step bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    q queue;
-    first record;
+    known shelf;
+    f shelf;
+    first_rank bigint;
+    first_id bigint;
 BEGIN
-    SELECT * INTO q FROM queue WHERE step_id = which_step FOR NO KEY UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-    SELECT rank, id INTO first FROM slot
-    WHERE step_id = which_step AND NOT control AND assignment_id IS NULL AND (rank, id) >= (q.floor_rank, q.floor_id)
-    ORDER BY rank, id LIMIT 1;
-    IF NOT FOUND THEN
-        first := ROW (9223372036854775807::bigint, 9223372036854775807::bigint);
-    END IF;
-    UPDATE queue SET floor_rank = first.rank, floor_id = first.id WHERE step_id = which_step;
+    FOR known IN SELECT * FROM shelf WHERE step_id = which_step ORDER BY line, language LOOP
+        SELECT * INTO f FROM shelf
+        WHERE step_id = which_step AND line = known.line AND language = known.language FOR NO KEY UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
+        SELECT rank, id INTO first_rank, first_id FROM slot
+        WHERE step_id = which_step AND NOT control AND line = f.line AND language = f.language AND assignment_id IS NULL
+          AND (rank, id) >= (f.floor_rank, f.floor_id)
+        ORDER BY rank, id LIMIT 1;
+        UPDATE shelf SET floor_rank = coalesce(first_rank, 9223372036854775807), floor_id = coalesce(first_id, 9223372036854775807)
+        WHERE step_id = which_step AND line = f.line AND language = f.language;
+    END LOOP;
 END $$;
 
 -- Extend the lease by the step's time limit from now, never beyond four limits after the claim. Null: not held any more.
@@ -367,18 +444,19 @@ DECLARE
 BEGIN
     FOR low IN
         WITH soon AS MATERIALIZED (
-            SELECT s.id FROM queue q CROSS JOIN generate_series(1, 50) AS round CROSS JOIN LATERAL (
+            SELECT s.id FROM queue q JOIN shelf f USING (step_id) CROSS JOIN generate_series(1, 50) AS round CROSS JOIN LATERAL (
                 SELECT id FROM slot
-                WHERE step_id = q.step_id AND NOT control AND assignment_id IS NULL
+                WHERE step_id = q.step_id AND NOT control AND line = f.line AND language = f.language AND assignment_id IS NULL
                   AND rank >= slot_rank(2, round, 'epoch') AND rank < slot_rank(2, round, clock_timestamp() + before)
                 ORDER BY rank LIMIT 1000 FOR UPDATE SKIP LOCKED) s
             WHERE q.open),
         moving AS (
             UPDATE slot SET rank = slot.rank - (1::bigint << 56) FROM soon WHERE slot.id = soon.id
-            RETURNING slot.step_id, slot.rank, slot.id)
-        SELECT m.step_id, min(m.rank) AS rank, count(*) AS n FROM moving m GROUP BY m.step_id ORDER BY m.step_id
+            RETURNING slot.step_id, slot.line, slot.language, slot.rank)
+        SELECT m.step_id, m.line, m.language, min(m.rank) AS rank, count(*) AS n FROM moving m
+        GROUP BY m.step_id, m.line, m.language ORDER BY m.step_id, m.line, m.language
     LOOP
-        PERFORM lower_floor(low.step_id, low.rank, 0);
+        PERFORM lower_floor(low.step_id, low.line, low.language, low.rank, 0);
         moved := moved + low.n;
     END LOOP;
     RETURN moved;

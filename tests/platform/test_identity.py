@@ -342,7 +342,7 @@ class TestOwnAccount:
     async def test_nobody_writes_their_own_contract(self, world: World) -> None:
         both = await world.person("both", Role.FREELANCER, Role.CURATOR)
         replies = [
-            await both.call("PUT", f"/freelancers/{both.id}/contract", {}),
+            await both.call("POST", f"/freelancers/{both.id}/offers", {"rate": "by the ticket", "regime": "none"}),
             await both.call("POST", f"/freelancers/{both.id}/qualifications", {"code": "orders", "reason": "I know it all"}),
         ]
         assert [reply.json()["code"] for reply in replies] == ["own_contract", "own_contract"]

@@ -17,6 +17,7 @@ from piecework.platform.app import UnguardedOperation, make_app, operations
 from piecework.platform.identity.models import Role
 from piecework.platform.settings import Settings
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Operation
+from piecework.tasks.norms.policy import NormPolicy
 from tests.world import Person, World, choice_step
 
 ABSENT = "00000000-0000-7000-8000-000000000000"
@@ -38,14 +39,33 @@ BODIES: dict[str, Any] = {
     "create_token_for": {"name": "t", "scopes": ["*"]},
     "create_token": {"name": "t", "scopes": ["*"]},
     "claim": {"count": 1},
+    "decide_norm_case": {"decision": "nothing", "reason": "for the test of it"},
+    "set_norm_policy": {"policy": NormPolicy().model_dump(), **REASON},
+    "record_outage": {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T01:00:00Z", **REASON},
     "submit": {"submission_id": ABSENT, "lease_token": "", "answer": {"topic": "a"}},
     "heartbeat": {"lease_token": ""},
     "skip": REASON,
     "create_project": {"code": "fresh", "name": "Fresh"},
     "publish_workflow": {"name": "w", "steps": [STEP]},
     "send_tickets": {"source": "s", "tickets": [{"external_id": "1", "channel": "chat", "language": "en", "text": "x"}]},
-    "agree_contract": {},
-    "grant_qualification": {"code": "music", **REASON},
+    "make_offer": {"rate": "by the ticket", "regime": "none"},
+    "withdraw_offer": REASON,
+    "accept_offer": {"sha256": "0" * 64},
+    "decline_offer": REASON,
+    "end_contract": REASON,
+    "end_my_contract": {},
+    "tell_leave": {"kind": "leave", "starts_at": "2090-01-01T00:00:00Z", "ends_at": "2090-01-02T00:00:00Z"},
+    "cut_leave": {},
+    "confirm_leave": REASON,
+    "refuse_leave": REASON,
+    "admit_freelancer": {"code": "orders", **REASON},
+    "refuse_admission": {"code": "orders", **REASON},
+    "publish_criteria": {"criteria": [], **REASON},
+    "ask_admission": {},
+    "confirm_admission": REASON,
+    "drop_admission": REASON,
+    "change_admission_policy": {"decide_days": 3, "unused_days": 90, "notice_days": 14, **REASON},
+    "assign_mentor": {"mentor_id": None, **REASON},
     "revoke_qualification": REASON,
     "add_golden": {"step": "classify", "input": {"text": "known"}, "answers": [{"answer": {"topic": "a"}}]},
     "import_golden": {"step": "classify", "items": [{"input": {"text": "also"}, "answers": [{"answer": {"topic": "a"}}]}]},
@@ -78,8 +98,70 @@ BODIES: dict[str, Any] = {
     "set_ticket_budget": {"budget": "100.00", **REASON},
     "draft_tariff": {"kind": "per_step", "items": [{"step": "classify", "price": "3.00"}], **REASON},
     "withdraw_tariff": REASON,
+    "draft_exam": {
+        "code": "russian",
+        "spec": {
+            "title": {"ru": "Русский", "en": "Russian"},
+            "kind": "general",
+            "time_limit_min": 30,
+            "sections": [{"key": "style", "title": {"ru": "Стиль", "en": "Style"}, "pool": "style", "draw": 1}],
+            "passing": {"by": "share", "threshold": 0.8},
+            "qualification": "russian",
+        },
+    },
+    "retire_exam": REASON,
+    "add_exam_questions": {
+        "pool": "style",
+        "questions": [{"question": {"kind": "style", "form": "choice", "prompt": "?", "options": ["a", "b"], "right": 0}}],
+    },
+    "add_golden_exam_questions": {
+        "pool": "tasks",
+        "step": "classify",
+        "items": [{"input": {"text": "exam"}, "answers": [{"answer": {"topic": "a"}}]}],
+    },
+    "move_golden_to_exam": {"pool": "tasks", "task_ids": [ABSENT]},
+    "approve_exam_questions": {"pool": "style", "question_ids": [ABSENT]},
+    "retire_exam_question": REASON,
+    "mark_exam_again": {"marks": [], **REASON},
+    "save_exam_answer": {"answer": {"text": "x"}},
+    "apply": {
+        "direction": "nothing",
+        "answers": {},
+        "email": "stranger@example.test",
+        "name": "Anna",
+        "password": "a long enough one",
+    },
+    "apply_further": {"direction": "nothing", "answers": {}},
+    "choose_slot": {"slot_id": ABSENT},
+    "refuse_slots": {"reason": "I work until six."},
+    "withdraw_application": {"reason": "I found other work."},
+    "screen_application": {"decision": "accept", "reason": "It is a good fit for us."},
+    "extend_candidacy": {"days": 7, "reason": "They were in hospital."},
+    "propose_slots": {"starts": ["2090-01-01T10:00:00Z"]},
+    "ask_reviewer": {"reviewer_id": ABSENT},
+    "decide_interview": {"decision": "accept", "reason": "It is a good fit for us."},
+    "score_interview": {"scores": [{"question": "alone", "score": 3}]},
+    "decline_review": {"reason": "We studied together."},
+    "publish_admission_document": {
+        "document": {
+            "kind": "form",
+            "title": {"ru": "Анкета", "en": "A form"},
+            "questions": [{"name": "why", "type": "text", "title": {"ru": "Почему?", "en": "Why?"}}],
+        },
+        "reason": "We look for people.",
+    },
     "ask_export": {"name": "by-person", "format": "csv"},
     "rate_ticket": {"score": 5},
+    "state_shifts": {"pattern": "none"},
+    "publish_instruction": {"text": "Be kind.", "language": "en", "summary": "", "must_read": False},
+    "create_article": {"title": "t", "body": "b", "language": "en"},
+    "change_article": {"title": "t", "body": "b", "language": "en"},
+    "archive_article": REASON,
+    "rate_article": {"useful": True},
+    "preview_message": {"to": {"kind": "person", "account_id": ABSENT}},
+    "send_message": {"to": {"kind": "person", "account_id": ABSENT}, "title": "t", "body": "b"},
+    "answer_recipient": {"body": "b"},
+    "reply_message": {"body": "b"},
     "draft_rule": {
         "code": "night",
         "title": "Night",
@@ -125,11 +207,68 @@ OWN_AND_FOREIGN = {
     "list_tickets": ("requester", 200, 404),
     "show_ticket": ("requester", 200, 404),
     "revoke_token": ("anna", 204, 404),
+    "accept_offer": ("anna", 409, 404),  # it was accepted a moment ago
+    "decline_offer": ("anna", 409, 404),
+    "cancel_leave": ("anna", 204, 404),
+    "cut_leave": ("anna", 409, 404),  # it has not begun
+    "read_notice": ("anna", 404, 404),  # there is none
+    "publish_instruction": ("requester", 201, 404),
+    "list_instructions": ("requester", 200, 404),
+    "create_article": ("requester", 201, 404),
+    "list_articles": ("requester", 200, 404),
+    "article_usage": ("requester", 200, 404),
+    "articles_at_hand": ("anna", 200, 404),
+    # of these there are none yet
+    "show_instruction": ("requester", 404, 404),
+    "instruction_changes": ("requester", 404, 404),
+    "instruction_readers": ("curator", 404, 404),
+    "read_instruction": ("anna", 404, 404),
+    "show_article": ("requester", 404, 404),
+    "change_article": ("requester", 404, 404),
+    "archive_article": ("requester", 404, 404),
+    "rate_article": ("anna", 404, 404),
+    "message_recipients": ("curator", 404, 404),
+    "recipient_thread": ("curator", 404, 404),
+    "answer_recipient": ("curator", 404, 404),
+    "my_message": ("anna", 404, 404),
+    "read_message": ("anna", 404, 404),
+    "reply_message": ("anna", 404, 404),
+    # nothing is published about the way in, and nobody has applied
+    "show_way_in": ("anna", 404, 404),
+    "choose_slot": ("anna", 404, 404),
+    "refuse_slots": ("anna", 404, 404),
+    "withdraw_application": ("anna", 404, 404),
+    "show_candidacy": ("curator", 404, 404),
+    "screen_application": ("curator", 404, 404),
+    "extend_candidacy": ("curator", 404, 404),
+    "propose_slots": ("curator", 404, 404),
+    "ask_reviewer": ("curator", 404, 404),
+    "decide_interview": ("curator", 404, 404),
+    "show_interview_review": ("curator", 404, 404),
+    "score_interview": ("curator", 404, 404),
+    "decline_review": ("curator", 404, 404),
     # the staff's: theirs are all of them
     "change_account": ("administrator", 200, 200),
     "create_token_for": ("administrator", 201, 201),
-    "agree_contract": ("curator", 200, 200),
-    "grant_qualification": ("curator", 201, 201),
+    "make_offer": ("curator", 201, 201),
+    "offers_of": ("curator", 200, 200),
+    "withdraw_offer": ("curator", 409, 409),  # they were accepted
+    "contract_of": ("curator", 200, 200),
+    "end_contract": ("curator", 201, 201),
+    "person_leave": ("curator", 200, 200),
+    "confirm_leave": ("curator", 409, 409),  # leave needs no confirmation
+    "refuse_leave": ("curator", 409, 409),
+    "admit_freelancer": ("curator", 201, 201),
+    "refuse_admission": ("curator", 409, 409),  # they hold it
+    "list_criteria": ("anna", 200, 200),
+    "publish_criteria": ("curator", 200, 200),
+    "my_admission": ("anna", 200, 404),  # nothing is published for the other
+    "ask_admission": ("anna", 409, 404),  # she holds it
+    "withdraw_admission": ("anna", 404, 404),  # nothing is asked for
+    "show_evidence": ("curator", 200, 404),
+    "confirm_admission": ("curator", 404, 404),  # of these there are none yet
+    "drop_admission": ("curator", 404, 404),
+    "assign_mentor": ("curator", 404, 404),
     "revoke_qualification": ("curator", 204, 204),
     "person_accuracy": ("curator", 200, 200),
     "add_golden": ("curator", 201, 201),
@@ -165,6 +304,19 @@ OWN_AND_FOREIGN = {
     "payment_details_of": ("finance", 200, 200),
     "change_payment_details": ("finance", 200, 200),
     "confirm_payment_details": ("finance", 404, 404),  # none are given yet
+    "add_golden_exam_questions": ("curator", 201, 201),
+    # of these there are none yet, nor golden tasks that could be moved
+    "move_golden_to_exam": ("curator", 404, 404),
+    "publish_exam": ("curator", 404, 404),
+    "retire_exam": ("curator", 404, 404),
+    "exam_statistics": ("curator", 404, 404),
+    "retire_exam_question": ("curator", 404, 404),
+    "show_exam_attempt": ("curator", 404, 404),
+    "mark_exam_again": ("curator", 404, 404),
+    "begin_attempt": ("anna", 404, 404),
+    "my_attempt": ("anna", 404, 404),
+    "save_exam_answer": ("anna", 404, 404),
+    "finish_attempt": ("anna", 404, 404),
     "restrictions_of": ("curator", 200, 200),
     "restrict": ("curator", 201, 201),
     # of these there are none yet
@@ -172,6 +324,7 @@ OWN_AND_FOREIGN = {
     "show_appeal": ("curator", 404, 404),
     "decide_appeal": ("curator", 404, 404),
     "show_case": ("curator", 404, 404),
+    "decide_norm_case": ("curator", 404, 404),
     "decide_case": ("curator", 404, 404),
     "record_audit": ("curator", 404, 404),
     "show_dispute": ("curator", 404, 404),
@@ -250,7 +403,15 @@ def path_of(operation: Operation, **known: str) -> str:
         "task_id",
         "tariff_id",
         "deduction_id",
+        "admission_id",
         "statement_id",
+        "offer_id",
+        "leave_id",
+        "candidacy_id",
+        "review_id",
+        "article_id",
+        "message_id",
+        "notice_id",
     ):
         path = path.replace(f"{{{name}}}", known.get(name, ABSENT))
     path = (
@@ -286,23 +447,36 @@ class TestRoles:
             expected[operation.name] = here if allowed(operation, role) else "refused"
         if role == Role.FREELANCER:
             expected["confirm_my_payment_details"] = "served"  # given a moment ago, and not doubted: 409
+        if role == Role.CURATOR:
+            expected["publish_criteria"] = "served"  # for any code: it may be published before a step asks for it
         expected["sign_in"] = "refused"  # these are not the credentials of anybody
-        if role == Role.FREELANCER:
+        expected["apply"] = "absent"  # the direction that its body names takes no applications
+        if role in (Role.APPLICANT, Role.FREELANCER):
+            expected["apply_further"] = "absent"
+        if role in (Role.APPLICANT, Role.FREELANCER):
             expected["raise_appeal"] = "absent"  # the answer that its body names is not there
         expected["submit"] = expected["heartbeat"] = (
             "served" if role == Role.FREELANCER else "refused"
         )  # a token nobody was given: 409
         assert found == expected
 
-    async def test_without_credentials_everything_but_signing_in_is_401(self, world: World) -> None:
-        codes = {}
+    async def test_without_credentials_everything_but_what_is_for_anyone_is_401(self, world: World) -> None:
+        codes, open_to_all = {}, {}
         for operation in operations():
             reply = await world.client.request(
                 operation.method, "/api/v1" + path_of(operation), json=body_of(operation, lease_token="1.x")
             )
-            codes[operation.name] = (reply.status_code, reply.json()["code"], reply.headers["content-type"])
-        sign_in = codes.pop("sign_in")
-        assert sign_in[:2] == (401, "wrong_credentials")
+            found = (reply.status_code, reply.json().get("code"))
+            if operation.permission == ANYONE:
+                open_to_all[operation.name] = found
+            else:
+                codes[operation.name] = (*found, reply.headers["content-type"])
+        assert open_to_all == {
+            "sign_in": (401, "wrong_credentials"),
+            "apply": (404, "not_found"),  # the direction that its body names takes no applications
+            "list_directions": (200, None),
+            "show_way_in": (404, "not_found"),
+        }
         assert set(codes.values()) == {(401, "unauthenticated", "application/problem+json")}
 
     @pytest.mark.parametrize(
@@ -350,9 +524,14 @@ class TestObjects:
             person = await world.worker(name)
             (held,) = await person.claim()
             token = await person.ok("POST", "/tokens", {"name": "t", "scopes": ["*"]})
+            soon = datetime.now(UTC) + timedelta(days=2)
+            away = {"kind": "leave", "starts_at": soon.isoformat(), "ends_at": (soon + timedelta(days=1)).isoformat()}
+            leave = await person.ok("POST", "/me/leave", away)
+            (offer,) = (await person.ok("GET", "/me/offers"))["items"]
             known |= {
                 "assignment_id": held["id"], "lease_token": held["lease_token"], "step_id": held["step"]["id"], "token_id": token["id"],
                 "account_id": str(person.id), "freelancer_id": str(person.id), "qualification": "orders",
+                "offer_id": offer["id"], "leave_id": leave["id"],
             }  # fmt: skip
         return {"own": own, "foreign": foreign}
 

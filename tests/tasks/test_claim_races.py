@@ -22,13 +22,15 @@ from piecework.tasks import queries, splitting
 from piecework.tasks.answers import SUBMITTED
 from tests.world import World, choice_step
 
-CLAIMS_SQL = (Path(piecework.tasks.part.__file__).parent / "sql" / "claims.sql").read_text(encoding="utf-8")
+FUNCTIONS = "".join(
+    (Path(piecework.tasks.part.__file__).parent / "sql" / name).read_text(encoding="utf-8") for name in ("claims.sql", "gaps.sql")
+)
 PAUSE = "PERFORM pg_sleep(0.004); "
 
 
 def shipped(function: str) -> str:
     """The text of one function as it is shipped."""
-    found = re.search(rf"CREATE OR REPLACE FUNCTION {function}\(.*?\$\$;", CLAIMS_SQL, re.DOTALL)
+    found = re.search(rf"CREATE OR REPLACE FUNCTION {function}\(.*?\$\$;", FUNCTIONS, re.DOTALL)
     assert found, function
     return found.group()
 
@@ -43,7 +45,7 @@ def changed(function: str, *changes: tuple[str, str]) -> str:
 
 
 SLOW_HAND_OUT = changed("hand_out", ("INSERT INTO assignment", f"{PAUSE}INSERT INTO assignment"))
-SLOW_CLAIM = changed("claim", ("UPDATE workload", f"{PAUSE}UPDATE workload"))
+SLOW_CLAIM = changed("claim", ("UPDATE workload w SET held", f"{PAUSE}UPDATE workload w SET held"))
 SLOW_SUBMIT = changed("submit", ("DELETE FROM slot", "PERFORM pg_sleep(0.02); DELETE FROM slot"))
 TAKE_WITHOUT_LOCK = changed("take_slot", ("FOR UPDATE SKIP LOCKED", ""))
 TAKE_WITHOUT_LOOKING_BACK = changed(
@@ -368,15 +370,17 @@ class TestGiveBackAgainstSubmit:
 
 
 class TestFloor:
-    """Slots are returned while the queue's floor is being raised."""
+    """Slots are returned while the shelf's floor is being raised."""
 
-    RAISE_SLOWED = changed("raise_floor", ("UPDATE queue SET", f"{PAUSE}UPDATE queue SET"))
+    RAISE_SLOWED = changed("raise_floor", ("UPDATE shelf SET", f"{PAUSE}UPDATE shelf SET"))
     RAISE_WITHOUT_LOCK = changed(
-        "raise_floor", (" FOR NO KEY UPDATE SKIP LOCKED", ""), ("UPDATE queue SET", f"{PAUSE}UPDATE queue SET")
+        "raise_floor", (" FOR NO KEY UPDATE SKIP LOCKED", ""), ("UPDATE shelf SET", f"{PAUSE}UPDATE shelf SET")
     )
     LOWER_WITHOUT_LOCK = changed(
         "lower_floor",
-        ("WHERE step_id = which_step", "WHERE step_id = which_step AND (low_rank, low_id) < (floor_rank, floor_id)"),
+        ("INSERT INTO shelf AS f VALUES (its_step, its_line, its_language, low_rank, low_id)", "UPDATE shelf f SET"),
+        ("    ON CONFLICT (step_id, line, language) DO UPDATE SET\n", ""),
+        ("ELSE f.floor_rank END", "ELSE f.floor_rank END WHERE (low_rank, low_id) < (f.floor_rank, f.floor_id)"),
     )
 
     async def return_while_raising(self, world: World, rounds: int = 3) -> int:
@@ -399,8 +403,8 @@ class TestFloor:
                     in_turns(20, lambda i: give_back(releasers[i], people[i], held[i])),  # noqa: B023 - awaited in this round
                 )
                 hidden += await db.scalar(
-                    """SELECT count(*) FROM slot s JOIN queue q USING (step_id)
-                       WHERE s.assignment_id IS NULL AND (s.rank, s.id) < (q.floor_rank, q.floor_id)"""
+                    """SELECT count(*) FROM slot s JOIN shelf f USING (step_id)
+                       WHERE s.assignment_id IS NULL AND (s.rank, s.id) < (f.floor_rank, f.floor_id)"""
                 )
         return hidden
 
@@ -434,7 +438,7 @@ class TestExpiryAgainstRelease:
             held = [(await claim(connections[i], people[i]))[0] for i in range(60)]
             await db.execute("UPDATE slot SET expires_at = clock_timestamp() WHERE assignment_id IS NOT NULL")
             sweep = asyncio.create_task(world.drain_recurring("tasks.expire"))
-            begun = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'queue'::regclass AND mode = 'RowExclusiveLock')"
+            begun = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'shelf'::regclass AND mode = 'RowExclusiveLock')"
             while not await db.scalar(begun):
                 pass
             outcomes = await in_turns(30, lambda i: give_back(connections[59 - i], people[59 - i], held[59 - i]))

@@ -52,6 +52,13 @@ class TestWork:
         await answered(world, anna, 6, seconds=30)
         await answered(world, boris, 2, seconds=120)
         since, until = span()
+        began = until - 240 * HOUR  # a long first week of both, which ends with the span
+        await world.as_owner(
+            "ALTER TABLE contract DISABLE TRIGGER append_only",
+            f"UPDATE contract SET starts_at = '{began}', accepted_at = '{began}'",
+            "ALTER TABLE contract ENABLE TRIGGER append_only",
+            f"INSERT INTO week (freelancer_id, starts_at, ends_at, zone) SELECT freelancer_id, starts_at, '{until}', zone FROM contract",
+        )
         assert await measures.record_work(since, until, weekly=True) > 0
         assert await values(since, until, anna) == {"volume": 6, "norm": 2, "speed": 10_000}
         assert await values(since, until, boris) == {"volume": 2, "speed": 10_000}

@@ -37,7 +37,7 @@ async def is_golden(held: dict[str, str]) -> bool:
 async def test_in_a_backlog_past_its_deadlines_the_next_task_shows_another_one(world: World) -> None:
     anna = await staged(world, 1, 2, 3)
     await db.execute("UPDATE slot SET rank = slot_rank(2, 1, rank_deadline(rank) - interval '2 days') WHERE NOT control")
-    await db.execute("UPDATE queue SET floor_rank = 0, floor_id = 0")
+    await db.execute("UPDATE shelf SET floor_rank = 0, floor_id = 0")
     first = await deadline_of_next(anna, golden=True)
     assert dt.datetime.fromisoformat(first) < dt.datetime.now(dt.UTC)
     assert await deadline_of_next(anna, golden=False) != first

@@ -97,7 +97,7 @@ async def past(world: World) -> AsyncIterator[Past]:
     async with world.connections(1, role=None) as (owner,):
         anna = await world.worker("anna", weekly_norm=3)
         await owner.execute("ALTER TABLE contract DISABLE TRIGGER append_only")
-        await owner.execute("UPDATE contract SET created_at = $1", week.since - 30 * DAY)
+        await owner.execute("UPDATE contract SET created_at = $1, accepted_at = $1, starts_at = $1", week.since - 28 * DAY)
         await owner.execute("ALTER TABLE contract ENABLE TRIGGER append_only")
         yield Past(world, owner, week, await builders.project(), anna)
 

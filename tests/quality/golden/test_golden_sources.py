@@ -183,8 +183,10 @@ class TestPromotion:
         outsider, promoter = await world.worker("outsider"), world.curator
         await db.execute("UPDATE account SET roles = array_append(roles, 'freelancer') WHERE id = $1", promoter.id)
         chief = await world.person("chief", Role.CURATOR)
-        await chief.ok("PUT", f"/freelancers/{promoter.id}/contract", {})
+        offer = await chief.ok("POST", f"/freelancers/{promoter.id}/offers", {"rate": "by the ticket", "regime": "none"})
+        await promoter.ok("POST", f"/me/offers/{offer['id']}/accept", {"sha256": offer["sha256"]})
         admitted = {"code": "orders", "level": 1, "reason": "exam passed"}
+        await world.open_to_all("orders")
         await chief.ok("POST", f"/freelancers/{promoter.id}/qualifications", admitted)
         for person in (*somebody, promoter):
             await always_golden()

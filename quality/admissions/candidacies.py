@@ -1,0 +1,325 @@
+"""A candidacy: one person's way into one direction, from stage to stage, each with a deadline for whoever's turn it is.
+
+What waits for the candidate lapses at the deadline; what waits for us never does. Whoever changes a candidacy holds its row, so its
+history (candidacy_event, append-only) is in one order. Every change is told to the person with its reason.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+from uuid import UUID
+
+import orjson
+
+from piecework.platform import db, notices, trail
+from piecework.platform.errors import NotFound
+from piecework.quality.admissions import documents, facts, words
+from piecework.quality.admissions.errors import CandidacyEnded
+from piecework.quality.admissions.specs import Stage, WayIn, Words
+from piecework.tasks import objections
+
+SUBJECT = "candidacy"
+LINK = "/me/application"
+FOUND = """
+SELECT c.*, d.spec AS way_in FROM candidacy c JOIN admission_document d ON d.id = c.way_in_id
+WHERE {where} ORDER BY c.id FOR UPDATE OF c"""
+OPEN = """
+INSERT INTO candidacy (freelancer_id, direction, way_in_id, form_id, language, answers, due_at)
+VALUES ($1, $2, $3, $4, $5, $6::jsonb, clock_timestamp() + make_interval(days => $7))
+ON CONFLICT (freelancer_id, direction) WHERE state IN ('open', 'admitted') DO NOTHING RETURNING id"""
+# A turn begins now, or with what it waits for (an appointment), and lasts as many days as the stage has.
+TURN = """
+UPDATE candidacy SET stage = $2, turn = $3, turn_at = clock_timestamp(), reminders = 0, escalated_at = NULL,
+    entered_at = CASE WHEN $6 THEN clock_timestamp() ELSE entered_at END,
+    due_at = greatest(clock_timestamp(), $5) + make_interval(days => $4), state = 'open', ended_at = NULL
+WHERE id = $1 RETURNING due_at"""
+EVENT = """
+INSERT INTO candidacy_event (candidacy_id, stage, outcome, reason, detail, actor, due_at)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7) RETURNING id"""
+HISTORY = "SELECT at, stage, outcome, reason FROM candidacy_event WHERE candidacy_id = $1 ORDER BY place"
+STAFF = "SELECT id FROM account WHERE roles && ARRAY['curator', 'administrator'] AND state = 'active'"
+CURATORS = "SELECT id FROM account WHERE 'curator' = ANY (roles) AND state = 'active'"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidacy:
+    """A candidacy that the transaction holds."""
+
+    id: UUID
+    freelancer_id: UUID
+    direction: str
+    language: str
+    state: str
+    stage: Stage
+    entered_at: datetime
+    turn: str
+    turn_at: datetime
+    due_at: datetime
+    reminders: int
+    escalated_at: datetime | None
+    way_in: WayIn
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> Self:
+        """From its row with the spec of its way in."""
+        known = {name: row[name] for name in cls.__slots__ if name not in ("stage", "way_in")}
+        return cls(**known, stage=Stage(row["stage"]), way_in=WayIn.model_validate(orjson.loads(row["way_in"]), strict=False))
+
+    def say(self, text: Words, **values: object) -> str:
+        """A text in the person's language; `direction` and `stage` are known to it."""
+        names = {"direction": self.direction, "stage": words.NAMES[self.stage].to(self.language)}
+        return text.to(self.language).format(**names | values)
+
+
+async def hold(candidacy_id: UUID, *, ended: bool = False) -> Candidacy:
+    """The candidacy, held until the transaction ends.
+
+    Raises:
+        NotFound: there is none.
+        CandidacyEnded: it is not open (unless `ended` ones are wanted too).
+    """
+    row = await db.row(FOUND.format(where="c.id = $1"), candidacy_id)
+    if row is None:
+        raise NotFound
+    if row["state"] != "open" and not ended:
+        raise CandidacyEnded(f"It is {row['state']}.")
+    return Candidacy.read(row)
+
+
+async def hold_own(me: UUID, candidacy_id: UUID) -> Candidacy:
+    """The caller's own open candidacy, held.
+
+    Raises:
+        NotFound: it is not theirs.
+        CandidacyEnded: see hold.
+    """
+    if not await db.scalar("SELECT true FROM candidacy WHERE id = $1 AND freelancer_id = $2", candidacy_id, me):
+        raise NotFound
+    return await hold(candidacy_id)
+
+
+async def hold_all_of(freelancer_id: UUID) -> list[Candidacy]:
+    """The open candidacies of a person, and for each direction without one the newest that was refused or lapsed, held in one order."""
+    found = [Candidacy.read(row) for row in await db.rows(FOUND.format(where="c.freelancer_id = $1"), freelancer_id)]
+    newest = {one.direction: one for one in found}  # ids grow with time
+    return [one for one in newest.values() if one.state in ("open", "refused", "lapsed")]
+
+
+async def begin(
+    freelancer_id: UUID, direction: str, published: documents.Published, form_id: UUID, language: str, answers: Mapping[str, Any]
+) -> UUID | None:
+    """Open a candidacy by the way in as published now; returns its id, None if the person has one open or was admitted."""
+    way_in = published.spec
+    assert isinstance(way_in, WayIn)
+    text = orjson.dumps(dict(answers)).decode()
+    days = way_in.days(Stage.APPLICATION)
+    made: UUID | None = await db.scalar(OPEN, freelancer_id, direction, published.id, form_id, language, text, days)
+    if made is not None:
+        opened = await hold(made)
+        await _tell(opened, "entered", opened.say(words.APPLIED), freelancer_id)
+        await trail.record(freelancer_id, "candidacy.opened", SUBJECT, made, direction=direction)
+    return made
+
+
+async def advance(held: Candidacy, reason: str, actor: UUID | None = None, detail: Mapping[str, Any] | None = None) -> None:
+    """The stage is passed: on to the next one, past those that what is known of the person passes already."""
+    await _event(held, "passed", reason, actor, detail)
+    await trail.record(actor, "candidacy.passed", SUBJECT, held.id, reason=reason, stage=str(held.stage))
+    following = held.way_in.after(held.stage)
+    if following is None:
+        await _end(held, "admitted")
+        await _notify(held, "admitted", reason, f"admitted:{held.id}")
+        return
+    entered = await _turn(held, following, "entered", None, None)
+    if await facts.satisfy(following, held.id, held.freelancer_id, held.way_in):
+        await advance(entered, entered.say(words.BEFORE))
+
+
+async def admit(held: Candidacy) -> None:
+    """The person was admitted to the direction, whatever the stage: the way in has reached its end."""
+    await _event(held, "passed", held.say(words.ADMITTED), None)
+    await _end(held, "admitted")
+    await _notify(held, "admitted", held.say(words.ADMITTED), f"admitted:{held.id}")
+    await trail.record(None, "candidacy.admitted", SUBJECT, held.id, stage=str(held.stage))
+
+
+async def wait_for(held: Candidacy, turn: str, reason: str, actor: UUID | None, *, since: datetime | None = None) -> Candidacy:
+    """Within the stage it is now somebody's turn: the deadline is theirs, and counts from now or from `since` if that is later."""
+    return await _turn(held, held.stage, "waits", actor, reason, turn=turn, since=since)
+
+
+async def refuse(
+    held: Candidacy,
+    reason: str,
+    actor: UUID | None = None,
+    *,
+    involved: Iterable[UUID] = (),
+    detail: Mapping[str, Any] | None = None,
+    appealable: bool = True,
+) -> None:
+    """The stage is not passed: the candidacy ends with reasons, and the person may object (unless another part noted the decision)."""
+    await _finish(held, "refused", reason, actor, involved, detail, appealable=appealable)
+
+
+async def lapse(held: Candidacy) -> None:
+    """The candidate's deadline has passed."""
+    await _finish(held, "lapsed", held.say(words.LAPSED, due=moment(held.due_at)), None, (), None, appealable=True)
+
+
+async def withdraw(held: Candidacy, reason: str) -> None:
+    """The candidate does not want to go on."""
+    await _event(held, "withdrawn", reason, held.freelancer_id)
+    await _end(held, "withdrawn")
+    await trail.record(held.freelancer_id, "candidacy.withdrawn", SUBJECT, held.id, stage=str(held.stage))
+
+
+async def failed(held: Candidacy, reason: str) -> None:
+    """An attempt failed and others are left: the stage and its deadline stay."""
+    event_id = await _event(held, "failed", reason, None, due_at=held.due_at)
+    await _notify(held, "failed", f"{reason} {held.say(words.DEADLINE, due=moment(held.due_at))}", str(event_id))
+
+
+async def late(held: Candidacy) -> None:
+    """Our deadline has passed: the candidate is told, and curators and administrators are, once a turn."""
+    await db.execute("UPDATE candidacy SET escalated_at = clock_timestamp() WHERE id = $1", held.id)
+    event_id = await _event(held, "late", held.say(words.LATE, due=moment(held.due_at)), None, due_at=held.due_at)
+    await _notify(held, "late", held.say(words.LATE, due=moment(held.due_at)), str(event_id))
+    title = f"{held.direction}: {words.NAMES[held.stage].en} is overdue"
+    body = f"A candidate has been waiting for us since {moment(held.turn_at)}; the deadline was {moment(held.due_at)}."
+    await notices.send(await people(STAFF), "candidacy.overdue", title, body, link=f"/candidacies/{held.id}", key=str(event_id))
+
+
+async def extend(held: Candidacy, days: int, reason: str, actor: UUID) -> None:
+    """Whoever's turn it is has more days from now, or from the deadline if that is later."""
+    due_at = await db.scalar(
+        """UPDATE candidacy SET due_at = greatest(clock_timestamp(), due_at) + make_interval(days => $2), reminders = 0,
+                  escalated_at = NULL WHERE id = $1 RETURNING due_at""",
+        held.id,
+        days,
+    )
+    event_id = await _event(held, "extended", reason, actor, due_at=due_at)
+    await _notify(held, "extended", f"{reason} {held.say(words.DEADLINE, due=moment(due_at))}", str(event_id))
+    await trail.record(actor, "candidacy.extended", SUBJECT, held.id, reason=reason, days=days)
+
+
+async def reopen(held: Candidacy, reason: str) -> Candidacy | None:
+    """What ended the candidacy was overruled: the stage begins anew. None if the person has another way into the direction by now."""
+    other = "SELECT true FROM candidacy WHERE freelancer_id = $1 AND direction = $2 AND state IN ('open', 'admitted')"
+    if held.state not in ("refused", "lapsed") or await db.scalar(other, held.freelancer_id, held.direction):
+        return None
+    await trail.record(None, "candidacy.reopened", SUBJECT, held.id, stage=str(held.stage))
+    return await _turn(held, held.stage, "reopened", None, reason)
+
+
+async def remind(held: Candidacy, count: int) -> None:
+    """Tell the candidate what waits for them. `count`: how many reminders are due by now; one notice stands for all of them."""
+    await db.execute("UPDATE candidacy SET reminders = $2 WHERE id = $1", held.id, count)
+    following = words.NEXT[held.stage, held.turn].to(held.language)
+    body = held.say(words.REMINDER, next=following, due=moment(held.due_at))
+    await _notify(held, "reminder", body, f"{held.id}:{held.turn_at.isoformat()}:{count}")
+
+
+async def curators() -> list[UUID]:
+    """All active curators."""
+    return await people(CURATORS)
+
+
+async def people(which: str) -> list[UUID]:
+    """The accounts that a statement finds."""
+    return [row["id"] for row in await db.rows(which)]
+
+
+def moment(at: datetime) -> str:
+    """A moment as people read it."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+async def _turn(
+    held: Candidacy,
+    stage: Stage,
+    outcome: str,
+    actor: UUID | None,
+    reason: str | None,
+    *,
+    turn: str | None = None,
+    since: datetime | None = None,
+) -> Candidacy:
+    fresh = turn is None
+    whose = turn or words.first_turn(stage)
+    await db.execute(TURN, held.id, str(stage), whose, held.way_in.days(stage), since, fresh)
+    if fresh:
+        await _end_interview(held)
+        if stage == Stage.INTERVIEW:
+            guide_id = await documents.kept("guide", held.direction)
+            await db.execute("INSERT INTO interview (candidacy_id, guide_id) VALUES ($1, $2)", held.id, guide_id)
+    now = await hold(held.id)
+    await _tell(now, outcome, reason or "", actor)
+    return now
+
+
+async def _tell(held: Candidacy, outcome: str, reason: str, actor: UUID | None) -> None:
+    """Record whose turn it is and until when, and say so to the candidate with what is asked next."""
+    event_id = await _event(held, outcome, reason, actor, due_at=held.due_at)
+    until = words.DEADLINE if held.turn == words.CANDIDATE else words.OUR_DEADLINE
+    following = words.NEXT[held.stage, held.turn].to(held.language)
+    body = " ".join(part for part in (reason, following, held.say(until, due=moment(held.due_at))) if part)
+    await _notify(held, outcome, body, str(event_id))
+
+
+async def _finish(
+    held: Candidacy,
+    outcome: str,
+    reason: str,
+    actor: UUID | None,
+    involved: Iterable[UUID],
+    detail: Mapping[str, Any] | None,
+    *,
+    appealable: bool,
+) -> None:
+    event_id = await _event(held, outcome, reason, actor, detail)
+    await _end(held, outcome)
+    body = reason
+    if appealable:
+        lines = [
+            f"{row['at']:%Y-%m-%d %H:%M} {row['stage']} {row['outcome']} {row['reason']}"
+            for row in await db.rows(HISTORY, held.id)
+        ]
+        until = await objections.note(
+            SUBJECT,
+            event_id,
+            held.freelancer_id,
+            words=reason,
+            evidence={"candidacy": str(held.id), "stage": str(held.stage), "history": "\n".join(lines)},
+            involved={*involved, *([actor] if actor is not None else [])},
+            within=timedelta(days=held.way_in.appeal_days),
+        )
+        body = f"{reason} {held.say(words.APPEAL, due=moment(until))}"
+    await _notify(held, outcome, body, str(event_id))
+    await trail.record(actor, f"candidacy.{outcome}", SUBJECT, held.id, reason=reason, stage=str(held.stage))
+
+
+async def _end(held: Candidacy, state: str) -> None:
+    await db.execute("UPDATE candidacy SET state = $2, ended_at = clock_timestamp() WHERE id = $1", held.id, state)
+    await _end_interview(held)
+
+
+async def _end_interview(held: Candidacy) -> None:
+    await db.execute("UPDATE interview SET ended_at = clock_timestamp() WHERE candidacy_id = $1 AND ended_at IS NULL", held.id)
+
+
+async def _event(
+    held: Candidacy,
+    outcome: str,
+    reason: str,
+    actor: UUID | None,
+    detail: Mapping[str, Any] | None = None,
+    due_at: datetime | None = None,
+) -> UUID:
+    text = orjson.dumps(dict(detail or {})).decode()
+    return UUID(str(await db.scalar(EVENT, held.id, str(held.stage), outcome, reason, text, actor, due_at)))
+
+
+async def _notify(held: Candidacy, what: str, body: str, key: str) -> None:
+    title = held.say(words.TITLES[what])
+    await notices.send([held.freelancer_id], f"candidacy.{what}", title, body, link=LINK, key=key)

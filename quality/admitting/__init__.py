@@ -1,0 +1,1 @@
+"""Admission: published criteria, evidence, decisions by it, and what becomes of qualifications with time."""

@@ -1,0 +1,84 @@
+"""Qualifications that the clock ends: one whose time is over, and one that was not used for long. Both are told ahead.
+
+Used is a qualification by an accepted answer in one of its queues, claimed within the time. One that nobody could use does not lapse:
+where its queues had no new work in that time, or its owner is blocked from all work, or was away lately. It is regained by its exams alone
+(`assessing`). Run late, twice or after a week's pause, each step happens once, and never sooner after its notice than the policy says.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from piecework.platform import db, notices
+from piecework.quality.admitting import policy
+from piecework.tasks import qualifications
+
+UNUSED, EXPIRED = "unused", "expired"
+
+# Current qualifications that will have ended in $1 days if nothing happens, with why. $2: after how many days unused.
+FADING = """
+WITH t AS (SELECT make_interval(days => $1) AS ahead, make_interval(days => $2 - $1) AS age, make_interval(days => $2) AS whole),
+current AS (SELECT id, freelancer_id, code, granted_at, expires_at FROM qualification WHERE revoked_at IS NULL),
+busy AS MATERIALIZED (
+    SELECT DISTINCT q.qualification FROM queue q JOIN task k ON k.step_id = q.step_id CROSS JOIN t WHERE k.created_at > now() - t.whole)
+SELECT c.id, c.freelancer_id, c.code, c.expires_at, 'expired' AS because FROM current c, t WHERE c.expires_at <= now() + t.ahead
+UNION ALL
+SELECT c.id, c.freelancer_id, c.code, c.expires_at, 'unused' FROM current c, t
+WHERE (c.expires_at IS NULL OR c.expires_at > now() + t.ahead) AND c.granted_at <= now() - t.age
+  AND c.code IN (SELECT qualification FROM busy)
+  AND NOT EXISTS (SELECT FROM assignment a JOIN queue q ON q.step_id = a.step_id
+                  WHERE a.freelancer_id = c.freelancer_id AND a.id >= uuidv7(-t.age) AND a.claimed_at > now() - t.age
+                    AND q.qualification = c.code AND a.state IN ('held', 'submitted', 'accepted'))
+  AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = c.freelancer_id AND r.kind = 'block')
+  AND NOT EXISTS (SELECT FROM leave_of(c.freelancer_id, now() - t.ahead, now()))
+ORDER BY 1
+"""
+
+# Told of the end of what it is now, since it was last used.
+TOLD = """
+SELECT n.told_at FROM lapse_notice n WHERE n.qualification_id = $1 AND n.because = $2
+AND NOT EXISTS (SELECT FROM assignment a JOIN queue q ON q.step_id = a.step_id JOIN qualification c ON c.id = $1
+                WHERE a.freelancer_id = c.freelancer_id AND q.qualification = c.code AND $2 = 'unused'
+                  AND a.state IN ('held', 'submitted', 'accepted') AND a.claimed_at > n.told_at)
+ORDER BY n.told_at DESC LIMIT 1
+"""
+
+
+async def look() -> None:
+    """Tell ahead of what will end, and end what was told long enough ago."""
+    rules = await policy.now()
+    now: datetime = await db.scalar("SELECT now()")
+    for row in await db.rows(FADING, rules.notice_days, rules.unused_days):
+        told_at: datetime | None = await db.scalar(TOLD, row["id"], row["because"])
+        if told_at is None:
+            await _tell(row, rules.notice_days)
+        if _is_over(row, told_at, now, rules.notice_days):
+            await _end(row, rules)
+
+
+def _is_over(row: Any, told_at: datetime | None, now: datetime, notice_days: int) -> bool:
+    """Time is over by its own date, which was known from the start; unused is over once the notice was long enough ago."""
+    if row["because"] == EXPIRED:
+        return bool(row["expires_at"] <= now)
+    return told_at is not None and told_at <= now - timedelta(days=notice_days)
+
+
+async def _tell(row: Any, notice_days: int) -> None:
+    told_at: datetime = await db.scalar(
+        "INSERT INTO lapse_notice (qualification_id, because) VALUES ($1, $2) RETURNING told_at", row["id"], row["because"]
+    )
+    ends_at = row["expires_at"] if row["because"] == EXPIRED else told_at + timedelta(days=notice_days)
+    why = (
+        "Its time is over then."
+        if row["because"] == EXPIRED
+        else "You have not used it for long. One accepted answer in its queues keeps it."
+    )
+    body = f"{why} Once it has ended, its exam alone brings it back: GET /me/admissions/{row['code']}."
+    title = f"Your qualification {row['code']} ends on {ends_at:%Y-%m-%d}"
+    key = f"{row['id']}:{told_at.isoformat()}"
+    await notices.send([row["freelancer_id"]], "qualification.ending", title, body, link="/me/qualifications", key=key)
+
+
+async def _end(row: Any, rules: policy.Policy) -> None:
+    reason = "Its time is over." if row["because"] == EXPIRED else f"unused: no accepted answer for {rules.unused_days} days."
+    ended = await qualifications.disqualify(None, row["freelancer_id"], row["code"], reason)
+    await db.execute("INSERT INTO lapse (qualification_id, because) VALUES ($1, $2)", ended, row["because"])

@@ -1,0 +1,258 @@
+"""Deciding an admission from the evidence: one curator decides what the criteria say; whatever they do not say needs a second one.
+
+The evidence is looked at when the decision is made, and kept with it. Where no criteria are published there is none to decide by, so
+that either way two are needed. What is decided is told to the person with its reasons; against a refusal they may appeal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from piecework.platform import db, jobs, trail
+from piecework.platform.errors import Invalid, NotFound
+from piecework.quality.admitting import assessing, requests, telling
+from piecework.quality.admitting.assessing import Wanted
+from piecework.quality.errors import AdmissionProposed, AdmissionSettled, AgainstEvidence, HeldAlready, NotImpartial
+from piecework.tasks import objections, qualifications
+
+SUBJECT = "admission"
+DECIDED = "admission.decided"
+GRANTED, REFUSED, PROPOSED = "granted", "refused", "proposed"
+
+RECORD = """
+INSERT INTO admission (freelancer_id, code, level, line, languages, expires_at, outcome, basis, criteria_id, evidence, decided_by, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12) RETURNING id
+"""
+ONE = "SELECT * FROM admission_now WHERE id = $1"
+UPHELD = """
+SELECT a.*, p.decided_by AS arbiter, p.reply FROM admission a JOIN appeal p ON p.subject = 'admission' AND p.subject_id = a.id
+WHERE a.id = $1 AND p.state = 'upheld'
+"""
+HOLDS_MORE = """
+SELECT EXISTS (SELECT FROM qualification WHERE freelancer_id = $1 AND code = $2 AND (level > $3 OR line > $4)
+               AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a person is to be admitted to. No `languages`: tickets of all; `expires_at` None: until it is revoked or goes unused."""
+
+    wanted: Wanted
+    languages: Sequence[str] = field(default_factory=tuple)
+    expires_at: datetime | None = None
+
+
+async def admit(actor: UUID, freelancer_id: UUID, grant: Grant, reason: str, *, against: bool, within: timedelta) -> UUID:
+    """Admit a freelancer: at once where the criteria say so, else (`against`) as a proposal to a second curator. Returns its id.
+
+    Raises:
+        NotFound, NotAFreelancer, OwnContract: no such account, not a freelancer, oneself.
+        HeldAlready, AdmissionProposed, AgainstEvidence: see there; a lower level or line takes nothing away, revoking does.
+        Invalid: it would expire before now.
+    """
+    wanted = grant.wanted
+    await _begin(actor, freelancer_id, wanted.code)
+    await _check_expiry(grant.expires_at)
+    if await db.scalar(HOLDS_MORE, freelancer_id, wanted.code, wanted.level, wanted.line):
+        raise HeldAlready
+    return await _decide(actor, freelancer_id, grant, GRANTED, reason, against=against, within=within)
+
+
+async def refuse(actor: UUID, freelancer_id: UUID, wanted: Wanted, reason: str, *, against: bool, within: timedelta) -> UUID:
+    """Refuse a freelancer: at once where a criterion is not met, else (`against`) as a proposal. They may appeal `within` this time.
+
+    Raises:
+        NotFound, NotAFreelancer, OwnContract, HeldAlready, AdmissionProposed, AgainstEvidence: as for `admit`.
+    """
+    await _begin(actor, freelancer_id, wanted.code)
+    if await db.scalar(requests.HELD, freelancer_id, wanted.code, wanted.level, wanted.line):
+        raise HeldAlready
+    return await _decide(actor, freelancer_id, Grant(wanted), REFUSED, reason, against=against, within=within)
+
+
+async def confirm(actor: UUID, admission_id: UUID, reason: str, within: timedelta) -> None:
+    """Let a proposal take effect, as a second curator.
+
+    Raises:
+        NotFound, OwnContract, NotImpartial, AdmissionSettled: no such decision; about oneself; one's own proposal; it waits no more.
+        Invalid: it would expire before now.
+    """
+    proposal = await _proposal(actor, admission_id)
+    if proposal["decided_by"] == actor:
+        raise NotImpartial
+    await _check_expiry(proposal["expires_at"])
+    await _second(actor, admission_id, reason, confirmed=True)
+    await _take_effect(actor, admission_id, within)
+
+
+async def drop(actor: UUID, admission_id: UUID, reason: str) -> None:
+    """Do not confirm a proposal, or take back one's own: nothing comes of it.
+
+    Raises:
+        NotFound, OwnContract, AdmissionSettled: no such decision; about oneself; it waits no more.
+    """
+    await _proposal(actor, admission_id)
+    await _second(actor, admission_id, reason, confirmed=False)
+
+
+async def upheld(admission_id: UUID) -> None:
+    """An appeal against a refusal was upheld: the person is admitted in the arbiter's name.
+
+    Where nobody answered in time it is the system that admits them, in the name of who had refused.
+    """
+    refused = await db.row(UPHELD, admission_id)
+    assert refused is not None
+    await db.execute(requests.LOCK, refused["freelancer_id"])
+    made: UUID = await db.scalar(
+        RECORD,
+        *(refused[name] for name in ("freelancer_id", "code", "level", "line", "languages", "expires_at")),
+        GRANTED,
+        "appeal",
+        *(refused[name] for name in ("criteria_id", "evidence", "arbiter", "reply")),
+    )
+    await _grant(refused["arbiter"], made, granted_by=refused["arbiter"] or refused["decided_by"])
+
+
+async def _begin(actor: UUID, freelancer_id: UUID, code: str) -> None:
+    await qualifications.freelancer(actor, freelancer_id)
+    await db.execute(requests.LOCK, freelancer_id)
+    if await db.scalar(
+        "SELECT EXISTS (SELECT FROM admission_now WHERE freelancer_id = $1 AND code = $2 AND state = $3)",
+        freelancer_id,
+        code,
+        PROPOSED,
+    ):
+        raise AdmissionProposed
+
+
+async def _check_expiry(expires_at: datetime | None) -> None:
+    if expires_at is not None and not await db.scalar("SELECT $1::timestamptz > clock_timestamp()", expires_at):
+        raise Invalid(errors=[{"field": "expires_at", "code": "past", "message": "That is over already."}])
+
+
+async def _decide(
+    actor: UUID, freelancer_id: UUID, grant: Grant, outcome: str, reason: str, *, against: bool, within: timedelta
+) -> UUID:
+    wanted = grant.wanted
+    found = await assessing.assess(freelancer_id, wanted)
+    says_so = found is not None and found.met is (outcome == GRANTED)
+    if not says_so and not against:
+        missing = [] if found is None else [one.missing for _, one in found.findings if one.missing]
+        published = "No criteria are published for this." if found is None else ""
+        raise AgainstEvidence(published, missing=missing)
+    made: UUID = await db.scalar(
+        RECORD,
+        freelancer_id,
+        wanted.code,
+        wanted.level,
+        wanted.line,
+        sorted(set(grant.languages)),
+        grant.expires_at,
+        outcome,
+        "evidence" if says_so else "against",
+        None if found is None else found.version.id,
+        orjson.dumps({} if found is None else found.kept()).decode(),
+        actor,
+        reason,
+    )
+    if says_so:
+        await _take_effect(actor, made, within)
+    else:
+        await trail.record(
+            actor,
+            "admission.proposed",
+            "account",
+            freelancer_id,
+            reason=reason,
+            code=wanted.code,
+            admission=made,
+            outcome=outcome,
+        )
+    return made
+
+
+async def _proposal(actor: UUID, admission_id: UUID) -> Any:
+    """A decision that waits for a second curator; its person is locked."""
+    freelancer_id = await db.scalar("SELECT freelancer_id FROM admission WHERE id = $1", admission_id)
+    if freelancer_id is None:
+        raise NotFound
+    await qualifications.freelancer(actor, freelancer_id)
+    await db.execute(requests.LOCK, freelancer_id)
+    found = await db.row(ONE, admission_id)
+    assert found is not None
+    if found["state"] != PROPOSED:
+        raise AdmissionSettled
+    return found
+
+
+async def _second(actor: UUID, admission_id: UUID, reason: str, *, confirmed: bool) -> None:
+    await db.execute(
+        "INSERT INTO admission_second (admission_id, confirmed, decided_by, reason) VALUES ($1, $2, $3, $4)",
+        admission_id,
+        confirmed,
+        actor,
+        reason,
+    )
+    action = "admission.confirmed" if confirmed else "admission.dropped"
+    await trail.record(actor, action, "admission", admission_id, reason=reason)
+
+
+async def _take_effect(actor: UUID, admission_id: UUID, within: timedelta) -> None:
+    one = await db.row(ONE, admission_id)
+    assert one is not None
+    if one["outcome"] == GRANTED:
+        await _grant(actor, admission_id, granted_by=one["decided_by"])
+        return
+    appeal_by = await objections.note(
+        SUBJECT,
+        admission_id,
+        one["freelancer_id"],
+        words=one["reason"],
+        evidence=telling.evidence(one),
+        involved=[person for person in (one["decided_by"], one["second_by"]) if person is not None],
+        within=within,
+    )
+    await trail.record(
+        actor,
+        "admission.refused",
+        "account",
+        one["freelancer_id"],
+        reason=one["reason"],
+        code=one["code"],
+        admission=admission_id,
+    )
+    await _ended(one, appeal_by)
+
+
+async def _grant(actor: UUID | None, admission_id: UUID, *, granted_by: UUID) -> None:
+    """Grant what a decision says, unless more is held meanwhile; refusals of it, or of less, are withdrawn."""
+    one = await db.row(ONE, admission_id)
+    assert one is not None
+    if not await db.scalar(HOLDS_MORE, one["freelancer_id"], one["code"], one["level"], one["line"]):
+        await qualifications.qualify(
+            actor,
+            one["freelancer_id"],
+            **{name: one[name] for name in ("code", "level", "line", "languages", "expires_at", "reason")},
+            granted_by=granted_by,
+        )
+    for row in await db.rows(
+        "SELECT id FROM admission_now WHERE freelancer_id = $1 AND code = $2 AND level <= $3 AND line <= $4 AND state = $5",
+        *(one[name] for name in ("freelancer_id", "code", "level", "line")),
+        REFUSED,
+    ):
+        await objections.withdraw(SUBJECT, row["id"])
+    await _ended(one, None)
+
+
+async def _ended(one: Any, appeal_by: datetime | None) -> None:
+    """End the request, tell the person and the other parts."""
+    wanted = Wanted(one["code"], one["level"], one["line"])
+    await requests.end(one["freelancer_id"], wanted, one["id"], granted=one["outcome"] == GRANTED)
+    await telling.decision(one, appeal_by)
+    payload = {"freelancer_id": str(one["freelancer_id"]), "code": one["code"], "outcome": one["outcome"]}
+    await jobs.record(DECIDED, [(str(one["id"]), payload)])

@@ -1,0 +1,80 @@
+"""Mentors: who helps a newcomer. Curators assign them; weeks of it are confirmed for pay as measures of the kind mentoring."""
+
+from typing import Any
+from uuid import UUID
+
+from piecework.platform import db, notices, trail
+from piecework.platform.errors import NotFound
+from piecework.quality.admitting.requests import LOCK
+from piecework.quality.errors import NotAMentor
+from piecework.tasks import qualifications
+
+MAY = """
+SELECT EXISTS (SELECT FROM qualification WHERE freelancer_id = $1 AND (line >= 2 OR level >= 3) AND revoked_at IS NULL
+               AND (expires_at IS NULL OR expires_at > now()))
+"""
+MINE = """
+SELECT m.freelancer_id, f.name, m.mentor_id, t.name AS mentor_name, m.starts_at
+FROM mentorship m JOIN account f ON f.id = m.freelancer_id JOIN account t ON t.id = m.mentor_id
+WHERE m.ends_at IS NULL AND (m.freelancer_id = $1 OR m.mentor_id = $1) ORDER BY m.starts_at, m.id LIMIT 200
+"""
+
+
+async def assign(actor: UUID, freelancer_id: UUID, mentor_id: UUID, reason: str) -> None:
+    """Give a freelancer a mentor in the place of the one they have; both are told.
+
+    Raises:
+        NotFound, NotAFreelancer, OwnContract: no such account, not a freelancer, oneself.
+        NotAMentor: neither of the second line nor a senior, or the freelancer themselves.
+    """
+    await qualifications.freelancer(actor, freelancer_id)
+    await qualifications.freelancer(actor, mentor_id)
+    if mentor_id == freelancer_id or not await db.scalar(MAY, mentor_id):
+        raise NotAMentor
+    await db.execute(LOCK, freelancer_id)
+    if await db.scalar(
+        "SELECT mentor_id = $2 FROM mentorship WHERE freelancer_id = $1 AND ends_at IS NULL", freelancer_id, mentor_id
+    ):
+        return
+    await db.execute(
+        "UPDATE mentorship SET ends_at = clock_timestamp() WHERE freelancer_id = $1 AND ends_at IS NULL", freelancer_id
+    )
+    made = await db.scalar(
+        "INSERT INTO mentorship (freelancer_id, mentor_id, assigned_by, reason) VALUES ($1, $2, $3, $4) RETURNING id",
+        freelancer_id,
+        mentor_id,
+        actor,
+        reason,
+    )
+    await trail.record(actor, "mentor.assigned", "account", freelancer_id, reason=reason, mentor=mentor_id)
+    names = {
+        row["id"]: row["name"]
+        for row in await db.rows("SELECT id, name FROM account WHERE id = ANY ($1)", [freelancer_id, mentor_id])
+    }
+    for person, title in (
+        (freelancer_id, f"{names[mentor_id]} is your mentor"),
+        (mentor_id, f"You are the mentor of {names[freelancer_id]}"),
+    ):
+        await notices.send([person], "mentor.assigned", title, reason, link="/me/mentoring", key=str(made))
+
+
+async def end(actor: UUID, freelancer_id: UUID, reason: str) -> None:
+    """End a freelancer's mentorship.
+
+    Raises:
+        NotFound: they have no mentor.
+    """
+    ended = await db.scalar(
+        "UPDATE mentorship SET ends_at = clock_timestamp() WHERE freelancer_id = $1 AND ends_at IS NULL RETURNING mentor_id",
+        freelancer_id,
+    )
+    if ended is None:
+        raise NotFound
+    await trail.record(actor, "mentor.ended", "account", freelancer_id, reason=reason, mentor=ended)
+
+
+async def of(person: UUID) -> tuple[Any | None, list[Any]]:
+    """A person's mentor, if they have one, and whom they mentor now."""
+    found = await db.rows(MINE, person)
+    mentor = next((row for row in found if row["freelancer_id"] == person), None)
+    return mentor, [row for row in found if row["mentor_id"] == person]

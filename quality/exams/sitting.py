@@ -1,0 +1,101 @@
+"""Who may begin an attempt now, and if not, why not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from piecework.platform import db
+from piecework.quality.exams.definition import ExamSpec, read_exam
+from piecework.quality.exams.errors import AttemptsUsedUp, KnowsTheKeys, NotAtThisStage, PassedAlready, RetakeTooEarly
+
+RENEW_DAYS = 30
+"""A pass that is valid for longer needs no other: each attempt shows questions to somebody."""
+
+# `freed`: an appeal against it was upheld, so it neither counts nor delays another attempt. `lapsed`: a qualification that asks for this
+# exam has ended by the clock since, so it is to be passed anew.
+HISTORY = """
+SELECT count(*) FILTER (WHERE NOT a.freed AND a.started_at > clock_timestamp() - make_interval(days => $4)) AS begun,
+       min(a.started_at) FILTER (WHERE NOT a.freed AND a.started_at > clock_timestamp() - make_interval(days => $4))
+           + make_interval(days => $4) AS oldest_ends,
+       max(a.finished_at) FILTER (WHERE NOT a.freed) + make_interval(hours => $3) AS rested_at,
+       max(a.valid_until) FILTER (WHERE a.passed AND NOT a.lapsed) - make_interval(days => $5) AS renew_from,
+       clock_timestamp() AS now
+FROM (SELECT t.started_at, t.finished_at, r.passed, r.valid_until,
+             EXISTS (SELECT FROM appealable n WHERE n.subject = 'exam' AND n.subject_id = t.id AND n.state = 'upheld') AS freed,
+             EXISTS (SELECT FROM lapse l JOIN qualification q ON q.id = l.qualification_id JOIN criteria c ON c.code = q.code
+                     WHERE q.freelancer_id = $1 AND l.lapsed_at > t.finished_at
+                       AND c.items @> jsonb_build_array(jsonb_build_object('kind', 'exam', 'exam', $2::text))) AS lapsed
+      FROM exam_attempt t LEFT JOIN exam_result_now r ON r.attempt_id = t.id WHERE t.freelancer_id = $1 AND t.exam_code = $2) a
+"""
+
+AT_THE_STAGE = """
+SELECT 'freelancer' = ANY (a.roles) OR EXISTS (
+    SELECT FROM candidacy c JOIN admission_document w ON w.id = c.way_in_id
+    WHERE c.freelancer_id = a.id AND c.state = 'open' AND c.stage IN ('language_exam', 'direction_exam') AND w.spec ->> c.stage = $2)
+FROM account a WHERE a.id = $1
+"""
+"""A candidacy's stages that are exams have the same names as what its way in calls their codes by."""
+
+KNOWS = """
+SELECT EXISTS (SELECT FROM exam WHERE code = $2 AND $1 IN (author, published_by))
+    OR EXISTS (SELECT FROM exam_question WHERE pool = ANY ($3) AND $1 IN (author, approved_by))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a person stands with an exam. `begun` attempts count within the span; the times are null where nothing is in the way."""
+
+    begun: int
+    rested_at: datetime | None
+    """The delay after the last attempt ends then."""
+    frees_at: datetime | None
+    """All attempts are used up until then."""
+    renew_from: datetime | None
+    """A pass is valid; another attempt makes sense from then on."""
+
+    @property
+    def from_(self) -> datetime | None:
+        """When the next attempt can begin; None: now."""
+        return max((at for at in (self.rested_at, self.frees_at, self.renew_from) if at is not None), default=None)
+
+
+async def standing(person: UUID, code: str, spec: ExamSpec) -> Standing:
+    """Where a person stands, by the database's clock."""
+    row = await db.row(HISTORY, person, code, spec.retake_after_h, spec.tries.days, RENEW_DAYS)
+    assert row is not None
+
+    def ahead(at: datetime | None) -> datetime | None:
+        return at if at is not None and at > row["now"] else None
+
+    used_up = row["begun"] >= spec.tries.most
+    return Standing(
+        row["begun"],
+        ahead(row["rested_at"]),
+        ahead(row["oldest_ends"]) if used_up else None,
+        ahead(row["renew_from"]),
+    )
+
+
+async def check(person: UUID, exam: Mapping[str, Any]) -> ExamSpec:
+    """Refuse if this person may not begin an attempt now; returns what the exam is. The caller holds the person's attempts.
+
+    Raises:
+        KnowsTheKeys, NotAtThisStage, PassedAlready, RetakeTooEarly, AttemptsUsedUp: see there; the last three with `not_before`.
+    """
+    spec = read_exam(exam["spec"])
+    if await db.scalar(KNOWS, person, exam["code"], [section.pool for section in spec.sections]):
+        raise KnowsTheKeys
+    if not await db.scalar(AT_THE_STAGE, person, exam["code"]):
+        raise NotAtThisStage
+    found = await standing(person, exam["code"], spec)
+    for refusal, at in (
+        (PassedAlready, found.renew_from),
+        (AttemptsUsedUp, found.frees_at),
+        (RetakeTooEarly, found.rested_at),
+    ):
+        if at is not None:
+            raise refusal(not_before=at.isoformat())
+    return spec

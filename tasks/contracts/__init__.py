@@ -1,0 +1,1 @@
+"""Contracts: offered, accepted, in force, ended; and the time that people are away from work."""

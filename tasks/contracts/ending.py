@@ -1,0 +1,118 @@
+"""The end of a contract: by staff with notice and a reason, which the person may object to; by the person at any time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from piecework.platform import db, jobs, notices, trail
+from piecework.platform.errors import Invalid
+from piecework.platform.jobs import Job
+from piecework.tasks import objections
+from piecework.tasks.contracts import offers, versions
+from piecework.tasks.contracts.limits import FARTHEST, OBJECT_WITHIN
+from piecework.tasks.errors import EndsAlready, NothingInForce, OwnContract
+
+SUBJECT = "contract"
+ENDED = "contract.ended"
+
+END = "INSERT INTO contract_end (freelancer_id, version, ends_at, ended_by, reason) VALUES ($1, $2, $3, $4, $5) RETURNING id"
+UNDO = """
+INSERT INTO contract_end_undone (end_id) SELECT id FROM contract_end WHERE id = $1
+ON CONFLICT DO NOTHING RETURNING (SELECT freelancer_id FROM contract_end WHERE id = $1)"""
+
+
+async def end(actor: UUID, freelancer_id: UUID, *, ends_at: datetime | None, reason: str) -> UUID:
+    """End a person's contract, no sooner than its notice allows (`ends_at` None: then); returns the end's id.
+
+    The person is told, with the reason, and may object; an objection that is upheld undoes the end. What they hold when it comes may
+    still be submitted. Open offers are withdrawn; an offer made later starts anew. Records `contract.ended` {freelancer_id, end_id}.
+
+    Raises:
+        OwnContract, NotFound, NothingInForce: oneself; no such account; no contract is in force or to come.
+        EndsAlready: it ends by then already.
+        Invalid: sooner than the notice allows, or more than a year ahead.
+    """
+    if actor == freelancer_id:
+        raise OwnContract
+    await versions.check_known(freelancer_id)
+    await db.execute(versions.LOCK, freelancer_id)
+    version = await _standing(freelancer_id)
+    now = await versions.clock()
+    earliest = now + await versions.notice(freelancer_id)
+    ends_at = ends_at or earliest
+    _check_when(ends_at, earliest, now)
+    made = await _end(actor, version, ends_at, reason)
+    await offers.close_all(actor, freelancer_id, "withdrawn", reason)
+    words = f"Your contract ends at {ends_at.isoformat(timespec='minutes')}: {reason}"
+    until = await objections.note(
+        SUBJECT,
+        made,
+        freelancer_id,
+        words=words,
+        evidence={"version": str(version["version"]), "ends_at": ends_at.isoformat(), "reason": reason},
+        involved=[actor],
+        within=OBJECT_WITHIN,
+    )
+    body = f"{words}\nYou may object until {until.isoformat(timespec='minutes')}."
+    await notices.send([freelancer_id], ENDED, "Your contract ends", body, link="/me/contract", key=str(made))
+    return made
+
+
+async def end_own(me: UUID, *, ends_at: datetime | None, reason: str) -> UUID:
+    """End one's own contract, at once or later; returns the end's id. Open offers are declined. Records `contract.ended`.
+
+    Raises:
+        NothingInForce, EndsAlready: see `end`.
+        Invalid: in the past, or more than a year ahead.
+    """
+    await db.execute(versions.LOCK, me)
+    version = await _standing(me)
+    now = await versions.clock()
+    _check_when(ends_at or now, now, now)
+    made = await _end(me, version, ends_at or now, reason)
+    await offers.close_all(me, me, "declined", reason)
+    return made
+
+
+async def appeals_decided(decided: Sequence[Job]) -> None:
+    """Objections were answered: ends that were objected to rightly do not hold. Doing it twice changes nothing."""
+    for job in decided:
+        if job.payload["subject"] == SUBJECT and job.payload["outcome"] == objections.State.UPHELD:
+            await _undo(UUID(job.payload["subject_id"]))
+
+
+async def _undo(end_id: UUID) -> None:
+    freelancer_id = await db.scalar(UNDO, end_id)
+    if freelancer_id is not None:
+        await versions.refresh_load(freelancer_id)
+        await trail.record(None, "contract.end_undone", "account", freelancer_id, end=end_id)
+        body = "Your objection was upheld: the contract stays in force as it was."
+        await notices.send(
+            [freelancer_id], "contract.end_undone", "Your contract goes on", body, link="/me/contract", key=str(end_id)
+        )
+
+
+async def _standing(freelancer_id: UUID) -> dict[str, Any]:
+    version = await versions.standing(freelancer_id)
+    if version is None:
+        raise NothingInForce
+    return version
+
+
+def _check_when(ends_at: datetime, earliest: datetime, now: datetime) -> None:
+    if not earliest <= ends_at <= now + FARTHEST:
+        message = f"From {earliest.isoformat()} on, and within a year."
+        raise Invalid(errors=[{"field": "ends_at", "code": "out_of_range", "message": message}])
+
+
+async def _end(actor: UUID, version: dict[str, Any], ends_at: datetime, reason: str) -> UUID:
+    """Write the end down. The caller has locked the account."""
+    if version["until"] is not None and version["until"] <= ends_at:
+        raise EndsAlready
+    freelancer_id: UUID = version["freelancer_id"]
+    made: UUID = await db.scalar(END, freelancer_id, version["version"], ends_at, actor, reason)
+    await versions.refresh_load(freelancer_id)
+    await jobs.record(ENDED, [(str(made), {"freelancer_id": str(freelancer_id), "end_id": str(made)})])
+    await trail.record(actor, ENDED, "account", freelancer_id, reason=reason, end=made, ends_at=ends_at)
+    return made

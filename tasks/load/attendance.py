@@ -1,0 +1,148 @@
+"""Who will probably be at work in each hour of the next days: stated shifts and what people did in the last four weeks."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from piecework.platform import db
+from piecework.tasks.load import shifts
+from piecework.tasks.norms.spans import Span
+from piecework.tasks.pace import ENOUGH
+
+WEEK = 168
+PAST_WEEKS = 4
+HOURS = WEEK + 24
+"""So far is reckoned: always a week, however late the next run."""
+HOUR = timedelta(hours=1)
+FASTEST, SLOWEST = 4.0, 0.25
+"""The bounds of a person's speed relative to the usual one; beyond them it is chance, or something that answers are judged for."""
+
+PEOPLE = """
+SELECT m.freelancer_id, array_agg(DISTINCT m.project_id) AS projects FROM may_work m
+WHERE (contract_at(m.freelancer_id, clock_timestamp())).id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = m.freelancer_id
+                  AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = m.project_id)))
+GROUP BY m.freelancer_id
+"""
+
+WORKED = """
+SELECT freelancer_id, array_agg(((extract(epoch FROM hour - $1)) / 3600)::int) AS hours, sum(answered) AS answered,
+       sum(took_ms) AS took_ms, sum(usual_ms) AS usual_ms
+FROM work_hour WHERE hour >= $1 AND hour < $2 GROUP BY freelancer_id
+"""
+
+# Leave that is told, and the time after a contract's end unless another has begun by then.
+AWAY = """
+SELECT p.id, l.starts_at, l.ends_at FROM unnest($1::uuid[]) AS p (id) CROSS JOIN LATERAL leave_of(p.id, $2, $3) l
+UNION ALL
+SELECT e.freelancer_id, e.ends_at, $3 FROM contract_end e
+WHERE e.freelancer_id = ANY ($1) AND e.ends_at > $2 AND e.ends_at < $3 AND (contract_at(e.freelancer_id, e.ends_at)).id IS NULL
+"""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Person:
+    """What is known of one person. Hours are counted from four weeks before the first that is reckoned."""
+
+    projects: list[UUID] = field(default_factory=list)
+    worked: list[int] = field(default_factory=list)
+    speed: float = 1.0
+    shifts: list[Span] | None = None
+    away: list[Span] = field(default_factory=list)
+
+
+async def reckon() -> None:
+    """Reckon the people expected in each hour of the next days, by project and anywhere, and keep that in place of the last."""
+    now: datetime = await db.scalar("SELECT date_trunc('hour', clock_timestamp(), 'UTC')")
+    since, until = now - PAST_WEEKS * WEEK * HOUR, now + HOURS * HOUR
+    people = {row["freelancer_id"]: Person(projects=row["projects"]) for row in await db.rows(PEOPLE)}
+    for row in await db.rows(WORKED, since, now):
+        if row["freelancer_id"] in people:
+            one = people[row["freelancer_id"]]
+            one.worked, one.speed = row["hours"], speed(row["answered"], row["took_ms"], row["usual_ms"])
+    for person, hours in (await shifts.hours_of_many(people, since, until)).items():
+        people[person].shifts = hours
+    for row in await db.rows(AWAY, list(people), now, until):
+        people[row["id"]].away.append(Span(row["starts_at"], row["ends_at"]))
+    found = await asyncio.to_thread(_by_project, people, since)
+    await db.execute("DELETE FROM availability")
+    await db.execute(
+        "INSERT INTO availability (project_id, starts_at, people) SELECT p.id, $2, p.people::float8[] FROM unnest($1::uuid[], $3::text[]) AS p (id, people)",
+        list(found),
+        now,
+        ["{" + ",".join(f"{value:.3f}" for value in values) + "}" for values in found.values()],
+    )
+
+
+async def of(project_id: UUID | None, since: datetime, hours: int) -> Array | None:
+    """People expected in each hour from this full hour on; None while that is not reckoned."""
+    row = await db.row(
+        "SELECT starts_at, people FROM availability WHERE project_id = $1"
+        if project_id
+        else "SELECT starts_at, people FROM availability WHERE project_id IS NULL",
+        *([project_id] if project_id else []),
+    )
+    if row is None:
+        return None
+    skip = (since - row["starts_at"]) // HOUR
+    return np.array(row["people"][skip : skip + hours]) if 0 <= skip <= len(row["people"]) - hours else None
+
+
+def speed(answered: int, took_ms: int, usual_ms: int) -> float:
+    """How much of the usual work a person does in an hour; 1 while too few answers are known."""
+    if answered < ENOUGH or not took_ms or not usual_ms:
+        return 1.0
+    return float(min(FASTEST, max(SLOWEST, usual_ms / took_ms)))
+
+
+def expected(person: Person, since: datetime) -> Array:
+    """How many usual people this one is, on average, in each hour to come.
+
+    With shifts: the part of the hour within them times the share of past shift hours in which they worked, (worked + 1) / (hours + 2)
+    (Laplace's rule of succession, so that one missed hour does not mean never). Without: in how many of the last weeks they worked in
+    that hour of the week, of those since they began.
+    """
+    past = PAST_WEEKS * WEEK
+    worked = np.zeros(past)
+    worked[person.worked] = 1.0
+    if person.shifts is not None:
+        intended = covered(person.shifts, since, past + HOURS)
+        due = intended[:past] >= 0.5
+        chance = intended[past:] * (worked[due].sum() + 1) / (due.sum() + 2)
+    elif person.worked:
+        weeks = min(PAST_WEEKS, -(-(past - min(person.worked)) // WEEK))
+        chance = np.resize(worked.reshape(PAST_WEEKS, WEEK).sum(axis=0) / weeks, HOURS)
+    else:
+        chance = np.zeros(HOURS)
+    away = covered(person.away, since + past * HOUR, HOURS)
+    found: Array = chance * np.clip(1 - away, 0, 1) * person.speed
+    return found
+
+
+def covered(spans: Iterable[Span], since: datetime, hours: int) -> Array:
+    """The part of each hour from this moment on that lies within the spans."""
+    edges = np.arange(hours)
+    found = np.zeros(hours)
+    for span in spans:
+        starts, ends = (span.starts - since) / HOUR, (span.ends - since) / HOUR
+        found += np.clip(np.minimum(ends, edges + 1) - np.maximum(starts, edges), 0, 1)
+    return found
+
+
+def _by_project(people: Mapping[UUID, Person], since: datetime) -> dict[UUID | None, Array]:
+    found: dict[UUID | None, Array] = defaultdict(lambda: np.zeros(HOURS))
+    found[None] = np.zeros(HOURS)
+    for person in people.values():
+        each = expected(person, since)
+        found[None] += each
+        for project in person.projects:
+            found[project] += each
+    return dict(found)

@@ -1,0 +1,185 @@
+"""Shapes of the API of contracts and absences."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+
+from piecework.platform.web.operation import Shape
+from piecework.platform.web.paging import Page
+from piecework.tasks.contracts.leave import Days, Exactly, Kind
+from piecework.tasks.contracts.terms import Cadence, Regime
+from piecework.tasks.schemas.work import Reason
+from piecework.tasks.workflows import Code
+
+Remark = Annotated[str, StringConstraints(max_length=1000)]
+Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+class OfferIn(Shape):
+    """Terms to offer. `rate` says in words how pay is reckoned; `price_list`: the project whose price list holds for it.
+
+    `weekly_norm` and `weekly_cap` count tasks a week over all projects together, `max_held` tasks at once. `starts_at`: the terms begin
+    no earlier than that; left out, with their acceptance or as soon as the notice allows. `on_request`: the person asked for the change.
+    """
+
+    rate: Annotated[str, StringConstraints(min_length=3, max_length=2000)]
+    price_list: Code | None = None
+    weekly_norm: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
+    weekly_cap: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
+    max_held: Annotated[int, Field(ge=1, le=50)] = 5
+    zone: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "Europe/Moscow"
+    cadence: Cadence = "weekly"
+    regime: Regime
+    notice_days: Annotated[int, Field(ge=0, le=365)] = 14
+    clauses: Annotated[str, StringConstraints(max_length=10_000)] = ""
+    starts_at: AwareDatetime | None = None
+    on_request: bool = False
+
+    @model_validator(mode="after")
+    def _cap_holds_the_norm(self) -> Self:
+        if self.weekly_cap < self.weekly_norm:
+            raise ValueError("weekly_cap is less than weekly_norm")
+        return self
+
+
+class OfferOut(Shape):
+    """An offer in full. `text` is what is accepted, `sha256` its hash (of the UTF-8 bytes), `expires_at` until when.
+
+    state: open · accepted · declined · withdrawn · superseded (by a newer one) · expired.
+    """
+
+    id: UUID
+    freelancer_id: UUID
+    state: str
+    rate: str
+    price_list: str | None
+    weekly_norm: int
+    weekly_cap: int
+    max_held: int
+    zone: str
+    cadence: str
+    regime: str
+    notice_days: int
+    clauses: str
+    starts_at: datetime | None
+    on_request: bool
+    text: str
+    sha256: str
+    offered_at: datetime
+    expires_at: datetime
+    answered_at: datetime | None
+    reason: str | None
+
+
+class Offers(Page[OfferOut]):
+    """A page of offers, newest first."""
+
+
+class AcceptIn(Shape):
+    """The hash of the text that was read."""
+
+    sha256: Hash
+
+
+class VersionOut(Shape):
+    """A version of a contract: in force from `starts_at` to `until` (null: no end is known).
+
+    What nobody offered nor accepted, because it was agreed before there were offers, is null.
+    """
+
+    version: int
+    weekly_norm: int
+    weekly_cap: int
+    max_held: int
+    zone: str
+    notice_days: int
+    rate: str | None
+    price_list: str | None
+    cadence: str | None
+    regime: str | None
+    clauses: str | None
+    starts_at: datetime
+    until: datetime | None
+    accepted_at: datetime
+    offer_id: UUID | None
+    text: str | None
+    sha256: str | None
+
+
+class ContractOut(Shape):
+    """A person's contract: the version in force, the next one to come, and all versions, newest first."""
+
+    in_force: VersionOut | None
+    next: VersionOut | None
+    versions: list[VersionOut]
+
+
+class EndIn(Shape):
+    """When a contract is to end (left out: as soon as its notice allows), and why."""
+
+    ends_at: AwareDatetime | None = None
+    reason: Reason
+
+
+class EndOwnIn(Shape):
+    """When one's contract is to end (left out: now), and, if one likes, why."""
+
+    ends_at: AwareDatetime | None = None
+    reason: Remark = ""
+
+
+class EndOut(Shape):
+    """The announced end; what an objection to it names."""
+
+    id: UUID
+
+
+class LeaveIn(Shape):
+    """An absence: whole days by the contract's calendar, or exact times."""
+
+    kind: Kind
+    first_day: date | None = None
+    last_day: date | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    words: Remark = ""
+
+    @model_validator(mode="after")
+    def _one_interval(self) -> Self:
+        self.when()
+        return self
+
+    def when(self) -> Days | Exactly:
+        """What was given."""
+        if self.first_day and self.last_day and not (self.starts_at or self.ends_at):
+            return Days(self.first_day, self.last_day)
+        if self.starts_at and self.ends_at and not (self.first_day or self.last_day):
+            return Exactly(self.starts_at, self.ends_at)
+        raise ValueError("either first_day and last_day, or starts_at and ends_at")
+
+
+class LeaveOut(Shape):
+    """An absence, half-open. state: told · waiting (for a curator) · confirmed · refused (see `reason`) · cancelled."""
+
+    id: UUID
+    freelancer_id: UUID
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    words: str
+    told_at: datetime
+    state: str
+    decided_at: datetime | None
+    reason: str | None
+
+
+class Absences(Page[LeaveOut]):
+    """A page of absences."""
+
+
+class CutIn(Shape):
+    """When one is back; left out: now."""
+
+    ends_at: AwareDatetime | None = None
