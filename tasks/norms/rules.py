@@ -5,7 +5,6 @@ later one. Whole tasks are made once of each kind: what is agreed, leave and out
 docs/norms.md has the rules in words, each with its worked example.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,11 +13,12 @@ from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 from piecework.tasks.norms.facts import Ending, Facts, Gap, Outage, Result
-from piecework.tasks.norms.spans import Span, by_day, clip, midnight, minus, total
+from piecework.tasks.norms.spans import Span, Taken, by_day, clip, midnight, total, union
 
 WHOLE = 10_000
 """Shares are in 1/10,000."""
-MS = timedelta(milliseconds=1)
+US = timedelta(microseconds=1)
+"""Time is counted exactly: what is cut off of each part would be lost to the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,9 @@ def reckon(facts: Facts) -> Reckoning:
         for one in facts.away
         for part in clip([Span(one.starts, one.ends)], facts.week)
     ]
-    leave = ceil(norm_of(facts, minus(away, [])))
-    outages, spoken_for = _outages(facts, away, day, lines)
+    leave = ceil(norm_of(facts, union(away)))
+    spoken_for = Taken(away)
+    outages = _outages(facts, spoken_for, day, lines)
     share = take_up(facts)
     gaps = floor(_gaps(facts, spoken_for, day, lines, share))
     effective = max(0, norm - leave - outages - gaps)
@@ -110,7 +111,7 @@ def norm_of(facts: Facts, spans: Sequence[Span]) -> Fraction:
     whole = max(facts.week.length, facts.week.ends - midnight(facts.week.ends, ZoneInfo(facts.zone), -7))
     return sum(
         (
-            Fraction(terms.weekly_norm * (total(clip(spans, Span(terms.starts, terms.ends))) // MS), whole // MS)
+            Fraction(terms.weekly_norm * (total(clip(spans, Span(terms.starts, terms.ends))) // US), whole // US)
             for terms in facts.terms
         ),
         Fraction(0),
@@ -153,52 +154,49 @@ class _Days:
     def __init__(self, facts: Facts) -> None:
         self.zone = ZoneInfo(facts.zone)
         self.limit = timedelta(hours=facts.policy.gap_daily_hours)
-        self.used: Counter[str] = Counter()
+        self.used: dict[str, timedelta] = {}
 
     def take(self, spans: Iterable[Span]) -> timedelta:
         """Use up the time of these spans as far as their days allow it; returns how much that is."""
         taken = timedelta()
         for date, part in by_day(spans, self.zone):
-            room = self.limit - timedelta(milliseconds=self.used[date])
+            room = self.limit - self.used.get(date, timedelta())
             counted = max(timedelta(), min(part.length, room))
-            self.used[date] += counted // MS
+            self.used[date] = self.used.get(date, timedelta()) + counted
             taken += counted
         return taken
 
 
-def _outages(facts: Facts, away: list[Span], day: _Days, lines: list[Line]) -> tuple[int, list[Span]]:
-    """What outages take off, and the minutes that are spoken for by them and by leave."""
-    spoken_for = list(away)
+def _outages(facts: Facts, spoken_for: Taken, day: _Days, lines: list[Line]) -> int:
+    """What outages take off."""
     worth = Fraction(0)
     for outage in sorted(facts.outages, key=_when):
-        parts = minus(clip([Span(outage.starts, outage.ends)], facts.week), spoken_for)
+        parts = spoken_for.take(clip([Span(outage.starts, outage.ends)], facts.week))
         one = _outage(facts, outage, parts, day)
         lines.extend([_line("outage", outage.starts, outage.ends, facts.week, total(parts), one)])
         worth += one
-        spoken_for += parts
-    return ceil(worth), spoken_for
+    return ceil(worth)
 
 
 def _outage(facts: Facts, outage: Outage, parts: list[Span], day: _Days) -> Fraction:
     """The calendar's share of the norm; for who was at work around it what they would have done if that is more, less what they did."""
     worth = norm_of(facts, parts)
     if outage.active and facts.pace.ms is not None:
-        worth = max(worth, Fraction(day.take(parts) // MS, facts.pace.ms))
+        worth = max(worth, Fraction(day.take(parts) // US, facts.pace.ms * 1000))
     return max(Fraction(0), worth - outage.answers)
 
 
-def _gaps(facts: Facts, spoken_for: list[Span], day: _Days, lines: list[Line], share: Fraction) -> Fraction:
+def _gaps(facts: Facts, spoken_for: Taken, day: _Days, lines: list[Line], share: Fraction) -> Fraction:
     """What gaps take off, before whole tasks are made of it."""
     worth = Fraction(0)
     for gap in sorted(facts.gaps, key=_when):
         note, pace_ms = _countable(facts, gap)
         counted = timedelta()
         if pace_ms is not None:
-            parts = minus(clip(gap.free, facts.week), spoken_for)
+            parts = spoken_for.take(clip(gap.free, facts.week))
             counted = day.take(parts)
             note = "work_in_hand" if not parts else "day_full" if counted < total(parts) else ""
-            spoken_for = spoken_for + parts
-        one = Fraction(counted // MS, pace_ms) * share if pace_ms else Fraction(0)
+        one = Fraction(counted // US, pace_ms * 1000) * share if pace_ms else Fraction(0)
         lines.append(_line("gap", gap.starts, gap.ends, facts.week, counted, one, note))
         worth += one
     return worth

@@ -1,5 +1,6 @@
 """Half-open spans of time: what is left of them, what they have in common, how they fall into days."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,24 @@ def minus(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
             if part.starts < part.ends
         ]
     return left
+
+
+class Taken:
+    """Time that is spoken for. Asking for more costs the same however many spans there are."""
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        self._spans = union(spans)
+
+    def take(self, spans: Iterable[Span]) -> list[Span]:
+        """Speak for these spans too; returns the parts of them that were free, in order."""
+        return [part for span in union(spans) for part in self._take(span)]
+
+    def _take(self, span: Span) -> list[Span]:
+        first = bisect_left(self._spans, span.starts, key=lambda one: one.ends)
+        last = bisect_right(self._spans, span.ends, key=lambda one: one.starts)
+        met = self._spans[first:last]
+        self._spans[first:last] = union([span, *met])
+        return minus([span], met)
 
 
 def total(spans: Iterable[Span]) -> timedelta:
