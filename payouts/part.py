@@ -25,6 +25,7 @@ from piecework.payouts.earning import jobs as earning_jobs
 from piecework.payouts.invariants import INVARIANTS
 from piecework.payouts.payees import agreed
 from piecework.payouts.paying.invariants import INVARIANTS as PAYING_INVARIANTS
+from piecework.payouts.personal import HINDRANCES, PERSONAL
 from piecework.payouts.policy import PERMISSIONS
 from piecework.payouts.reports import jobs as reports_jobs
 from piecework.payouts.rules.invariants import INVARIANTS as RULE_INVARIANTS
@@ -86,4 +87,6 @@ PART = Part(
         *TAX_INVARIANTS,
         *PAYING_INVARIANTS,
     ),
+    personal=PERSONAL,
+    hindrances=HINDRANCES,
 )

@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from piecework.payouts.cli import commands as payouts
-from piecework.platform import db, logs, opened, settings
+from piecework.platform import db, logs, opened, settings, trail
 from piecework.platform.errors import NotFound, Problem, SetupError
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Account, Role
+from piecework.platform.personal.erasing import erase
+from piecework.platform.personal.exporting import text_about
 from piecework.platform.settings import Settings
 from piecework.quality.cli import commands as quality
 
@@ -181,6 +183,45 @@ def set_password(
 
     _run(data, work)
     out.print("The password is set.")
+
+
+@people.command("export")
+def export_account(
+    email: str,
+    file: Annotated[Path, typer.Option("--out", help="Where to write it, as JSON.")],
+    data: Data = None,
+) -> None:
+    """Write everything that is kept about a person into a file."""
+
+    async def work() -> int:
+        async with db.transaction():
+            account = await _account(email)
+            try:
+                with file.open("wb") as target:
+                    async for text in text_about(account.id):
+                        target.write(text)
+            except OSError as error:
+                raise SetupError(f"Cannot write {file}: {error.strerror}.") from error
+            await trail.record(None, "data.exported", "account", account.id)
+            return file.stat().st_size
+
+    out.print(f"{_run(data, work)} bytes in {file}", soft_wrap=True)
+
+
+@people.command("erase")
+def erase_account(
+    email: str,
+    reason: Annotated[str, typer.Option(help="Why: kept in the audit trail.")],
+    data: Data = None,
+) -> None:
+    """Erase a person, for good; what the law wants stays under the account's id. Exit code 2 if something is not settled yet."""
+
+    async def work() -> None:
+        async with db.transaction():
+            await erase(None, (await _account(email)).id, reason)
+
+    _run(data, work)
+    out.print("The account is erased.")
 
 
 @quality.command("review")

@@ -10,8 +10,8 @@ from piecework.platform import db
 from piecework.platform.composition import database_config, hindrances, personal, subscriptions
 from piecework.platform.errors import SetupError
 from piecework.platform.jobs import connect_subscriptions
-from piecework.platform.servers import ServerError, embedded
 from piecework.platform.personal import connect
+from piecework.platform.servers import ServerError, embedded
 from piecework.platform.settings import Settings
 
 

@@ -214,4 +214,28 @@ INVARIANTS = (
                                    AND r.reviewer_id <> c.freelancer_id)
                OR (i.outcome = i.proposed AND i.decided_by = i.proposed_by))""",
     ),
+    Invariant(
+        "quality.training_first_tries_count",
+        "What a finished unit says of first tries is what was answered.",
+        """SELECT d.enrolment_id, d.unit FROM unit_done d LEFT JOIN LATERAL (
+               SELECT count(*) AS tries, count(*) FILTER (WHERE a.correct) AS correct FROM training_answer a
+               WHERE a.enrolment_id = d.enrolment_id AND a.unit = d.unit AND a.try = 1 AND a.correct IS NOT NULL) t ON true
+           WHERE NOT d.carried AND (d.first_tries <> t.tries OR d.first_right <> t.correct)""",
+    ),
+    Invariant(
+        "quality.training_is_confirmed_once",
+        "Each unit is confirmed for pay once, for somebody who did it.",
+        """SELECT p.freelancer_id, p.course_code, p.unit FROM unit_paid p
+           WHERE NOT EXISTS (SELECT FROM unit_done d WHERE d.enrolment_id = p.enrolment_id AND d.unit = p.unit)
+              OR 1 <> (SELECT count(*) FROM measure m WHERE m.freelancer_id = p.freelancer_id AND m.kind = 'training' AND m.revision = 1
+                       AND m.source = 'unit:' || p.course_code || '/' || p.unit)""",
+    ),
+    Invariant(
+        "quality.taught_is_kept_apart",
+        "Nothing that is taught in a course can be handed out as a golden task, or is asked in an exam.",
+        """SELECT c.course_id, c.unit, c.item FROM course_task c
+           WHERE EXISTS (SELECT FROM exam_question q WHERE q.project_id = c.project_id AND q.fingerprint = c.fingerprint)
+              OR EXISTS (SELECT FROM golden g JOIN step s ON s.id = g.step_id
+                         WHERE s.project_id = c.project_id AND g.fingerprint = c.fingerprint AND g.state <> 'retired')""",
+    ),
 )

@@ -15,6 +15,7 @@ from piecework.quality.exams import attempts, deciding
 from piecework.quality.golden import keys
 from piecework.quality.grading import deadlines, grading, regrading
 from piecework.quality.people import estimates, measuring, restarts, standings
+from piecework.quality.training import deadlines as training_deadlines
 from piecework.tasks import objections
 
 
@@ -142,6 +143,11 @@ async def keep_candidacies(_jobs: Sequence[Job]) -> None:
     await applying.forget_attempts()
 
 
+async def remind_of_training(_jobs: Sequence[Job]) -> None:
+    """Remind people of their courses, curators of homework that waits."""
+    await training_deadlines.remind()
+
+
 JOBS = (
     JobKind("quality.grade", grade, batch=100),
     JobKind("quality.verdict", verdict, batch=50),
@@ -164,6 +170,7 @@ JOBS = (
     JobKind(attempts.DECIDE, decide_exam_attempts, batch=20, lease_s=60),
     *(JobKind(name, partial(take_fact, kind)) for kind, name in facts.JOBS.items()),
     JobKind("quality.candidacy_appealed", candidacy_appealed),
+    JobKind("quality.training", remind_of_training, every_s=3600.0, lease_s=300),
     JobKind("quality.candidacies", keep_candidacies, every_s=600.0, lease_s=300),
 )
 SUBSCRIPTIONS = {

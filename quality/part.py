@@ -4,6 +4,7 @@ from piecework.platform.part import Part
 from piecework.quality.api import OPERATIONS
 from piecework.quality.invariants import INVARIANTS
 from piecework.quality.jobs import JOBS, SUBSCRIPTIONS
+from piecework.quality.personal import HINDRANCES, PERSONAL
 from piecework.quality.policy import PERMISSIONS
 
 PART = Part(
@@ -15,4 +16,6 @@ PART = Part(
     jobs=JOBS,
     subscriptions=SUBSCRIPTIONS,
     invariants=INVARIANTS,
+    personal=PERSONAL,
+    hindrances=HINDRANCES,
 )

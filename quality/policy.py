@@ -26,6 +26,10 @@ CANDIDACIES_READ = "candidacies.read"
 EXAMS_WRITE = "exams.write"
 EXAMS_READ = "exams.read"
 EXAMS_SIT = "exams.sit"
+TRAINING_WRITE = "training.write"
+TRAINING_READ = "training.read"
+TRAINING_TAKE = "training.take"
+HOMEWORK_CHECK = "homework.check"
 
 PERMISSIONS = {
     GOLDEN_WRITE: frozenset({Role.CURATOR}),
@@ -52,4 +56,8 @@ PERMISSIONS = {
     EXAMS_WRITE: frozenset({Role.CURATOR}),
     EXAMS_READ: frozenset({Role.CURATOR}),
     EXAMS_SIT: frozenset({Role.APPLICANT, Role.FREELANCER}),
+    TRAINING_WRITE: frozenset({Role.CURATOR}),
+    TRAINING_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR, Role.FREELANCER}),  # a freelancer sees whom they mentor
+    TRAINING_TAKE: frozenset({Role.APPLICANT, Role.FREELANCER}),
+    HOMEWORK_CHECK: frozenset({Role.CURATOR, Role.FREELANCER}),  # a freelancer checks that of whom they mentor
 }

@@ -62,7 +62,7 @@ INVARIANTS = (
         "tasks.floor_below_open_slots",
         "Every open slot lies on a shelf and not below its floor, where no claim would find it.",
         """SELECT s.id, s.step_id, s.rank, f.floor_rank FROM slot s
-           LEFT JOIN shelf f ON f.step_id = s.step_id AND f.line = s.line AND f.language = s.language
+           LEFT JOIN shelf f ON f.id = s.shelf_id
            WHERE NOT s.control AND s.assignment_id IS NULL AND ((s.rank, s.id) < (f.floor_rank, f.floor_id)) IS NOT FALSE""",
     ),
     Invariant(

@@ -4,6 +4,7 @@ from piecework.platform.part import Part
 from piecework.tasks.api import OPERATIONS
 from piecework.tasks.invariants import INVARIANTS
 from piecework.tasks.jobs import JOBS, SUBSCRIPTIONS
+from piecework.tasks.personal import HINDRANCES, PERSONAL
 from piecework.tasks.policy import PERMISSIONS
 
 PART = Part(
@@ -15,4 +16,6 @@ PART = Part(
     jobs=JOBS,
     subscriptions=SUBSCRIPTIONS,
     invariants=INVARIANTS,
+    personal=PERSONAL,
+    hindrances=HINDRANCES,
 )

@@ -56,7 +56,7 @@ OPEN_WORK = """
 SELECT m.step_id, terms.price, pace.median_ms,
        (SELECT coalesce(sum(n.open), 0)::int FROM (
             SELECT (SELECT count(*) FROM (SELECT FROM slot s
-                    WHERE s.step_id = f.step_id AND NOT s.control AND s.line = f.line AND s.language = f.language AND s.assignment_id IS NULL
+                    WHERE s.shelf_id = f.id AND NOT s.control AND s.assignment_id IS NULL
                       AND (s.rank, s.id) >= (f.floor_rank, f.floor_id) LIMIT 1000) few) AS open
             FROM shelf f
             WHERE f.step_id = m.step_id AND f.line <= m.my_line AND (m.languages = '{}' OR f.language = ANY (m.languages))

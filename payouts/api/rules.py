@@ -63,7 +63,7 @@ async def approve_rule(call: Call) -> s.RuleOut:
     return await _shown(call)
 
 
-async def end_rule(call: Call, body: s.EndIn) -> s.RuleOut:
+async def end_rule(call: Call, body: s.RuleEndIn) -> s.RuleOut:
     """Withdraw a draft, or say when a rule ends."""
     await definitions.end(call.principal.account_id, call.id("rule_id"), body.at, body.reason)
     return await _shown(call)
@@ -150,10 +150,10 @@ async def mark_day(call: Call, body: s.DayIn) -> None:
     await calendar.mark(call.principal.account_id, _country(call), day, kind=body.kind, name=body.name, reason=body.reason)
 
 
-async def import_calendar(call: Call) -> s.ImportOut:
+async def import_calendar(call: Call) -> s.CalendarImportOut:
     """Mark the public holidays of a year; days that were marked before stay as they are."""
     made = await calendar.fill(call.principal.account_id, _country(call), call.number("year"))
-    return s.ImportOut(added=made.added, known=made.known, differing=made.differing)
+    return s.CalendarImportOut(added=made.added, known=made.known, differing=made.differing)
 
 
 async def record_measure(call: Call, body: s.MeasureIn) -> None:
@@ -185,14 +185,14 @@ OPERATIONS = (
               tag="rules"),
     Operation("POST", "/pay-rules/{rule_id}/approve", approve_rule, APPROVE, "Approve a rule", reply=s.RuleOut,
               errors=(RuleNotDraft, OwnRule, RuleNoticeTooShort, RuleOutOfOrder), tag="rules"),
-    Operation("POST", "/pay-rules/{rule_id}/end", end_rule, WRITE, "End a rule", body=s.EndIn, reply=s.RuleOut,
+    Operation("POST", "/pay-rules/{rule_id}/end", end_rule, WRITE, "End a rule", body=s.RuleEndIn, reply=s.RuleOut,
               errors=(RuleNotDraft, RuleNoticeTooShort, RuleOutOfOrder), tag="rules"),
     Operation("GET", "/pay-rules/{rule_id}/preview", preview_rule, APPROVE, "What a rule would have given lately", reply=s.RulePreview,
               errors=(Invalid,), tag="rules"),
     Operation("GET", "/calendar/{country}/{year}", calendar_year, SIGNED_IN, "The holidays of a year", reply=s.CalendarDays, tag="rules"),
     Operation("GET", "/calendar/{country}/{year}/changes", calendar_changes, APPROVE, "Changes of the calendar", reply=s.CalendarDays,
               tag="rules"),
-    Operation("POST", "/calendar/{country}/{year}/import", import_calendar, CALENDAR, "Import public holidays", reply=s.ImportOut,
+    Operation("POST", "/calendar/{country}/{year}/import", import_calendar, CALENDAR, "Import public holidays", reply=s.CalendarImportOut,
               errors=(Invalid,), tag="rules"),
     Operation("PUT", "/calendar/{country}/days/{day}", mark_day, CALENDAR, "Mark a day", body=s.DayIn, tag="rules"),
     Operation("POST", "/measures", record_measure, MEASURE, "Confirm mentoring or training", body=s.MeasureIn,

@@ -100,7 +100,7 @@ class RuleOut(Shape):
     end_reason: str | None
 
 
-class EndIn(Shape):
+class RuleEndIn(Shape):
     """When a rule ends and why; without a time, as soon as it may. A draft is withdrawn."""
 
     at: Moment | None = None
@@ -167,7 +167,7 @@ class DayIn(Shape):
     reason: Reason
 
 
-class ImportOut(Shape):
+class CalendarImportOut(Shape):
     """Days added, days that were marked before, and those on which the calendar differs from what was imported: these stay."""
 
     added: int

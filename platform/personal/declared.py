@@ -10,6 +10,7 @@ STAFF = (
     "auditor_id",
     "author",
     "author_id",
+    "checked_by",
     "confirmed_by",
     "created_by",
     "decided_by",
@@ -24,6 +25,7 @@ STAFF = (
     "requested_by",
     "reviewer_id",
     "sender_id",
+    "sent_by",
     "taken_by",
 )
 """Columns that say which other person acted: theirs, and in nobody else's export."""

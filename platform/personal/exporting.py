@@ -23,11 +23,18 @@ def until(data: PersonalData) -> str:
     return " ".join(filter(None, (by_age, kept)))
 
 
-async def _text(who: UUID) -> AsyncIterator[bytes]:
+async def text_about(who: UUID) -> AsyncIterator[bytes]:
+    """The document, piece by piece. Needs a transaction, and is as of its statements."""
     made_at = await db.scalar("SELECT clock_timestamp()")
-    yield b'{"person":%b,"made_at":%b,"sections":[' % (orjson.dumps(who), orjson.dumps(made_at))
+    yield b'{"person":%b,"made_at":%b,"sections":[' % (orjson.dumps(str(who)), orjson.dumps(made_at))
     for number, data in enumerate(everything()):
-        head = {"name": data.table, "title": data.title, "purpose": data.purpose, "kept": until(data), "withheld": data.withheld or None}
+        head = {
+            "name": data.table,
+            "title": data.title,
+            "purpose": data.purpose,
+            "kept": until(data),
+            "withheld": data.withheld or None,
+        }
         yield (b"," if number else b"") + orjson.dumps(head)[:-1] + b',"rows":['
         if not data.withheld:
             source = f"({data.rows})" if data.rows else data.table
@@ -48,7 +55,7 @@ async def write(request_id: UUID) -> None:
     if who is None:
         return
     digest, size, number, piece = hashlib.sha256(), 0, 0, bytearray()
-    async for text in _text(who):
+    async for text in text_about(who):
         piece += text
         digest.update(text)
         size += len(text)
@@ -83,6 +90,8 @@ async def _keep(request_id: UUID, number: int, piece: bytearray) -> None:
 async def pieces(request_id: UUID) -> AsyncIterator[bytes]:
     """The pieces of a file, one after the other."""
     number = 0
-    while (piece := await db.scalar("SELECT bytes FROM data_file WHERE request_id = $1 AND no = $2", request_id, number)) is not None:
+    while (
+        piece := await db.scalar("SELECT bytes FROM data_file WHERE request_id = $1 AND no = $2", request_id, number)
+    ) is not None:
         yield piece
         number += 1

@@ -2,32 +2,32 @@
 
 from piecework.platform.personal.declared import Hindrance, PersonalData, words_of
 
-HERS = "t.account_id = $1"
+BY_ACCOUNT = "t.account_id = $1"
 SIGN_IN = "To let you in, and nobody else in your place."
 
 OWN = (
-    words_of("notice", "Notices", "What you were told, and when: proof for both of us.", whose=HERS, days=730,
+    words_of("notice", "Notices", "What you were told, and when: proof for both of us.", whose=BY_ACCOUNT, days=730,
              kept="that you were told, of which kind and when, without the words."),
-    PersonalData("notice_mark", "Which notices you have read", "Unread ones are shown first.", whose=HERS,
+    PersonalData("notice_mark", "Which notices you have read", "Unread ones are shown first.", whose=BY_ACCOUNT,
                  kept="the moments, with the notices."),
-    PersonalData("session", "Where you are signed in", SIGN_IN, whose=HERS, hide=("hash",),
+    PersonalData("session", "Where you are signed in", SIGN_IN, whose=BY_ACCOUNT, hide=("hash",),
                  erase="DELETE FROM session WHERE account_id = $1", days=90,
                  expire="DELETE FROM session WHERE created_at < clock_timestamp() - make_interval(days => $1)"),
-    PersonalData("api_token", "Tokens for programs", SIGN_IN, whose=HERS, hide=("hash",),
+    PersonalData("api_token", "Tokens for programs", SIGN_IN, whose=BY_ACCOUNT, hide=("hash",),
                  erase="DELETE FROM api_token WHERE account_id = $1", days=90,
                  expire="DELETE FROM api_token WHERE least(revoked_at, expires_at) < clock_timestamp() - make_interval(days => $1)"),
-    PersonalData("device", "Devices that you signed in from", "To notice strangers and people with several accounts.", whose=HERS,
+    PersonalData("device", "Devices that you signed in from", "To notice strangers and people with several accounts.", whose=BY_ACCOUNT,
                  erase="DELETE FROM device WHERE account_id = $1", days=90,
                  expire="DELETE FROM device WHERE last_seen < clock_timestamp() - make_interval(days => $1)"),
     PersonalData("login_failure", "Wrong passwords lately", SIGN_IN, whose="t.email = (SELECT email FROM account WHERE id = $1)", days=1,
                  expire="DELETE FROM login_failure WHERE at < clock_timestamp() - make_interval(days => $1)"),
-    PersonalData("idempotency", "Replies kept for repeats", "A phone that was offline may ask again.", whose=HERS,
+    PersonalData("idempotency", "Replies kept for repeats", "A phone that was offline may ask again.", whose=BY_ACCOUNT,
                  withheld="They repeat what the other sections show.", erase="DELETE FROM idempotency WHERE account_id = $1", days=30,
                  expire="DELETE FROM idempotency WHERE created_at < clock_timestamp() - make_interval(days => $1)"),
-    PersonalData("trail", "What you did here, and what was done with your account", "Who did what, and why, can be checked later.",
-                 whose="t.actor = $1 OR (t.subject = 'account' AND t.subject_id = $1::text)", hide=("actor",),
-                 kept="all of it, by ids and numbers, for as long as the ledger that it explains."),
-    PersonalData("data_request", "Your requests about your data", "To answer them in time, and to show that we did.", whose=HERS,
+    words_of("trail", "What you did here, and what was done with your account", "Who did what, and why, can be checked later.", days=1827,
+             whose="t.actor = $1 OR t.subject_id = $1::uuid::text", hide=("actor",),
+             kept="who did what and when; reasons and details only of what was done with something else than your account."),
+    PersonalData("data_request", "Your requests about your data", "To answer them in time, and to show that we did.", whose=BY_ACCOUNT,
                  erase="UPDATE data_request SET words = '' WHERE account_id = $1",
                  kept="that you asked, and the answer, as proof of it."),
     PersonalData("account", "Your account", "To know whom we deal with.", whose="t.id = $1", hide=("password_hash",),

@@ -22,7 +22,10 @@ async def ask(me: UUID, kind: str, words: str) -> UUID:
         DataRequestOpen: see there.
     """
     made: UUID | None = await db.scalar(
-        "INSERT INTO data_request (account_id, kind, words) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id", me, kind, words
+        "INSERT INTO data_request (account_id, kind, words) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id",
+        me,
+        kind,
+        words,
     )
     if made is None:
         raise DataRequestOpen
@@ -111,7 +114,9 @@ async def decide(actor: UUID, request_id: UUID, *, erased: bool, reason: str) ->
         await erasing.erase(actor, who, reason)
     else:
         await trail.record(actor, "data.refused", "account", who, reason=reason, request=request_id)
-        await notices.send([who], "data.refused", "Your data was not erased", reason, link="/me/data-requests", key=str(request_id))
+        await notices.send(
+            [who], "data.refused", "Your data was not erased", reason, link="/me/data-requests", key=str(request_id)
+        )
     await db.execute(
         "UPDATE data_request SET state = $2, decided_by = $3, reason = $4, ended_at = clock_timestamp() WHERE id = $1",
         request_id,

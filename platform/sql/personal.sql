@@ -31,7 +31,8 @@ BEGIN
 END $$;
 
 -- Let a table be erased from: `marks` are the personal columns with what they become; `whose` is a condition on its row t, `who` being the
--- account; `at` is the column by which its rows grow old (none: they are not erased by age). Makes erase_<table>(who, before), which gives
+-- account; `at` is the moment from which
+-- a row grows old, as an expression on t (null: it is not erased by age). Makes erase_<table>(who, before), which gives
 -- back how many rows it erased. It runs with the owner's rights: the application may still change nothing by itself. A table with a
 -- trigger of its own against changes has that one let through what is erased (`guard`).
 CREATE FUNCTION make_erasable(target regclass, marks jsonb, whose text, at text, guard text DEFAULT 'append_only') RETURNS void LANGUAGE plpgsql AS $$
@@ -56,20 +57,22 @@ BEGIN
         DECLARE touched bigint;
         BEGIN
             PERFORM may_erase(who, before);
-            UPDATE %2$s AS t SET (%3$s) = (SELECT %4$s FROM jsonb_populate_record(NULL::%2$s, %5$L) m)
-            WHERE (who IS NULL OR (%6$s)) AND (before IS NULL OR %7$s)
-              AND (%8$s) IS DISTINCT FROM (SELECT %4$s FROM jsonb_populate_record(NULL::%2$s, %5$L) m);
+            UPDATE %2$s AS t SET (%3$s) = ROW(%4$s) FROM jsonb_populate_record(NULL::%2$s, %5$L) m
+            WHERE (who IS NULL OR (%6$s)) AND (before IS NULL OR %7$s) AND ROW(%8$s) IS DISTINCT FROM ROW(%4$s);
             GET DIAGNOSTICS touched = ROW_COUNT;
             RETURN touched;
         END $body$ $make$,
         'erase_' || bare, target, names, (SELECT string_agg('m.' || quote_ident(key), ', ' ORDER BY key) FROM jsonb_each(marks)),
-        marks, whose, coalesce(format('t.%I < before', at), 'false'),
+        marks, whose, CASE WHEN at IS NULL THEN 'false' ELSE format('(%s) < before', at) END,
         (SELECT string_agg('t.' || quote_ident(key), ', ' ORDER BY key) FROM jsonb_each(marks)));
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %I(uuid, timestamptz) FROM PUBLIC', 'erase_' || bare);
     EXECUTE format('GRANT EXECUTE ON FUNCTION %I(uuid, timestamptz) TO piecework_app', 'erase_' || bare);
 END $$;
 
-SELECT make_erasable('notice', '{"title": "erased", "body": "", "link": ""}', 't.account_id = who', 'sent_at');
+SELECT make_erasable('notice', '{"title": "erased", "body": "", "link": ""}', 't.account_id = who', 't.sent_at');
+-- Reasons and details (they say of leave that it was an illness): of whoever worked here, all; of staff, those of what was done with them.
+SELECT make_erasable('trail', '{"reason": "erased", "detail": {}}', $$t.subject_id = who::text OR (t.actor = who AND EXISTS (
+    SELECT FROM account a WHERE a.id = who AND a.roles <@ ARRAY['applicant', 'freelancer']))$$, 't.at');
 
 -- What people ask for about their own data. Owed an answer by due_at, whatever it is.
 -- open -> done | refused (by an administrator, with the reason) | withdrawn (by the person). An export's file is kept until file_until.

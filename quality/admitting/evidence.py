@@ -11,6 +11,8 @@ from piecework.quality.admitting import kinds as c
 from piecework.quality.exams import results
 from piecework.quality.people import accuracy
 from piecework.quality.people.measuring import lower_bound
+from piecework.quality.training import judging as trials
+from piecework.quality.training import results as training
 
 ACCEPTED = """
 SELECT count(*) FROM assignment a WHERE a.freelancer_id = $1 AND a.state = 'accepted'
@@ -73,6 +75,27 @@ async def exam_passed(person: Person, asked: c.ExamPassed) -> Finding:
     )
 
 
+async def training_finished(person: Person, asked: c.TrainingFinished) -> Finding:
+    """All but the trial of the course is done, in whichever version."""
+    found = (await training.of(person.id)).get(asked.course)
+    if found is None or found.trained_at is None:
+        return finding(False, f"The course {asked.course} is not finished.")
+    figures = {"first_right": found.first_right, "first_tries": found.first_tries}
+    return finding(True, "", finished_at=found.trained_at.isoformat(), **figures)
+
+
+async def trial_right(person: Person, asked: c.TrialRight) -> Finding:
+    """The first tries in the course's trial."""
+    found = (await training.of(person.id)).get(asked.course)
+    answered, right = (0, 0) if found is None else (found.trial_answered, found.trial_right)
+    low = trials.lower_bound(right, answered, 0.95)
+    reached = low if asked.by == "lower_bound" else right / answered if answered else 0.0
+    missing = f"{asked.words()} are needed."
+    return finding(
+        answered >= asked.tasks and reached >= asked.at_least, missing, answered=answered, right=right, lower_bound=round(low, 4)
+    )
+
+
 async def accuracy_reached(person: Person, asked: c.AccuracyReached) -> Finding:
     """By the person's own published figures (`accuracy.own`): so it tells nobody more of golden answers than those do."""
     own = await accuracy.own(person.id)
@@ -131,6 +154,8 @@ Provider = Callable[[Person, Any], Awaitable[Finding]]
 
 PROVIDERS: dict[type, Provider] = {
     c.ExamPassed: exam_passed,
+    c.TrainingFinished: training_finished,
+    c.TrialRight: trial_right,
     c.AccuracyReached: accuracy_reached,
     c.AnswersAccepted: answers_accepted,
     c.Unrestricted: unrestricted,

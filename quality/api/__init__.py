@@ -12,8 +12,10 @@ from piecework.quality.api import (
     figures,
     golden,
     own_exams,
+    own_training,
     reports,
     reviews,
+    training,
 )
 
 OPERATIONS = (
@@ -30,4 +32,6 @@ OPERATIONS = (
     *reports.OPERATIONS,
     *exams.OPERATIONS,
     *own_exams.OPERATIONS,
+    *training.OPERATIONS,
+    *own_training.OPERATIONS,
 )

@@ -94,7 +94,7 @@ async def add_exam_questions(call: Call, body: s.ExamQuestionsIn) -> s.Questions
 async def add_golden_exam_questions(call: Call, body: s.GoldenQuestionsIn) -> s.QuestionsAdded:
     """Put tasks of a step with known answers into a pool, for exams only."""
     project = await _project(call)
-    where = await golden.target(project, body.step)
+    where = await golden.target(project, body.step, at_work=False)
     items = [(one.input, [answer.known() for answer in one.answers], one.difficulty) for one in body.items]
     return s.QuestionsAdded(question_ids=await pools.bring_in_golden(call.principal.account_id, body.pool, project, where, items))
 

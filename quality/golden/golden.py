@@ -64,8 +64,8 @@ class Item:
         return hashlib.sha256(orjson.dumps(self.shown, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-async def target(project: Project, step_key: str) -> Target:
-    """The step of the active workflow.
+async def target(project: Project, step_key: str, *, at_work: bool = True) -> Target:
+    """The step of the active workflow. What is asked in exams only (not `at_work`) may be of any step with something to compare.
 
     Raises:
         NotFound: there is none. NotComparable: its answers are not judged by overlap, or have nothing to compare.
@@ -77,7 +77,7 @@ async def target(project: Project, step_key: str) -> Target:
     if step_key not in step_ids:
         raise NotFound("The active workflow has no such step.")
     step = spec.step(step_key)
-    if step.overlap < 2 or any(other.judges == step_key for other in spec.steps):
+    if at_work and (step.overlap < 2 or any(other.judges == step_key for other in spec.steps)):
         raise NotComparable(
             "Only steps whose answers are judged by their overlap can have golden tasks: elsewhere the verdict would tell."
         )
@@ -170,7 +170,7 @@ def class_of(step: StepSpec, answer: Answer) -> str:
 
 
 async def make(actor: UUID, where: Target, items: Sequence[Item]) -> list[UUID | None]:
-    """Make golden tasks; returns the task id of each, None for an input that is golden already or kept for exams.
+    """Make golden tasks; returns the task id of each, None for an input that is golden already, kept for exams or taught.
 
     Each gets its place among the step's golden tasks: the next in its stratum, so that hand-out goes round the strata; a stratum
     that is new, or had run dry, begins where the others are now.
@@ -180,7 +180,8 @@ async def make(actor: UUID, where: Target, items: Sequence[Item]) -> list[UUID |
     )
     found = await db.rows(
         """SELECT fingerprint FROM golden WHERE step_id = $1 AND fingerprint = ANY ($2)
-           UNION SELECT fingerprint FROM exam_question WHERE project_id = $3 AND fingerprint = ANY ($2)""",
+           UNION SELECT fingerprint FROM exam_question WHERE project_id = $3 AND fingerprint = ANY ($2)
+           UNION SELECT fingerprint FROM course_task WHERE project_id = $3 AND fingerprint = ANY ($2)""",
         where.step_id,
         [item.fingerprint for item in items],
         where.project_id,

@@ -108,11 +108,7 @@ class _WithTasks(Unit):
                 msg = "tasks need a form, or a step of the direction"
                 raise ValueError(msg)
             return self
-        names = {field.name for field in self.form.input}
-        for place, item in enumerate(self.items):
-            if set(item.input) != names:
-                raise ValueError(f"item {place} must show exactly: {', '.join(sorted(names))}")
-            check_key(self.form.answer, item.answers)
+        check_items(self.form, self.items)
         return self
 
     @property
@@ -212,6 +208,15 @@ def check_key(fields: list[AnswerField], answers: list[Acceptable]) -> None:
             raise ValueError(f"answer {place} does not fit: {', '.join(fault['field'] for fault in wrong)}") from None
         if not any(True for _ in compared(fields, one.answer)):
             raise ValueError(f"answer {place} has no field that can be compared")
+
+
+def check_items(form: TaskForm, items: list[TaskItem]) -> None:
+    """Refuse tasks that do not fit their form (ValueError)."""
+    names = {field.name for field in form.input}
+    for number, item in enumerate(items, 1):
+        if set(item.input) != names:
+            raise ValueError(f"task {number} must show exactly: {', '.join(sorted(names))}")
+        check_key(form.answer, item.answers)
 
 
 def read_course(text: str | bytes) -> CourseSpec:

@@ -2,4 +2,12 @@
 
 from piecework.tasks.api import contracts, knowledge, leave, load, messages, norms, work
 
-OPERATIONS = (*knowledge.OPERATIONS, *messages.OPERATIONS, *contracts.OPERATIONS, *leave.OPERATIONS, *norms.OPERATIONS, *load.OPERATIONS, *work.OPERATIONS)
+OPERATIONS = (
+    *knowledge.OPERATIONS,
+    *messages.OPERATIONS,
+    *contracts.OPERATIONS,
+    *leave.OPERATIONS,
+    *norms.OPERATIONS,
+    *load.OPERATIONS,
+    *work.OPERATIONS,
+)

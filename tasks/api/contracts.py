@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from piecework.platform.identity import devices
 from piecework.platform.web.operation import Call, Operation
@@ -22,13 +23,15 @@ def _version(row: Mapping[str, Any]) -> s.VersionOut:
     return s.VersionOut(**{name: row[name] for name in s.VersionOut.model_fields})
 
 
-def _contract(listed: list[dict[str, Any]]) -> s.ContractOut:
+async def _contract(person: UUID) -> s.ContractOut:
+    listed = await versions.versions(person)
     in_force = next((one for one in listed if one["in_force"]), None)
     following = next((one for one in reversed(listed) if one["to_come"]), None)
     return s.ContractOut(
         in_force=None if in_force is None else _version(in_force),
         next=None if following is None else _version(following),
         versions=[_version(one) for one in listed],
+        ends=[s.AnnouncedEnd(**one) for one in await ending.ends(person)],
     )
 
 
@@ -79,16 +82,16 @@ async def decline_offer(call: Call, body: ReasonIn) -> None:
 
 async def my_contract(call: Call) -> s.ContractOut:
     """My contract, all versions."""
-    return _contract(await versions.versions(call.principal.account_id))
+    return await _contract(call.principal.account_id)
 
 
 async def contract_of(call: Call) -> s.ContractOut:
     """A person's contract, all versions."""
     await versions.check_known(call.id("freelancer_id"))
-    return _contract(await versions.versions(call.id("freelancer_id")))
+    return await _contract(call.id("freelancer_id"))
 
 
-async def end_contract(call: Call, body: s.EndIn) -> s.EndOut:
+async def end_contract(call: Call, body: s.ContractEndIn) -> s.EndOut:
     """End a person's contract, with notice."""
     made = await ending.end(call.principal.account_id, call.id("freelancer_id"), ends_at=body.ends_at, reason=body.reason)
     return s.EndOut(id=made)
@@ -109,7 +112,7 @@ OPERATIONS = (
     Operation("GET", "/freelancers/{freelancer_id}/contract", contract_of, policy.CONTRACTS_READ, "A person's contract, all versions",
               reply=s.ContractOut, tag="contracts"),
     Operation("POST", "/freelancers/{freelancer_id}/contract/end", end_contract, policy.CONTRACTS_WRITE, "End a person's contract, with notice",
-              body=s.EndIn, reply=s.EndOut, status=201, errors=(OwnContract, NothingInForce, EndsAlready), idempotent=True, tag="contracts"),
+              body=s.ContractEndIn, reply=s.EndOut, status=201, errors=(OwnContract, NothingInForce, EndsAlready), idempotent=True, tag="contracts"),
     Operation("GET", "/me/offers", my_offers, policy.CONTRACTS_OWN, "What I was offered, newest first", query=PageQuery, reply=s.Offers,
               tag="contracts"),
     # Whoever accepts becomes a freelancer.

@@ -16,6 +16,11 @@ from piecework.tasks.errors import EndsAlready, NothingInForce, OwnContract
 SUBJECT = "contract"
 ENDED = "contract.ended"
 
+SHOWN = """
+SELECT e.id, e.ends_at, e.reason, e.ended_at AS announced_at, u.undone_at, a.appeal_by, a.state AS appeal
+FROM contract_end e LEFT JOIN contract_end_undone u ON u.end_id = e.id
+LEFT JOIN appealable a ON a.subject = $2 AND a.subject_id = e.id
+WHERE e.freelancer_id = $1 ORDER BY e.id DESC"""
 END = "INSERT INTO contract_end (freelancer_id, version, ends_at, ended_by, reason) VALUES ($1, $2, $3, $4, $5) RETURNING id"
 UNDO = """
 INSERT INTO contract_end_undone (end_id) SELECT id FROM contract_end WHERE id = $1
@@ -57,6 +62,11 @@ async def end(actor: UUID, freelancer_id: UUID, *, ends_at: datetime | None, rea
     body = f"{words}\nYou may object until {until.isoformat(timespec='minutes')}."
     await notices.send([freelancer_id], ENDED, "Your contract ends", body, link="/me/contract", key=str(made))
     return made
+
+
+async def ends(freelancer_id: UUID) -> list[dict[str, Any]]:
+    """The ends of a person's contracts, the newest first; those that staff announced with until when they may be objected to."""
+    return [dict(row) for row in await db.rows(SHOWN, freelancer_id, SUBJECT)]
 
 
 async def end_own(me: UUID, *, ends_at: datetime | None, reason: str) -> UUID:

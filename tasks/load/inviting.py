@@ -38,7 +38,7 @@ handling AS MATERIALIZED (
 open AS MATERIALIZED (
     SELECT q.project_id, q.key, o.due, o.n FROM queue q JOIN shelf f USING (step_id) CROSS JOIN now CROSS JOIN LATERAL (
         SELECT least($1, greatest(0, floor(extract(epoch FROM rank_deadline(s.rank) - now.at) / 3600)))::int AS due, count(*) AS n FROM slot s
-        WHERE s.step_id = f.step_id AND NOT s.control AND s.line = f.line AND s.language = f.language AND s.assignment_id IS NULL
+        WHERE s.shelf_id = f.id AND NOT s.control AND s.assignment_id IS NULL
           AND (s.rank, s.id) >= (f.floor_rank, f.floor_id) GROUP BY 1) o
     WHERE q.open),
 work AS (
@@ -71,8 +71,8 @@ FROM workload w CROSS JOIN LATERAL contract_at(w.freelancer_id, clock_timestamp(
 CROSS JOIN LATERAL (SELECT CASE WHEN clock_timestamp() < w.week_ends THEN w.week_claimed ELSE 0 END AS claimed) week
 WHERE c.id IS NOT NULL AND w.held = 0 AND week.claimed < c.weekly_cap
   AND EXISTS (SELECT FROM may_work m WHERE m.freelancer_id = w.freelancer_id AND m.project_id = $1 AND NOT m.unread AND EXISTS (
-          SELECT FROM slot s WHERE s.step_id = m.step_id AND NOT s.control AND s.assignment_id IS NULL AND s.line <= m.my_line
-            AND (m.languages = '{}' OR s.language = ANY (m.languages))))
+          SELECT FROM shelf f JOIN slot s ON s.shelf_id = f.id AND NOT s.control AND s.assignment_id IS NULL
+          WHERE f.step_id = m.step_id AND f.line <= m.my_line AND (m.languages = '{}' OR f.language = ANY (m.languages))))
   AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = w.freelancer_id
                   AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = $1)))
   AND NOT EXISTS (SELECT FROM leave_of(w.freelancer_id, clock_timestamp(), clock_timestamp() + interval '1 hour'))

@@ -21,17 +21,17 @@ AHEAD = 168
 STEPS = """
 WITH RECURSIVE now AS MATERIALIZED (SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms),
 shelves AS MATERIALIZED (
-    SELECT q.step_id, q.project_id, q.key, f.line, f.language, f.floor_rank, f.floor_id
+    SELECT q.step_id, q.project_id, q.key, f.line, f.id, f.floor_rank, f.floor_id
     FROM queue q JOIN shelf f USING (step_id) WHERE q.project_id = ANY ($1) AND q.open),
 pieces AS (
-    SELECT f.step_id, f.line, f.language, f.floor_id, head.rank AS first FROM shelves f CROSS JOIN LATERAL (
+    SELECT f.step_id, f.line, f.id, head.rank AS first FROM shelves f CROSS JOIN LATERAL (
         SELECT s.rank FROM slot s
-        WHERE s.step_id = f.step_id AND NOT s.control AND s.line = f.line AND s.language = f.language AND s.assignment_id IS NULL
+        WHERE s.shelf_id = f.id AND NOT s.control AND s.assignment_id IS NULL
           AND (s.rank, s.id) >= (f.floor_rank, f.floor_id) ORDER BY s.rank, s.id LIMIT 1) head
     UNION ALL
-    SELECT p.step_id, p.line, p.language, p.floor_id, next.rank FROM pieces p CROSS JOIN LATERAL (
+    SELECT p.step_id, p.line, p.id, next.rank FROM pieces p CROSS JOIN LATERAL (
         SELECT s.rank FROM slot s
-        WHERE s.step_id = p.step_id AND NOT s.control AND s.line = p.line AND s.language = p.language AND s.assignment_id IS NULL
+        WHERE s.shelf_id = p.id AND NOT s.control AND s.assignment_id IS NULL
           AND s.rank >= ((p.first >> 48) + 1) << 48 ORDER BY s.rank, s.id LIMIT 1) next),
 counted AS (
     SELECT p.step_id, p.line, sum(few.open)::int AS open, sum(few.overdue)::int AS overdue, sum(few.soon)::int AS soon, bool_or(few.open = $2) AS or_more
@@ -39,7 +39,7 @@ counted AS (
         SELECT count(*) AS open, count(*) FILTER (WHERE n.due <= now.ms) AS overdue,
                count(*) FILTER (WHERE n.due > now.ms AND n.due <= now.ms + 3600000) AS soon
         FROM (SELECT s.rank & 281474976710655 AS due FROM slot s
-              WHERE s.step_id = p.step_id AND NOT s.control AND s.line = p.line AND s.language = p.language AND s.assignment_id IS NULL
+              WHERE s.shelf_id = p.id AND NOT s.control AND s.assignment_id IS NULL
                 AND s.rank >= p.first AND s.rank < ((p.first >> 48) + 1) << 48 ORDER BY s.rank LIMIT $2) n) few
     GROUP BY p.step_id, p.line),
 lines AS (SELECT DISTINCT step_id, project_id, key, line FROM shelves)

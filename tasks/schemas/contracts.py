@@ -108,15 +108,31 @@ class VersionOut(Shape):
     sha256: str | None
 
 
+class AnnouncedEnd(Shape):
+    """An end of a contract. One that staff announced can be objected to until `appeal_by` (subject contract, this id).
+
+    `undone_at`: since when it does not hold, because an objection was upheld.
+    """
+
+    id: UUID
+    ends_at: datetime
+    reason: str
+    announced_at: datetime
+    undone_at: datetime | None
+    appeal_by: datetime | None
+    appeal: str | None
+
+
 class ContractOut(Shape):
-    """A person's contract: the version in force, the next one to come, and all versions, newest first."""
+    """A person's contract: the version in force, the next one to come, all versions and all ends, newest first."""
 
     in_force: VersionOut | None
     next: VersionOut | None
     versions: list[VersionOut]
+    ends: list[AnnouncedEnd]
 
 
-class EndIn(Shape):
+class ContractEndIn(Shape):
     """When a contract is to end (left out: as soon as its notice allows), and why."""
 
     ends_at: AwareDatetime | None = None

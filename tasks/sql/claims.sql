@@ -58,11 +58,11 @@ END $$;
 -- step that excludes them, what opened after `opened_by`, and, unless `last`, tasks that a control task stood in for. The caller holds
 -- the person's workload row.
 -- OFFSET 0 keeps "never had before" a probe by key for each candidate: as a join it may read the person's whole history.
-CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_step bigint, wanted_line smallint, wanted_language text, low_rank bigint, low_id bigint,
-                                     opened_by timestamptz, barred bigint[], trusted boolean, last boolean)
+CREATE OR REPLACE FUNCTION take_slot(me uuid, wanted_shelf bigint, low_rank bigint, low_id bigint, opened_by timestamptz, barred bigint[],
+                                     trusted boolean, last boolean)
 RETURNS slot LANGUAGE sql AS $$
     SELECT * FROM slot s
-    WHERE s.step_id = wanted_step AND NOT s.control AND s.line = wanted_line AND s.language = wanted_language AND s.assignment_id IS NULL
+    WHERE s.shelf_id = wanted_shelf AND NOT s.control AND s.assignment_id IS NULL
       AND (s.rank, s.id) >= (low_rank, low_id) AND s.opened_at <= opened_by
       AND (s.reserved_until IS NULL OR trusted OR s.reserved_until <= clock_timestamp())
       AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
@@ -78,11 +78,11 @@ $$;
 
 -- Whether one shelf has, after a key, an ordinary slot of another task than `beside` that this person would get. Locks nothing: what
 -- take_slot() asks, but slots that others are taking right now count.
-CREATE OR REPLACE FUNCTION another_left(me uuid, its_step bigint, its_line smallint, its_language text, low_rank bigint, low_id bigint, beside uuid,
-                                        barred bigint[], trusted boolean) RETURNS boolean LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION another_left(me uuid, its_shelf bigint, low_rank bigint, low_id bigint, beside uuid, barred bigint[],
+                                        trusted boolean) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (
         SELECT FROM slot s
-        WHERE s.step_id = its_step AND NOT s.control AND s.line = its_line AND s.language = its_language AND s.assignment_id IS NULL
+        WHERE s.shelf_id = its_shelf AND NOT s.control AND s.assignment_id IS NULL
           AND (s.rank, s.id) > (low_rank, low_id) AND s.task_id IS DISTINCT FROM beside
           AND (s.reserved_until IS NULL OR trusted OR s.reserved_until <= clock_timestamp())
           AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = me OFFSET 0)
@@ -117,7 +117,7 @@ BEGIN
         LIMIT 1000) those;
     SELECT count(*) INTO open_slots FROM (
         SELECT FROM slot o
-        WHERE o.step_id = s.step_id AND NOT o.control AND o.line = s.line AND o.language = s.language AND o.assignment_id IS NULL
+        WHERE o.shelf_id = s.shelf_id AND NOT o.control AND o.assignment_id IS NULL
           AND o.rank >= s.rank >> 56 << 56 AND o.rank < ((s.rank >> 56) + 1) << 56
         LIMIT waiting + 1) those;
     RETURN open_slots <= waiting AND open_slots <= (
@@ -168,7 +168,7 @@ BEGIN
     WHILE NOT blocked AND cardinality(given) < wanted LOOP
         one := NULL;
         FOR q IN
-            SELECT m.*, f.line, f.language, f.floor_rank, f.floor_id
+            SELECT m.*, f.id AS shelf_id, f.floor_rank, f.floor_id
             FROM (SELECT w.step_id, w.project_id, w.key, w.price, w.time_limit_s, w.excluded, w.control_rate, w.my_level, w.my_line, w.languages
                   FROM may_work w
                   WHERE w.freelancer_id = me AND NOT w.unread AND w.project_id <> ALL (barred)
@@ -176,7 +176,7 @@ BEGIN
             CROSS JOIN LATERAL (SELECT * FROM shelf WHERE shelf.step_id = m.step_id OFFSET 0) f
             CROSS JOIN LATERAL (
                 SELECT o.rank FROM slot o
-                WHERE o.step_id = f.step_id AND NOT o.control AND o.line = f.line AND o.language = f.language AND o.assignment_id IS NULL
+                WHERE o.shelf_id = f.id AND NOT o.control AND o.assignment_id IS NULL
                   AND (o.rank, o.id) >= (f.floor_rank, f.floor_id)
                 ORDER BY o.rank, o.id LIMIT 1) head
             WHERE f.line <= m.my_line AND (m.languages = '{}' OR f.language = ANY (m.languages))
@@ -184,19 +184,19 @@ BEGIN
         LOOP
             SELECT t.control_rate, t.trusted INTO control_rate, trusted FROM attention t WHERE t.freelancer_id = me AND t.step_id = q.step_id;
             trusted := coalesce(trusted, false);
-            ordinary := take_slot(me, q.step_id, q.line, q.language, q.floor_rank, q.floor_id, 'infinity', q.excluded, trusted, last);
+            ordinary := take_slot(me, q.shelf_id, q.floor_rank, q.floor_id, 'infinity', q.excluded, trusted, last);
             WHILE others_wait AND ordinary.id IS NOT NULL AND contested(mine, mine.week_claimed + cardinality(given), ordinary, began) LOOP
                 yielded := true;
                 next_lane := ((ordinary.rank >> 56) + 1) << 56;
-                ordinary := take_slot(me, q.step_id, q.line, q.language, ordinary.rank, ordinary.id, began - interval '10 seconds',
+                ordinary := take_slot(me, q.shelf_id, ordinary.rank, ordinary.id, began - interval '10 seconds',
                                       q.excluded, trusted, last);
                 IF ordinary.id IS NULL OR ordinary.rank >= next_lane THEN
-                    ordinary := take_slot(me, q.step_id, q.line, q.language, next_lane, 0, 'infinity', q.excluded, trusted, last);
+                    ordinary := take_slot(me, q.shelf_id, next_lane, 0, 'infinity', q.excluded, trusted, last);
                 END IF;
             END LOOP;
             CONTINUE WHEN ordinary.id IS NULL;
             s := take_control(me, q.step_id);
-            more := NOT last AND another_left(me, q.step_id, q.line, q.language, ordinary.rank, ordinary.id, ordinary.task_id, q.excluded, trusted);
+            more := NOT last AND another_left(me, q.shelf_id, ordinary.rank, ordinary.id, ordinary.task_id, q.excluded, trusted);
             IF s.id IS NULL OR NOT more OR ordinary.line > 1 OR random() >= coalesce(control_rate, q.control_rate)
                OR NOT coalesce((SELECT k.language = ordinary.language FROM task c JOIN task o ON o.id = c.origin
                                 JOIN ticket k ON k.id = o.ticket_id WHERE c.id = s.task_id), true) THEN
@@ -395,7 +395,7 @@ END $$;
 -- under way (not committed) has not seen the new slot.
 CREATE OR REPLACE FUNCTION lower_floor(its_step bigint, its_line int, its_language text, low_rank bigint, low_id bigint) RETURNS void
 LANGUAGE sql AS $$
-    INSERT INTO shelf AS f VALUES (its_step, its_line, its_language, low_rank, low_id)
+    INSERT INTO shelf AS f (step_id, line, language, floor_rank, floor_id) VALUES (its_step, its_line, its_language, low_rank, low_id)
     ON CONFLICT (step_id, line, language) DO UPDATE SET
         floor_id = CASE WHEN (low_rank, low_id) < (f.floor_rank, f.floor_id) THEN low_id ELSE f.floor_id END,
         floor_rank = CASE WHEN (low_rank, low_id) < (f.floor_rank, f.floor_id) THEN low_rank ELSE f.floor_rank END
@@ -416,7 +416,7 @@ BEGIN
         WHERE step_id = which_step AND line = known.line AND language = known.language FOR NO KEY UPDATE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
         SELECT rank, id INTO first_rank, first_id FROM slot
-        WHERE step_id = which_step AND NOT control AND line = f.line AND language = f.language AND assignment_id IS NULL
+        WHERE shelf_id = f.id AND NOT control AND assignment_id IS NULL
           AND (rank, id) >= (f.floor_rank, f.floor_id)
         ORDER BY rank, id LIMIT 1;
         UPDATE shelf SET floor_rank = coalesce(first_rank, 9223372036854775807), floor_id = coalesce(first_id, 9223372036854775807)
@@ -446,7 +446,7 @@ BEGIN
         WITH soon AS MATERIALIZED (
             SELECT s.id FROM queue q JOIN shelf f USING (step_id) CROSS JOIN generate_series(1, 50) AS round CROSS JOIN LATERAL (
                 SELECT id FROM slot
-                WHERE step_id = q.step_id AND NOT control AND line = f.line AND language = f.language AND assignment_id IS NULL
+                WHERE shelf_id = f.id AND NOT control AND assignment_id IS NULL
                   AND rank >= slot_rank(2, round, 'epoch') AND rank < slot_rank(2, round, clock_timestamp() + before)
                 ORDER BY rank LIMIT 1000 FOR UPDATE SKIP LOCKED) s
             WHERE q.open),

@@ -24,10 +24,9 @@ BEGIN
                         AND (ql.expires_at IS NULL OR ql.expires_at > at))
        OR EXISTS (SELECT FROM may_work m WHERE m.freelancer_id = mine.freelancer_id AND m.unread)
        OR EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = mine.freelancer_id AND (r.kind = 'block' OR r.kind = 'project' AND EXISTS (
-                    SELECT FROM may_work m JOIN slot s USING (step_id)
-                    WHERE m.freelancer_id = mine.freelancer_id AND m.project_id = r.project_id
-                      AND NOT s.control AND s.line <= m.my_line AND s.assignment_id IS NULL
-                      AND (m.languages = '{}' OR s.language = ANY (m.languages))))) THEN
+                    SELECT FROM may_work m JOIN shelf f USING (step_id) JOIN slot s ON s.shelf_id = f.id AND NOT s.control AND s.assignment_id IS NULL
+                    WHERE m.freelancer_id = mine.freelancer_id AND m.project_id = r.project_id AND f.line <= m.my_line
+                      AND (m.languages = '{}' OR f.language = ANY (m.languages))))) THEN
         RETURN;
     END IF;
     IF mine.gap_id IS NOT NULL THEN
@@ -73,5 +72,5 @@ BEGIN
         WHERE m.freelancer_id = me AND NOT m.unread
           AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = me
                             AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = m.project_id)))
-          AND another_left(me, f.step_id, f.line, f.language, f.floor_rank, f.floor_id - 1, NULL, m.excluded, coalesce(t.trusted, false)));
+          AND another_left(me, f.id, f.floor_rank, f.floor_id - 1, NULL, m.excluded, coalesce(t.trusted, false)));
 END $$;

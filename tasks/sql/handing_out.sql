@@ -47,26 +47,35 @@ CREATE TABLE reading (
 );
 SELECT make_append_only('reading');
 
+-- A queue's ordinary slots lie on shelves, one for each line and language, so that a claim walks only what its person may take. The shelf in
+-- one number: step, line, the language's two letters.
+CREATE FUNCTION shelf_id(step_id bigint, line int, language text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT step_id << 24 | line::bigint << 16 | ascii(language)::bigint << 8 | ascii(substr(language, 2))
+$$;
+
 -- line: 1, or the line that the task was escalated to. language: the ticket's, '' of control tasks. opened_at: since when it waits.
 ALTER TABLE slot ADD COLUMN line smallint NOT NULL DEFAULT 1 CHECK (line BETWEEN 1 AND 3),
                  ADD COLUMN language text COLLATE "C" NOT NULL DEFAULT '', ADD COLUMN opened_at timestamptz NOT NULL DEFAULT clock_timestamp();
 UPDATE slot SET language = ticket.language FROM ticket WHERE ticket.id = slot.ticket_id;
 DROP INDEX slot_open;
-CREATE INDEX slot_open ON slot (step_id, line, language, rank, id) WHERE assignment_id IS NULL AND NOT control;
+ALTER TABLE slot ADD COLUMN shelf_id bigint GENERATED ALWAYS AS (shelf_id(step_id, line, language)) STORED;
+CREATE INDEX slot_open ON slot (shelf_id, rank, id) WHERE assignment_id IS NULL AND NOT control;
 CREATE INDEX slot_control ON slot (step_id, rank, id) WHERE assignment_id IS NULL AND control;
 
--- A queue's ordinary slots lie on shelves, one for each line and language, so that a claim walks only what its person may take. floor_* is
--- the low-water key of the shelf's open slots: nothing open lies below it, so a claim does not walk the dead index entries of slots
--- that were taken while somebody held an old snapshot.
+-- floor_* is the low-water key of the shelf's open slots: nothing open lies below it, so a claim does not walk the dead index entries of
+-- slots that were taken while somebody held an old snapshot.
 CREATE TABLE shelf (
     step_id bigint NOT NULL REFERENCES queue,
     line smallint NOT NULL,
     language text COLLATE "C" NOT NULL,
     floor_rank bigint NOT NULL,
     floor_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS (shelf_id(step_id, line, language)) STORED,
     PRIMARY KEY (step_id, line, language)
 ) WITH (fillfactor = 20);
-INSERT INTO shelf SELECT DISTINCT s.step_id, s.line, s.language, q.floor_rank, q.floor_id FROM slot s JOIN queue q USING (step_id) WHERE NOT s.control;
+INSERT INTO shelf (step_id, line, language, floor_rank, floor_id)
+SELECT DISTINCT s.step_id, s.line, s.language, q.floor_rank, q.floor_id
+FROM slot s JOIN queue q USING (step_id) WHERE NOT s.control;
 ALTER TABLE queue DROP COLUMN floor_rank, DROP COLUMN floor_id;
 
 -- Who may work on which queue, apart from restrictions. unread: not before they have read the project's instruction.

@@ -98,7 +98,7 @@ CREATE FUNCTION sample_supply() RETURNS void LANGUAGE sql AS $$
         CROSS JOIN LATERAL (
             SELECT count(*)::int AS n FROM (
                 SELECT FROM slot s
-                WHERE s.step_id = f.step_id AND NOT s.control AND s.line = f.line AND s.language = f.language AND s.assignment_id IS NULL
+                WHERE s.shelf_id = f.id AND NOT s.control AND s.assignment_id IS NULL
                   AND (s.rank, s.id) >= (f.floor_rank, f.floor_id) LIMIT 1000) few) o
         WHERE o.n > 0)
     INSERT INTO supply (step_id, line, language, minute, open, claimed, median_ms)

@@ -89,6 +89,7 @@ class TestDocument:
             "ShiftsOut",
             "SupplyHour",
             "NoticeOut",
+            "DataRequestOut",
             "MyInstruction",
             "ArticlesAtHand",
             "ArticleSummary",
@@ -108,6 +109,11 @@ class TestDocument:
             "DisputeRow",
             "SideOut",
             "ExamResultOut",
+            "CourseProgress",
+            "CourseTaskOut",
+            "CourseFeedback",
+            "CourseUnitOut",
+            "HomeworkOut",
         )
         fields = [field for name in shown for field in schemas[name]["properties"]]
         assert [field for field in fields if any(word in field for word in words)] == []

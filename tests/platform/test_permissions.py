@@ -45,6 +45,7 @@ BODIES: dict[str, Any] = {
     "submit": {"submission_id": ABSENT, "lease_token": "", "answer": {"topic": "a"}},
     "heartbeat": {"lease_token": ""},
     "skip": REASON,
+    "escalate": REASON,
     "create_project": {"code": "fresh", "name": "Fresh"},
     "publish_workflow": {"name": "w", "steps": [STEP]},
     "send_tickets": {"source": "s", "tickets": [{"external_id": "1", "channel": "chat", "language": "en", "text": "x"}]},
@@ -124,6 +125,26 @@ BODIES: dict[str, Any] = {
     "retire_exam_question": REASON,
     "mark_exam_again": {"marks": [], **REASON},
     "save_exam_answer": {"answer": {"text": "x"}},
+    "draft_course": {
+        "code": "course",
+        "spec": {
+            "title": "A course",
+            "language": "en",
+            "units": [
+                {
+                    "kind": "lesson",
+                    "key": "one",
+                    "title": "One",
+                    "text": "Read.",
+                    "homework": [{"kind": "essay", "prompt": "Write.", "good": "It is written."}],
+                }
+            ],
+        },
+    },
+    "retire_course": REASON,
+    "send_to_course": {"freelancer_id": ABSENT, **REASON},
+    "check_homework": {"accepted": True, "feedback": "Good."},
+    "answer_in_course": {"unit": "one", "item": 1, "try": 1, "answer": {"text": "x"}},
     "apply": {
         "direction": "nothing",
         "answers": {},
@@ -191,6 +212,8 @@ BODIES: dict[str, Any] = {
     "agree_pay_terms": {"cadence": "weekly", "regime": "none", **REASON},
     "record_identity": {"legal_name": "Anna", "residence": "RU", **REASON},
     "record_status_check": {"checked_on": "2026-01-01", "active": True, "source": "by hand"},
+    "ask_data": {"kind": "export"},
+    "decide_data_request": {"decision": "refuse", **REASON},
     "record_receipt": {"number": "1", "url": "https://receipts.test/1", "issued_on": "2026-01-01"},
 }
 
@@ -200,6 +223,7 @@ OWN_AND_FOREIGN = {
     "heartbeat": ("anna", 200, 404),
     "release": ("anna", 204, 404),
     "skip": ("anna", 204, 404),
+    "escalate": ("anna", 204, 404),
     "show_step": ("anna", 200, 200),  # what is asked is no secret among those signed in
     "publish_workflow": ("requester", 201, 404),
     "active_workflow": ("requester", 200, 404),
@@ -317,6 +341,17 @@ OWN_AND_FOREIGN = {
     "my_attempt": ("anna", 404, 404),
     "save_exam_answer": ("anna", 404, 404),
     "finish_attempt": ("anna", 404, 404),
+    # of these there are none yet
+    "publish_course": ("curator", 404, 404),
+    "retire_course": ("curator", 404, 404),
+    "send_to_course": ("curator", 404, 404),
+    "course_progress": ("curator", 200, 200),
+    "person_training": ("curator", 200, 200),
+    "check_homework": ("curator", 404, 404),
+    "begin_course": ("anna", 404, 404),
+    "my_next_task": ("anna", 404, 404),
+    "my_course_unit": ("anna", 404, 404),
+    "answer_in_course": ("anna", 404, 404),
     "restrictions_of": ("curator", 200, 200),
     "restrict": ("curator", 201, 201),
     # of these there are none yet
@@ -373,6 +408,9 @@ OWN_AND_FOREIGN = {
     "identity_of": ("finance", 200, 200),
     "record_status_check": ("finance", 409, 409),  # nobody knows their INN
     "status_checks_of": ("finance", 200, 200),
+    "withdraw_data_request": ("anna", 404, 404),  # nobody asked for anything
+    "my_data_file": ("anna", 404, 404),
+    "decide_data_request": ("administrator", 404, 404),
     "record_receipt": ("finance", 404, 404),  # there is no such line
 }
 
@@ -412,6 +450,7 @@ def path_of(operation: Operation, **known: str) -> str:
         "article_id",
         "message_id",
         "notice_id",
+        "request_id",
     ):
         path = path.replace(f"{{{name}}}", known.get(name, ABSENT))
     path = (

@@ -378,9 +378,11 @@ class TestFloor:
     )
     LOWER_WITHOUT_LOCK = changed(
         "lower_floor",
-        ("INSERT INTO shelf AS f VALUES (its_step, its_line, its_language, low_rank, low_id)", "UPDATE shelf f SET"),
-        ("    ON CONFLICT (step_id, line, language) DO UPDATE SET\n", ""),
-        ("ELSE f.floor_rank END", "ELSE f.floor_rank END WHERE (low_rank, low_id) < (f.floor_rank, f.floor_id)"),
+        ("ON CONFLICT (step_id, line, language) DO UPDATE SET", "ON CONFLICT DO NOTHING; UPDATE shelf f SET"),
+        (
+            "ELSE f.floor_rank END",
+            "ELSE f.floor_rank END WHERE step_id = its_step AND (low_rank, low_id) < (f.floor_rank, f.floor_id)",
+        ),
     )
 
     async def return_while_raising(self, world: World, rounds: int = 3) -> int:
@@ -403,7 +405,7 @@ class TestFloor:
                     in_turns(20, lambda i: give_back(releasers[i], people[i], held[i])),  # noqa: B023 - awaited in this round
                 )
                 hidden += await db.scalar(
-                    """SELECT count(*) FROM slot s JOIN shelf f USING (step_id)
+                    """SELECT count(*) FROM slot s JOIN shelf f ON f.id = s.shelf_id
                        WHERE s.assignment_id IS NULL AND (s.rank, s.id) < (f.floor_rank, f.floor_id)"""
                 )
         return hidden

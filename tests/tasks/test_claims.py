@@ -6,7 +6,7 @@ import statistics
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import asyncpg
 import pytest

@@ -22,7 +22,7 @@ from tests.quality.exams.exam_world import (
     spec,
     style,
 )
-from tests.world import Person, World
+from tests.world import Person, World, choice_step
 
 WORDS = "I think that the second question has two right answers."
 REPLY = "You are right: both wordings are accepted by the dictionary."
@@ -150,6 +150,15 @@ class TestGoldenQuestions:
         assert "The rule: the lower end of the interval is at least 40 %." in mine["words"]
         assert await db.scalar("SELECT count(*) FROM task") == 0
         await world.verify()
+
+    async def test_an_exam_asks_tasks_of_a_step_that_has_no_golden_ones_at_work(self, world: World) -> None:
+        await world.project(choice_step(overlap=1, max_overlap=1))
+        live = await world.curator.call("POST", "/projects/orders/golden", {"step": "classify", **GOLDEN})
+        assert (live.status_code, live.json()["code"]) == (422, "step_not_comparable")
+        await golden_pool(world, 2)
+        await publish(world, direction(2), "orders-exam")
+        attempt = await sit(world, world.freelancer, {"topic": "a"}, {"topic": "a"}, code="orders-exam")
+        assert (await result_of(world.freelancer, attempt))["result"]["share"] == 1
 
     async def test_what_is_kept_for_exams_never_becomes_a_golden_task(self, world: World) -> None:
         await world.project()

@@ -119,7 +119,10 @@ class TestObjection:
         self, world: World, anna: Person, decision: str, later: int | None
     ) -> None:
         made = await world.curator.ok("POST", f"/freelancers/{anna.id}/contract/end", WHY)
-        words = {"subject": "contract", "id": made["id"], "words": "There were no tasks in those weeks."}
+        (told,) = (await contract(anna))["ends"]  # the person finds there what to object to, and until when
+        assert (told["id"], told["reason"], told["appeal"]) == (made["id"], WHY["reason"], "open")
+        assert told["appeal_by"]
+        words = {"subject": "contract", "id": told["id"], "words": "There were no tasks in those weeks."}
         appeal = await anna.ok("POST", "/appeals", words)
         answer = {"decision": decision, "reply": "The supply was looked at again."}
         refused = await world.curator.call("POST", f"/appeals/{appeal['id']}/decision", answer)
@@ -128,6 +131,8 @@ class TestObjection:
         await arbiter.ok("POST", f"/appeals/{appeal['id']}/decision", answer)
         await world.drain()
         assert await db.scalar(IN_FORCE, anna.id, datetime.now(UTC) + 15 * DAY) == later
+        (told,) = (await contract(anna))["ends"]
+        assert (told["undone_at"] is None) == (later is None)
         await world.verify()
 
     async def test_what_was_between_stays_as_it_was(self, world: World, anna: Person) -> None:

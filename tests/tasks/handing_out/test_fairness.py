@@ -82,7 +82,9 @@ class TestScarce:
             for person in (passed, free, few, many):
                 if (await ask(person))[0]:
                     order.append(person)
-                    await db.execute("UPDATE gap SET asked_at = starts_at WHERE ended_at IS NULL AND freelancer_id = $1", person.id)
+                    await db.execute(
+                        "UPDATE gap SET asked_at = starts_at WHERE ended_at IS NULL AND freelancer_id = $1", person.id
+                    )
                     break
             await world.tickets(1, first=turn)
         assert order == [many, few, free, passed]

@@ -110,7 +110,9 @@ class TestRollingOver:
     async def test_weeks_follow_each_other_without_holes_however_long_nobody_asked(self, world: World) -> None:
         anna = await world.person("anna")
         await version(anna, self.FIRST, world)
-        await db.execute("UPDATE workload SET week_starts = $1::timestamptz, week_ends = $1::timestamptz + interval '7 days'", self.FIRST)
+        await db.execute(
+            "UPDATE workload SET week_starts = $1::timestamptz, week_ends = $1::timestamptz + interval '7 days'", self.FIRST
+        )
         assert await refreshed(anna, moment("2026-04-22T12:00:00Z")) == (
             moment("2026-04-20T00:00:00+03:00"),
             moment("2026-04-27T00:00:00+03:00"),
@@ -127,9 +129,13 @@ class TestRollingOver:
         # the next one at midnight in Vladivostok, seven hours short of seven days.
         anna = await world.person("anna")
         await version(anna, self.FIRST, world)
-        await db.execute("UPDATE workload SET week_starts = $1::timestamptz, week_ends = $1::timestamptz + interval '7 days'", self.FIRST)
+        await db.execute(
+            "UPDATE workload SET week_starts = $1::timestamptz, week_ends = $1::timestamptz + interval '7 days'", self.FIRST
+        )
         await version(anna, moment("2026-01-14T09:00:00+03:00"), world, zone="Asia/Vladivostok", norm=40)
-        await db.execute("UPDATE workload SET week_starts = $1::timestamptz, week_ends = $1::timestamptz + interval '7 days'", self.FIRST)
+        await db.execute(
+            "UPDATE workload SET week_starts = $1::timestamptz, week_ends = $1::timestamptz + interval '7 days'", self.FIRST
+        )
         assert await refreshed(anna, moment("2026-01-15T12:00:00Z")) == (
             moment("2026-01-12T00:00:00+03:00"),
             moment("2026-01-19T00:00:00+03:00"),
@@ -144,7 +150,9 @@ class TestRollingOver:
         for person in (anna, boris):
             await version(person, self.FIRST, world)
             await version(person, moment("2026-02-11T09:00:00+03:00"), world, zone="America/New_York")
-        await db.execute("UPDATE workload SET week_starts = $1::timestamptz, week_ends = $1::timestamptz + interval '7 days'", self.FIRST)
+        await db.execute(
+            "UPDATE workload SET week_starts = $1::timestamptz, week_ends = $1::timestamptz + interval '7 days'", self.FIRST
+        )
         for day in range(60):
             await refreshed(anna, self.FIRST + dt.timedelta(days=day))
         assert await bounds(anna) == await refreshed(boris, self.FIRST + dt.timedelta(days=59))
@@ -166,7 +174,9 @@ class TestTerms:
         assert await bounds(anna) == before
         assert (await anna.ok("GET", "/work"))["weekly_cap"] == 1000
 
-    async def test_after_the_end_of_a_contract_nothing_can_be_claimed_but_what_is_held_may_be_finished(self, world: World) -> None:
+    async def test_after_the_end_of_a_contract_nothing_can_be_claimed_but_what_is_held_may_be_finished(
+        self, world: World
+    ) -> None:
         await world.project(choice_step(overlap=1))
         await world.tickets(3)
         anna = await world.worker("anna")

@@ -1,0 +1,34 @@
+"""What training must not let wait: people are reminded of their courses, curators of homework that nobody checked."""
+
+from piecework.platform import db, notices
+
+# Looked back far enough for jobs that were missed; everybody is told once.
+DUE = """
+SELECT e.id, e.freelancer_id, c.spec ->> 'title' AS title, e.due_at, e.due_at < clock_timestamp() AS late
+FROM enrolment e JOIN course c ON c.id = e.course_id
+WHERE e.ended_at IS NULL AND e.due_at BETWEEN clock_timestamp() - interval '30 days' AND clock_timestamp() + interval '3 days'
+"""
+UNCHECKED = """
+SELECT a.id, c.spec ->> 'title' AS title, a.unit, a.check_by, m.mentor_id
+FROM training_answer a JOIN enrolment e ON e.id = a.enrolment_id JOIN course c ON c.id = e.course_id
+LEFT JOIN mentorship m ON m.freelancer_id = e.freelancer_id AND m.ends_at IS NULL
+WHERE a.correct IS NULL AND a.check_by BETWEEN clock_timestamp() - interval '30 days' AND clock_timestamp()
+  AND NOT EXISTS (SELECT FROM training_check k WHERE k.answer_id = a.id)
+"""
+CURATORS = "SELECT id FROM account WHERE 'curator' = ANY (roles) AND state = 'active'"
+
+
+async def remind() -> None:
+    """Remind people three days before their course is due and when it is late; tell curators and mentors of homework past its time."""
+    for row in await db.rows(DUE):
+        when = f"{row['due_at']:%Y-%m-%d %H:%M} UTC"
+        title = f"Your course was due: {row['title']}" if row["late"] else f"Your course is due soon: {row['title']}"
+        words = f"It was to be finished until {when}; you can go on." if row["late"] else f"It is to be finished until {when}."
+        kind = "training.late" if row["late"] else "training.due"
+        await notices.send([row["freelancer_id"]], kind, title[:300], words, link="/me/courses", key=str(row["id"]))
+    unchecked = await db.rows(UNCHECKED)
+    curators = [row["id"] for row in await db.rows(CURATORS)] if unchecked else []
+    for row in unchecked:
+        words = f"{row['title']}, {row['unit']}: it was to be checked until {row['check_by']:%Y-%m-%d %H:%M} UTC."
+        people = [*curators, *([row["mentor_id"]] if row["mentor_id"] is not None else [])]
+        await notices.send(people, "homework.late", "Homework waits too long", words, link="/homework", key=str(row["id"]))

@@ -1,0 +1,135 @@
+"""What follows when a unit is done: pay, the events that candidacies move by, the end of a course. All of it once."""
+
+from uuid import UUID
+
+from piecework.platform import db, jobs, notices, trail
+from piecework.quality.training import enrolments
+from piecework.quality.training.definition import Trial
+from piecework.quality.training.enrolments import Enrolment, UnitStanding
+from piecework.quality.training.judging import can_pass, lower_bound, passes
+from piecework.tasks import measures
+from piecework.tasks.measures import Measure
+
+TRAINED = "training.finished"
+TRIED = "trial.finished"
+
+STORE_DONE = """
+INSERT INTO unit_done (enrolment_id, unit, first_tries, first_right) VALUES ($1, $2, $3, $4)
+ON CONFLICT ON CONSTRAINT unit_done_pkey DO NOTHING RETURNING done_at
+"""
+# Only who has a freelancer's account is paid at all.
+CREDIT = """
+INSERT INTO unit_paid (freelancer_id, course_code, unit, enrolment_id)
+SELECT id, $2, $3, $4 FROM account WHERE id = $1 AND 'freelancer' = ANY (roles)
+ON CONFLICT ON CONSTRAINT unit_paid_pkey DO NOTHING
+"""
+
+
+async def settle(enrolment: Enrolment) -> list[UnitStanding]:
+    """Draw what follows from the answers; returns where the person is now. The caller holds the enrolment."""
+    units = (await enrolments.standings([enrolment]))[enrolment.id]
+    current = next((one for one in units if one.state in ("open", "waiting")), None)
+    if current is None:
+        return units
+    if isinstance(current.unit, Trial):
+        decided = await _trial(enrolment, current, current.unit)
+    else:
+        decided = current.answered
+        if decided:
+            await _done(enrolment, current)
+            await _trained(enrolment, units, current)
+    return await _again(enrolment) if decided else units
+
+
+async def _again(enrolment: Enrolment) -> list[UnitStanding]:
+    now = await enrolments.held(enrolment.id)
+    return (await enrolments.standings([now]))[now.id]
+
+
+async def _trained(enrolment: Enrolment, units: list[UnitStanding], last: UnitStanding) -> None:
+    """All but the trial may be done now."""
+    if any(one.done is None for one in units if one is not last and not isinstance(one.unit, Trial)):
+        return
+    await db.execute("UPDATE enrolment SET trained_at = clock_timestamp() WHERE id = $1", enrolment.id)
+    await _tell(enrolment, TRAINED)
+    counted = [one for one in units if not isinstance(one.unit, Trial)]
+    tries, right = sum(one.first_tries for one in counted), sum(one.first_right for one in counted)
+    words = f"All lessons and tasks are done. Right at the first try: {right} of {tries}."
+    if enrolment.spec.trial is None:
+        await _end(enrolment, "finished")
+    else:
+        words += f" What is left is the trial: {_rule(enrolment.spec.trial)}"
+    await _notice(enrolment, TRAINED, f"Training finished: {enrolment.spec.title}", words)
+
+
+async def _trial(enrolment: Enrolment, current: UnitStanding, trial: Trial) -> bool:
+    """Decide a trial by its published numbers, if they decide it by now."""
+    answered, right = current.first_tries, current.first_right
+    passed = passes(trial.passing, trial.least, right, answered)
+    if not passed and can_pass(trial, right, answered, len(current.items) - answered):
+        return False
+    words = f"Right at the first try: {right} of {answered}"
+    if trial.passing.by == "lower_bound":
+        words += f", a lower bound of {lower_bound(right, answered, trial.passing.level):.3f}"
+    words += f". The rule: {_rule(trial)}"
+    if passed:
+        await _done(enrolment, current)
+        await _tell(enrolment, TRIED)
+        await _end(enrolment, "finished")
+        await _notice(enrolment, TRIED, f"Trial passed: {enrolment.spec.title}", words)
+    else:
+        await _end(enrolment, "not_passed")
+        words += (
+            f" It cannot be reached with the tasks that are left. You can begin again in {trial.again_after_days} days,"
+            " with tasks that you have not met; what is done stays done."
+        )
+        await _notice(enrolment, "trial.not_passed", f"Trial not passed: {enrolment.spec.title}", words)
+    return True
+
+
+def _rule(trial: Trial) -> str:
+    if trial.passing.by == "share":
+        return f"at least {trial.least} tasks, {trial.passing.threshold:.0%} of them right at the first try."
+    return (
+        f"at least {trial.least} tasks, with a lower bound of {trial.passing.threshold:g} ({trial.passing.level:.0%} credible interval)"
+        " of the probability of being right at the first try."
+    )
+
+
+async def _done(enrolment: Enrolment, one: UnitStanding) -> None:
+    done_at = await db.scalar(STORE_DONE, enrolment.id, one.unit.key, one.first_tries, one.first_right)
+    if done_at is None:
+        return
+    await trail.record(None, "training.unit_done", "enrolment", enrolment.id, unit=one.unit.key)
+    if one.unit.paid and await db.execute(CREDIT, enrolment.person, enrolment.code, one.unit.key, enrolment.id):
+        evidence = {
+            "course": enrolment.code,
+            "version": enrolment.row["version"],
+            "unit": one.unit.key,
+            "first_tries": one.first_tries,
+            "first_right": one.first_right,
+        }
+        source = f"unit:{enrolment.code}/{one.unit.key}"
+        await measures.record(
+            [Measure(enrolment.person, "training", enrolment.row["enrolled_at"], done_at, source, 1, evidence)],
+            reason="The unit is done by the course's published rule.",
+        )
+
+
+async def _end(enrolment: Enrolment, ending: str) -> None:
+    await db.execute("UPDATE enrolment SET ended_at = clock_timestamp(), ending = $2 WHERE id = $1", enrolment.id, ending)
+    await trail.record(None, "training.ended", "enrolment", enrolment.id, ending=ending)
+
+
+async def _tell(enrolment: Enrolment, event: str) -> None:
+    payload = {
+        "enrolment_id": str(enrolment.id),
+        "freelancer_id": str(enrolment.person),
+        "course_code": enrolment.code,
+    }
+    await jobs.record(event, [(str(enrolment.id), payload)])
+
+
+async def _notice(enrolment: Enrolment, kind: str, title: str, words: str) -> None:
+    people: list[UUID] = [enrolment.person]
+    await notices.send(people, kind, title[:300], words, link="/me/courses", key=str(enrolment.id))
