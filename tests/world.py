@@ -121,9 +121,7 @@ class World:
         """Admit a person, after publishing that it is open to all."""
         wanted = {"code": code, "level": level, "line": line}
         await self.open_to_all(code, level, line)
-        return dict(
-            await self.curator.ok("POST", f"/freelancers/{person.id}/qualifications", wanted | {"reason": "exam passed"})
-        )
+        return dict(await self.curator.ok("POST", f"/freelancers/{person.id}/qualifications", wanted | {"reason": "exam passed"}))
 
     async def open_to_all(self, code: str, level: int = 1, line: int = 1) -> None:
         """Publish, once, that a qualification asks for nothing."""

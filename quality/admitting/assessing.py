@@ -108,5 +108,5 @@ async def published(freelancer_id: UUID, wanted: Wanted) -> Assessment:
     """
     found = await assess(freelancer_id, wanted)
     if found is None:
-        raise NotFound("No criteria are published for this qualification at this level and line.")
+        raise NotFound
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from piecework.platform import db
 from piecework.platform.errors import Forbidden, NotFound
 from piecework.platform.identity.models import Account, Role
 from piecework.platform.web.operation import Call, Operation
@@ -84,6 +85,8 @@ async def send_to_course(call: Call, body: s.EnrolIn) -> s.Enrolled:
 
 async def course_progress(call: Call, query: PageQuery) -> s.CourseProgressPage:
     """Who is where in a course; a mentor sees their mentees."""
+    if not await db.scalar(enrolling.EXISTS, code_of(call)):
+        raise NotFound
     mentor = None if _sees_all(call) else call.principal.account_id
     found = await enrolments.listed(code=code_of(call), mentor=mentor, before=query.after(LAST), limit=query.limit + 1)
     shown = found[: query.limit]

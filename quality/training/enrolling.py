@@ -27,6 +27,7 @@ SELECT 'freelancer' = ANY (a.roles) OR EXISTS (
       AND w.spec ->> CASE c.stage WHEN 'training' THEN 'course' ELSE 'trial' END = $2)
 FROM account a WHERE a.id = $1
 """
+EXISTS = "SELECT EXISTS (SELECT FROM course WHERE code = $1)"
 KNOWS = "SELECT EXISTS (SELECT FROM course WHERE code = $2 AND $1 IN (author, published_by))"
 BEGIN = """
 INSERT INTO enrolment (course_id, course_code, freelancer_id, sent_by, reason, trial_order, enrolled_at, due_at)
@@ -48,9 +49,11 @@ async def ask(me: UUID, code: str) -> UUID:
     """Begin a course oneself.
 
     Raises:
-        NotAtThisCourse: an applicant whose stage asks for another. TrialTooEarly: the delay after a trial has not gone by.
+        NotFound: no such course. NotAtThisCourse: an applicant whose stage asks for another. TrialTooEarly: the delay after a trial has not gone by.
         Else see `_begin`.
     """
+    if not await db.scalar(EXISTS, code):
+        raise NotFound
     if not await db.scalar(AT_THE_STAGE, me, code):
         raise NotAtThisCourse
     return await _begin(me, me, code, "")
