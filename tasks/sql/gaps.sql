@@ -2,8 +2,7 @@
 -- person's workload row.
 
 -- What an open gap has come to by a moment. Work that was seen and not claimed within 10 minutes was refused; who has not asked for 10
--- minutes had left with their last ask; else it is still open (both null). What was
--- recorded stays.
+-- minutes had left with their last ask; else it is still open (both null). What was recorded stays.
 CREATE OR REPLACE FUNCTION gap_end(g gap, at timestamptz, OUT ended_at timestamptz, OUT ending text) LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE what WHEN 'recorded' THEN g.ended_at WHEN 'refused' THEN g.seen_at WHEN 'left' THEN g.asked_at END,
            CASE what WHEN 'recorded' THEN g.ending ELSE what END
