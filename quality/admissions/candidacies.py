@@ -4,6 +4,7 @@ What waits for the candidate lapses at the deadline; what waits for us never doe
 history (candidacy_event, append-only) is in one order. Every change is told to the person with its reason.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,9 @@ from piecework.platform.errors import NotFound
 from piecework.quality.admissions import documents, facts, words
 from piecework.quality.admissions.errors import CandidacyEnded
 from piecework.quality.admissions.specs import Stage, WayIn, Words
+from piecework.quality.admitting import requests
+from piecework.quality.admitting.assessing import Wanted
+from piecework.quality.errors import AdmissionAsked, HeldAlready
 from piecework.tasks import objections
 
 SUBJECT = "candidacy"
@@ -134,6 +138,17 @@ async def advance(held: Candidacy, reason: str, actor: UUID | None = None, detai
     entered = await _turn(held, following, "entered", None, None)
     if await facts.satisfy(following, held.id, held.freelancer_id, held.way_in):
         await advance(entered, entered.say(words.BEFORE))
+    elif following is Stage.LIVE:
+        await _ask_for(entered)
+
+
+async def _ask_for(held: Candidacy) -> None:
+    """Who has come to the last stage asks to be admitted by that: from now on it is measured how long the decision takes.
+
+    Not where nothing is published for it, or they ask for it already.
+    """
+    with contextlib.suppress(NotFound, HeldAlready, AdmissionAsked):
+        await requests.ask(held.freelancer_id, Wanted(held.way_in.qualification or held.direction))
 
 
 async def admit(held: Candidacy) -> None:

@@ -36,7 +36,7 @@ async def my_norm(call: Call) -> s.NormOut:
         accepted=facts.done.accepted,
         awaiting=facts.done.awaiting,
         rejected=facts.done.rejected,
-        forecast=standing.forecast,
+        forecast=min(standing.forecast, max(cap, facts.done.counted)),
         pace=_pace(facts.pace.ms, facts.pace.answers),
         take_up=r.take_up / WHOLE,
         cap=s.WeekCapOut(cap=cap, claimed=claimed, left=max(0, cap - claimed)),

@@ -9,7 +9,7 @@ from piecework.tasks.norms import weeks
 from piecework.tasks.norms.facts import Facts
 from piecework.tasks.norms.gathering import Gathered, Week, gather
 from piecework.tasks.norms.rules import Reckoning, reckon
-from piecework.tasks.norms.spans import Span, clip, minus, total
+from piecework.tasks.norms.spans import DAY, Span, clip, minus, total
 
 BATCH = 500
 MIDDLE = timedelta(days=3, hours=12)
@@ -52,10 +52,13 @@ def _standing(found: Gathered) -> Standing:
 
 
 def forecast(facts: Facts, now: datetime) -> int:
-    """What will be done by the week's end if it goes on as until now, per hour that the person is not away."""
+    """What will be done by the week's end if it goes on as until now, per hour that the person is not away.
+
+    The first day is reckoned as a whole one: some minutes of work say nothing of a week.
+    """
     away = [Span(one.starts, one.ends) for one in facts.away]
     here = minus([facts.week], away)
-    before = total(clip(here, Span(facts.week.starts, now)))
+    before = max(total(clip(here, Span(facts.week.starts, now))), min(DAY, total(here)))
     return facts.done.counted * (total(here) // timedelta(seconds=1)) // max(1, before // timedelta(seconds=1))
 
 

@@ -145,6 +145,14 @@ class TestScreening:
         assert (got["stage"], [one["outcome"] for one in got["history"]]) == ("live", ["entered", "passed", "entered"])
         assert WHY in got["history"][1]["reason"]
 
+    async def test_who_comes_to_the_last_stage_asks_to_be_admitted_by_that(self, world: World) -> None:
+        await open_way(world)
+        await world.open_to_all("orders")
+        anna = await applicant(world)
+        await accepted(world, anna)
+        (waits,) = (await world.curator.ok("GET", "/admissions/waiting"))["items"]
+        assert (waits["freelancer_id"], waits["code"], waits["met_at"] is not None) == (str(anna.id), "orders", True)
+
     async def test_a_refusal_has_its_reason_and_can_be_appealed(self, world: World) -> None:
         await open_way(world)
         anna = await applicant(world)
