@@ -29,6 +29,9 @@ bench-payouts: $(VENV)/dev ## Measure closing, accruing, races, reports and exac
 	@$(BIN)/python -m bench.closing
 	@$(BIN)/python -m bench.reports
 
+bench-norms: $(VENV)/dev ## Simulate a month of 500 people with and without the fair hand-out (two minutes)
+	@$(BIN)/python -m bench.norms
+
 lint: $(VENV)/dev ## Check style and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -70,4 +73,4 @@ $(VENV)-crowdkit/ready: bench/crowdkit.txt
 	@$(VENV)-crowdkit/bin/python -m pip install -q --disable-pip-version-check -r bench/crowdkit.txt
 	@touch $@
 
-.PHONY: help demo up test bench bench-quality bench-payouts lint types check lock clean
+.PHONY: help demo up test bench bench-quality bench-payouts bench-norms lint types check lock clean
