@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from piecework.platform.errors import TooManyRequests
+from piecework.platform.errors import NotFound, TooManyRequests
 from piecework.platform.identity.principal import Principal
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, cursor
@@ -124,9 +124,9 @@ async def _mine(account_id: UUID, message_id: UUID) -> s.MyThread:
 
 OPERATIONS = (
     Operation("POST", "/messages/preview", preview_message, policy.MESSAGES_SEND, "Whom a message would go to", body=s.AudienceIn,
-              reply=s.AudienceOut, tag="messages"),
+              reply=s.AudienceOut, errors=(NotFound,), tag="messages"),
     Operation("POST", "/messages", send_message, policy.MESSAGES_SEND, "Send a message", body=s.MessageIn, reply=s.MessageOut,
-              status=201, errors=(Nobody, TooManyWideMessages), idempotent=True, tag="messages"),
+              status=201, errors=(NotFound, Nobody, TooManyWideMessages), idempotent=True, tag="messages"),
     Operation("GET", "/messages", sent_messages, policy.MESSAGES_SEND, "Messages that were sent", query=s.SentQuery, reply=s.Sent,
               tag="messages"),
     Operation("GET", "/messages/{message_id}/recipients", message_recipients, policy.MESSAGES_SEND, "Whom a message went to",

@@ -185,7 +185,9 @@ BEGIN
             SELECT t.control_rate, t.trusted INTO control_rate, trusted FROM attention t WHERE t.freelancer_id = me AND t.step_id = q.step_id;
             trusted := coalesce(trusted, false);
             ordinary := take_slot(me, q.shelf_id, q.floor_rank, q.floor_id, 'infinity', q.excluded, trusted, last);
-            WHILE others_wait AND ordinary.id IS NOT NULL AND contested(mine, mine.week_claimed + cardinality(given), ordinary, began) LOOP
+            -- What is kept for people known to be good is not what the others wait for.
+            WHILE others_wait AND ordinary.id IS NOT NULL AND (ordinary.reserved_until > began) IS NOT TRUE
+                  AND contested(mine, mine.week_claimed + cardinality(given), ordinary, began) LOOP
                 yielded := true;
                 next_lane := ((ordinary.rank >> 56) + 1) << 56;
                 ordinary := take_slot(me, q.shelf_id, ordinary.rank, ordinary.id, began - interval '10 seconds',

@@ -97,5 +97,7 @@ class TestGenerated:
     @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "not fitting"])
     @pytest.mark.parametrize("operation", operations(), ids=lambda one: one.name)
     async def test_every_reply_is_one_that_is_described(self, site: Site, operation: Operation, mode: GenerationMode) -> None:
+        if mode == GenerationMode.NEGATIVE and operation.permission == ANYONE and operation.body is None:
+            pytest.skip("nothing of it can be wrong: it has neither a body nor credentials")
         await asyncio.to_thread(examples, site, operation, mode)
         await site.world.verify()

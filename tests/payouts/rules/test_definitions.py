@@ -266,7 +266,7 @@ class TestAgainstAccruals:
     async def test_a_rule_gives_its_premium_to_answers_claimed_after_it(self, world: World) -> None:
         await world.project(choice_step(line=2, overlap=1))
         await world.tickets(2)
-        anna = await world.worker("anna")
+        anna = await world.worker("anna", "orders:1:2")
         (early,) = await anna.claim()
         made = await approved(world, code="line", spec={"kind": "line", "percent": 1_000})
         await anna.answer(early, {"topic": "a"})
@@ -312,7 +312,7 @@ class TestPreview:
     async def test_it_says_what_the_rule_would_have_added_to_the_last_week(self, world: World) -> None:
         await world.project(choice_step(line=2, overlap=1))
         await world.tickets(3)
-        anna, boris = await world.worker("anna"), await world.worker("boris")
+        anna, boris = [await world.worker(name, "orders:1:2") for name in ("anna", "boris")]
         for person, count in ((anna, 2), (boris, 1)):
             for assignment in await person.claim(count):
                 await person.answer(assignment, {"topic": "a"})

@@ -44,6 +44,11 @@ async def everybody_answers(world: World, people: list[Person], says: Any, *, se
             person.id,
             took,
         )  # fmt: skip
+        await db.execute(
+            """UPDATE workload w SET week_claimed = (SELECT count(*) FROM assignment a WHERE a.freelancer_id = $1 AND a.claimed_at >= w.week_starts)
+               WHERE w.freelancer_id = $1""",
+            person.id,
+        )
     await world.drain()
 
 

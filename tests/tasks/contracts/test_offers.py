@@ -59,7 +59,7 @@ class TestMake:
 
     async def test_an_offer_changes_nothing(self, world: World) -> None:
         await offer(world, world.freelancer)
-        assert await world.freelancer.ok("GET", "/me/contract") == {"in_force": None, "next": None, "versions": []}
+        assert await world.freelancer.ok("GET", "/me/contract") == {"in_force": None, "next": None, "versions": [], "ends": []}
         assert code_of(await world.freelancer.call("POST", "/assignments", {})) == (409, "no_contract")
 
     async def test_the_person_is_told(self, world: World) -> None:
@@ -121,7 +121,7 @@ class TestAccept:
         version = await accept(world.applicant, made)
         assert (version["version"], version["sha256"], version["text"]) == (1, made["sha256"], made["text"])
         contract = await world.applicant.ok("GET", "/me/contract")
-        assert contract == {"in_force": version, "next": None, "versions": [version]}
+        assert contract == {"in_force": version, "next": None, "versions": [version], "ends": []}
         assert set((await world.applicant.ok("GET", "/me"))["roles"]) == {"applicant", "freelancer"}
         assert (await world.applicant.ok("GET", "/work"))["weekly_cap"] == 500
         (told,) = (await world.curator.ok("GET", "/me/notices"))["items"]
