@@ -109,20 +109,25 @@ def _line(
     return line + bits(body["task_id"]) + bits(body["id"])[:64] + bits(body["lease_token"].split(".")[1])
 
 
-def auc(scores: Floats, golden: NDArray[np.bool_], task: NDArray[np.int64]) -> tuple[float, float]:
-    """Area under the ROC curve, and its standard error if the scores tell nothing.
+def auc(scores: Floats, golden: NDArray[np.bool_], task: NDArray[np.int64], person: NDArray[np.int64]) -> tuple[float, float]:
+    """Area under the ROC curve among the responses to the same person, and its standard error if the scores tell nothing.
 
-    The area is the rank-sum statistic (Mann and Whitney 1947); its error is that of drawing as many tasks as are golden at random,
-    because the responses to one task are not independent of each other.
+    People get golden tasks at different rates, so whatever tells people apart would seem to tell golden tasks; but each of them has
+    to tell their own. The area is the rank-sum statistic (Mann and Whitney 1947) of each person, added up. Its error is that of drawing
+    as many tasks as are golden at random, because the responses to one task are not independent of each other.
     """
-    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    few, many = int(golden.sum()), int((~golden).sum())
-    area = (ranks[golden].sum() - few * (few + 1) / 2) / (few * many)
+    centred, pairs = np.empty(len(scores)), 0
+    for one in np.unique(person):
+        mine = np.flatnonzero(person == one)
+        _, inverse, counts = np.unique(scores[mine], return_inverse=True, return_counts=True)
+        centred[mine] = (np.cumsum(counts) - (counts - 1) / 2)[inverse] - (len(mine) + 1) / 2
+        few = int(golden[mine].sum())
+        pairs += few * (len(mine) - few)
     names, place = np.unique(task, return_inverse=True)
     total, drawn = len(names), len(np.unique(task[golden]))
-    sums = np.bincount(place, ranks - ranks.mean())
-    return float(area), math.sqrt(drawn * (total - drawn) / total * sums.var(ddof=1)) / (few * many)
+    sums = np.bincount(place, centred)
+    error = math.sqrt(drawn * (total - drawn) / total * sums.var(ddof=1)) / pairs
+    return float(0.5 + centred[golden].sum() / pairs), error
 
 
 def logistic(x: Floats, y: Floats, probe: Floats, *, ridge: float = 30.0) -> Floats:
@@ -165,14 +170,17 @@ def found_out(rows: Sequence[Seen], golden: Sequence[bool]) -> dict[str, tuple[f
     x, y = features(rows), np.array(golden)
     known: dict[str, int] = {}
     task = np.array([known.setdefault(row.body["task_id"], len(known)) for row in rows])
+    person = np.array([row.person for row in rows])
     learn = np.random.default_rng(1).random(len(known))[task] < 0.5
     return {
-        one.__name__: auc(one(x[learn], y[learn].astype(float), x[~learn]), y[~learn], task[~learn]) for one in (logistic, stumps)
+        one.__name__: auc(one(x[learn], y[learn].astype(float), x[~learn]), y[~learn], task[~learn], person[~learn])
+        for one in (logistic, stumps)
     }
 
 
 def suspects(rows: Sequence[Seen], golden: Sequence[bool]) -> list[tuple[int, float]]:
     """The five columns of the features whose ranks go most with being golden, with the AUC of each: where to look for a tell."""
     x, y = features(rows), np.array(golden)
-    alone = [(column, auc(x[:, column], y, np.arange(len(rows)))[0]) for column in range(x.shape[1])]
+    person = np.array([row.person for row in rows])
+    alone = [(column, auc(x[:, column], y, np.arange(len(rows)), person)[0]) for column in range(x.shape[1])]
     return sorted(alone, key=lambda one: -abs(one[1] - 0.5))[:5]

@@ -7,6 +7,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from piecework.platform import db
 from piecework.platform.identity import accounts
 from piecework.quality.grading import truths
@@ -172,6 +174,7 @@ def with_a_tell(rows: list[Seen], golden: list[bool], tell: str) -> list[Seen]:
     return planted
 
 
+@pytest.mark.timeout(400)
 async def test_a_classifier_of_all_that_is_visible_does_not_beat_chance_but_finds_a_planted_tell(world: World) -> None:
     chance = random.Random(7)
     people = await stage(world, chance)
