@@ -37,7 +37,7 @@ def in_cp1251(text: str) -> str:
     if _fits(line):
         return line
     letters = (char for char in line if unicodedata.category(char) != ACCENT)
-    if written := "".join(char if _fits(char) else _instead(char) for char in letters).strip():
+    if written := " ".join("".join(char if _fits(char) else _instead(char) for char in letters).split()):
         return written
     raise ValueError(line)
 

@@ -1,7 +1,7 @@
 """Text on its way into a bank's file."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from piecework.payouts.formats.plain import in_cp1251, one_line
@@ -45,6 +45,7 @@ def test_what_cannot_be_written_is_named(text: str) -> None:
 
 
 @given(words | st.text())
+@example("0 \u0301 0")
 def test_whatever_comes_out_fits_and_stays(text: str) -> None:
     try:
         written = in_cp1251(text)
