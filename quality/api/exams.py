@@ -5,18 +5,19 @@ from typing import Any
 
 import orjson
 
-from piecework.platform.errors import Forbidden, NotFound
-from piecework.platform.identity.models import Role
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import cursor
 from piecework.quality import policy
+from piecework.quality.api.publishing import code_of, sees_keys, shown, version_of
 from piecework.quality.errors import NotComparable, NotImpartial
 from piecework.quality.exams import deciding, figures, pools, publishing, shipped
-from piecework.quality.exams.definition import read_exam
-from piecework.quality.exams.errors import NotADraft, NotUpheld, OwnExam, PoolTooSmall, UsedLive
+from piecework.quality.exams.errors import NotUpheld, PoolTooSmall, UsedLive
+from piecework.quality.exams.publishing import EXAMS
 from piecework.quality.exams.questions import read_question
 from piecework.quality.golden import golden
+from piecework.quality.publishing import NotADraft, OwnDraft, retire, versions
 from piecework.quality.schemas import exams as s
+from piecework.quality.schemas.publishing import VersionDrafted, VersionReasonIn
 from piecework.tasks.decisions import WHOLE
 from piecework.tasks.models import Project
 from piecework.tasks.projects import project_by_code
@@ -28,21 +29,9 @@ async def _project(call: Call) -> Project:
     return await project_by_code(call.principal, call.request.path_params["code"])
 
 
-def _version(call: Call) -> tuple[str, int]:
-    number = call.number("version")
-    if number > 2**31 - 1:
-        raise NotFound
-    return call.request.path_params["code"][:60], number
-
-
-def _sees_keys(call: Call) -> None:
-    if call.principal.roles & {Role.FREELANCER, Role.APPLICANT}:
-        raise Forbidden("Who may sit exams does not read their keys.")
-
-
-async def draft_exam(call: Call, body: s.ExamIn) -> s.ExamDrafted:
+async def draft_exam(call: Call, body: s.ExamIn) -> VersionDrafted:
     """Store the next version of an exam as a draft."""
-    return s.ExamDrafted(code=body.code, version=await publishing.draft(call.principal.account_id, body.code, body.spec))
+    return VersionDrafted(code=body.code, version=await publishing.draft(call.principal.account_id, body.code, body.spec))
 
 
 async def bring_in_shipped_exam(call: Call) -> s.ShippedOut:
@@ -53,36 +42,32 @@ async def bring_in_shipped_exam(call: Call) -> s.ShippedOut:
 
 async def list_exams(_call: Call) -> s.ExamsOut:
     """All versions of all exams."""
-    return s.ExamsOut(items=[_exam(row) for row in await publishing.versions()])
+    return s.ExamsOut(items=[s.ExamOut(**shown(one)) for one in await versions(EXAMS)])
 
 
 async def publish_exam(call: Call) -> s.ExamOut:
     """Let a version be sat from now on."""
-    code, version = _version(call)
-    await publishing.publish(call.principal.account_id, code, version)
-    return await _one(code, version)
+    return s.ExamOut(**shown(await publishing.publish(call.principal.account_id, *version_of(call))))
 
 
-async def retire_exam(call: Call, body: s.ExamReasonIn) -> s.ExamOut:
+async def retire_exam(call: Call, body: VersionReasonIn) -> s.ExamOut:
     """Let nobody begin a version any more."""
-    code, version = _version(call)
-    await publishing.retire(call.principal.account_id, code, version, body.reason)
-    return await _one(code, version)
+    return s.ExamOut(**shown(await retire(EXAMS, call.principal.account_id, *version_of(call), body.reason)))
 
 
 async def exam_statistics(call: Call) -> s.ExamFigures:
     """How an exam and its questions fare."""
-    code = call.request.path_params["code"][:60]
+    code = code_of(call)
     totals = await figures.totals(code)
-    newest = read_exam((await publishing.versions(code))[0]["spec"])
-    versions = [
+    newest = (await versions(EXAMS, code))[0].spec
+    by_version = [
         s.VersionFigures(**row, pass_rate=row["passed"] / row["decided"] if row["decided"] else None) for row in map(dict, totals)
     ]
     listed = [
         s.QuestionFigures(**{**row, "difficulty": golden.Difficulty(row["difficulty"])})
         for row in await figures.questions(code, newest.most_exposed)
     ]
-    return s.ExamFigures(code=code, versions=versions, questions=listed)
+    return s.ExamFigures(code=code, versions=by_version, questions=listed)
 
 
 async def add_exam_questions(call: Call, body: s.ExamQuestionsIn) -> s.QuestionsAdded:
@@ -107,18 +92,18 @@ async def move_golden_to_exam(call: Call, body: s.MoveGoldenIn) -> s.QuestionsAd
 
 async def approve_exam_questions(call: Call, body: s.ApproveQuestionsIn) -> s.QuestionsApproved:
     """Let questions that another curator brought in be drawn."""
-    _sees_keys(call)
+    sees_keys(call)
     return s.QuestionsApproved(approved=await pools.approve(call.principal.account_id, body.pool, body.question_ids))
 
 
-async def retire_exam_question(call: Call, body: s.ExamReasonIn) -> None:
+async def retire_exam_question(call: Call, body: VersionReasonIn) -> None:
     """Draw a question no more."""
     await pools.retire(call.principal.account_id, call.id("question_id"), body.reason)
 
 
 async def list_exam_questions(call: Call, query: s.ExamQuestionQuery) -> s.ExamQuestionPage:
     """Questions with their keys."""
-    _sees_keys(call)
+    sees_keys(call)
     found = await pools.listed(query.pool, query.state, query.after(), query.limit + 1)
     shown = found[: query.limit]
     names = ("id", "pool", "author", "created_at", "approved_by", "retired_at", "retired_for", "exposed")
@@ -137,7 +122,7 @@ async def list_exam_questions(call: Call, query: s.ExamQuestionQuery) -> s.ExamQ
 
 async def show_exam_attempt(call: Call) -> s.AttemptDetail:
     """An attempt with its answers, keys and marks."""
-    _sees_keys(call)
+    sees_keys(call)
     row, asked, results, scores = await figures.attempt(call.id("attempt_id"))
     marks: dict[int, list[s.ExamMarkOut]] = {}
     for one in scores:
@@ -164,7 +149,7 @@ async def show_exam_attempt(call: Call) -> s.AttemptDetail:
 
 async def mark_exam_again(call: Call, body: s.ExamMarksIn) -> s.MarkedAgain:
     """Mark questions again after an appeal was upheld."""
-    _sees_keys(call)
+    sees_keys(call)
     attempt_id = call.id("attempt_id")
     marks = [deciding.Again(one.n, one.points, one.reason) for one in body.marks]
     passed = await deciding.mark_again(call.principal.account_id, attempt_id, marks, body.reason)
@@ -182,29 +167,16 @@ def result(row: Mapping[str, Any]) -> s.ExamResultOut:
     )
 
 
-async def _one(code: str, version: int) -> s.ExamOut:
-    return next(_exam(row) for row in await publishing.versions(code) if row["version"] == version)
-
-
-def _exam(row: Mapping[str, Any]) -> s.ExamOut:
-    names = ("code", "version", "author", "created_at", "published_by", "published_at", "retired_by", "retired_at")
-    return s.ExamOut(
-        **{name: row[name] for name in names},
-        state="retired" if row["retired_at"] is not None else "draft" if row["published_at"] is None else "published",
-        spec=read_exam(row["spec"]),
-    )
-
-
 OPERATIONS = (
-    Operation("POST", "/exams", draft_exam, policy.EXAMS_WRITE, "Draft a version of an exam", body=s.ExamIn, reply=s.ExamDrafted,
+    Operation("POST", "/exams", draft_exam, policy.EXAMS_WRITE, "Draft a version of an exam", body=s.ExamIn, reply=VersionDrafted,
               status=201, idempotent=True, tag=TAG),
     Operation("POST", "/exams/shipped", bring_in_shipped_exam, policy.EXAMS_WRITE, "Draft the exam that comes with the product",
               reply=s.ShippedOut, status=201, tag=TAG),
     Operation("GET", "/exams", list_exams, policy.EXAMS_READ, "All versions of all exams", reply=s.ExamsOut, tag=TAG),
     Operation("POST", "/exams/{code}/versions/{version}/publish", publish_exam, policy.EXAMS_WRITE, "Publish a version of an exam",
-              reply=s.ExamOut, errors=(NotADraft, OwnExam, PoolTooSmall), tag=TAG),
+              reply=s.ExamOut, errors=(NotADraft, OwnDraft, PoolTooSmall), tag=TAG),
     Operation("POST", "/exams/{code}/versions/{version}/retire", retire_exam, policy.EXAMS_WRITE, "Retire a version of an exam",
-              body=s.ExamReasonIn, reply=s.ExamOut, tag=TAG),
+              body=VersionReasonIn, reply=s.ExamOut, tag=TAG),
     Operation("GET", "/exams/{code}/statistics", exam_statistics, policy.EXAMS_READ, "How an exam and its questions fare",
               reply=s.ExamFigures, tag=TAG),
     Operation("POST", "/exam-questions", add_exam_questions, policy.EXAMS_WRITE, "Put questions into a pool", body=s.ExamQuestionsIn,
@@ -220,7 +192,7 @@ OPERATIONS = (
     Operation("POST", "/exam-questions/approve", approve_exam_questions, policy.EXAMS_WRITE, "Approve another curator's questions",
               body=s.ApproveQuestionsIn, reply=s.QuestionsApproved, tag=TAG),
     Operation("POST", "/exam-questions/{question_id}/retire", retire_exam_question, policy.EXAMS_WRITE, "Retire a question",
-              body=s.ExamReasonIn, status=204, tag=TAG),
+              body=VersionReasonIn, status=204, tag=TAG),
     Operation("GET", "/attempts/{attempt_id}", show_exam_attempt, policy.EXAMS_READ, "An attempt with answers and marks",
               reply=s.AttemptDetail, tag=TAG),
     Operation("POST", "/attempts/{attempt_id}/marks", mark_exam_again, policy.EXAMS_WRITE, "Mark an attempt again after an appeal",

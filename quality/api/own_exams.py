@@ -6,8 +6,8 @@ from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, PageQuery, cursor
 from piecework.quality import policy
 from piecework.quality.api.exams import TAG, result
-from piecework.quality.exams import attempts, publishing, sitting
-from piecework.quality.exams.definition import read_exam
+from piecework.quality.api.publishing import code_of
+from piecework.quality.exams import attempts, sitting
 from piecework.quality.exams.errors import (
     AttemptOver,
     AttemptRunning,
@@ -18,26 +18,28 @@ from piecework.quality.exams.errors import (
     PoolTooSmall,
     RetakeTooEarly,
 )
+from piecework.quality.exams.publishing import EXAMS
 from piecework.quality.exams.questions import read_question
+from piecework.quality.publishing import versions
 from piecework.quality.schemas import exams as s
 
 
 async def my_exams(call: Call) -> s.MyExams:
     """The exams that are published, with their rules, and when I can begin an attempt."""
     listed = []
-    for row in await publishing.versions(published=True):
-        spec = read_exam(row["spec"])
-        mine = await sitting.standing(call.principal.account_id, row["code"], spec)
+    for one in await versions(EXAMS, published=True):
+        spec = one.spec
+        mine = await sitting.standing(call.principal.account_id, one.code, spec)
         listed.append(
             s.MyExam(
-                code=row["code"],
-                version=row["version"],
+                code=one.code,
+                version=one.version,
                 title=spec.title,
                 kind=spec.kind,
                 direction=spec.direction,
                 time_limit_min=spec.time_limit_min,
-                questions=sum(one.draw for one in spec.sections),
-                points=sum(one.draw * one.points for one in spec.sections),
+                questions=sum(section.draw for section in spec.sections),
+                points=sum(section.draw * section.points for section in spec.sections),
                 rule=spec.passing.by,
                 threshold=spec.passing.threshold,
                 level=spec.passing.level,
@@ -54,7 +56,7 @@ async def my_exams(call: Call) -> s.MyExams:
 
 async def begin_attempt(call: Call) -> s.AttemptBegun:
     """Begin an attempt at an exam."""
-    made = await attempts.begin(call.principal.account_id, call.request.path_params["code"][:60])
+    made = await attempts.begin(call.principal.account_id, code_of(call))
     return s.AttemptBegun(attempt_id=made.id, started_at=made.started_at, ends_at=made.ends_at)
 
 

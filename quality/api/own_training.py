@@ -6,12 +6,13 @@ from piecework.platform.errors import NotFound
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST
 from piecework.quality import policy
-from piecework.quality.api.training import TAG, code_of, progress, rule
+from piecework.quality.api.publishing import code_of
+from piecework.quality.api.training import TAG, progress, rule
+from piecework.quality.publishing import versions
 from piecework.quality.schemas import training as s
-from piecework.quality.training import answering, enrolling, enrolments, publishing
+from piecework.quality.training import answering, enrolling, enrolments
 from piecework.quality.training.definition import (
     AnyUnit,
-    Essay,
     Item,
     Lesson,
     TaskItem,
@@ -19,7 +20,6 @@ from piecework.quality.training.definition import (
     Trial,
     fields_of,
     items_of,
-    read_course,
 )
 from piecework.quality.training.enrolments import ItemStanding, Row, UnitStanding
 from piecework.quality.training.errors import (
@@ -34,6 +34,7 @@ from piecework.quality.training.errors import (
     UnitLocked,
     WroteTheCourse,
 )
+from piecework.quality.training.publishing import COURSES
 from piecework.tasks.fields import AnswerSchema
 
 MOST_COURSES = 200
@@ -43,19 +44,19 @@ async def my_courses(call: Call) -> s.MyCourses:
     """My courses with where I am, and what is published."""
     found = await enrolments.listed(person=call.principal.account_id, before=LAST, limit=MOST_COURSES)
     units = await enrolments.standings(found)
-    offered = [(row, read_course(row["spec"])) for row in await publishing.versions(published=True)]
+    offered = await versions(COURSES, published=True)
     return s.MyCourses(
         items=[s.CourseProgress(**progress(one, units[one.id])) for one in found],
         offered=[
             s.CourseOffered(
-                code=row["code"],
-                title=spec.title,
-                language=spec.language,
-                direction=spec.direction,
-                days=spec.days,
-                trial=rule(spec.trial),
+                code=one.code,
+                title=one.spec.title,
+                language=one.spec.language,
+                direction=one.spec.direction,
+                days=one.spec.days,
+                trial=rule(one.spec.trial),
             )
-            for row, spec in offered
+            for one in offered
         ],
     )
 
@@ -139,12 +140,12 @@ def _item(here: UnitStanding, one: ItemStanding) -> s.CourseTaskOut:
 
 def _try(unit: AnyUnit, item: Item, row: Row) -> s.CourseTry:
     given = orjson.loads(row["body"])
-    told = answering.feedback(unit, item, given, row["check_by"])
+    told = answering.feedback(unit, item, given, row["correct"], row["check_by"])
     return s.CourseTry(
         number=row["try"],
         answer=given,
         answered_at=row["answered_at"],
-        correct=row["correct"] if isinstance(item, Essay) else told.correct,
+        correct=told.correct,
         wrong=list(told.wrong),
         hint=told.hint,
         explanation=told.explanation,

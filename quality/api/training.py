@@ -3,51 +3,40 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from piecework.platform import db
-from piecework.platform.errors import Forbidden, NotFound
+from piecework.platform.errors import NotFound
 from piecework.platform.identity.models import Account, Role
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, PageQuery, cursor
 from piecework.quality import policy
+from piecework.quality.api.publishing import code_of, sees_keys, shown, version_of
 from piecework.quality.errors import NotImpartial
+from piecework.quality.publishing import NotADraft, OwnDraft, publish, retire, versions
 from piecework.quality.schemas import training as s
+from piecework.quality.schemas.publishing import VersionDrafted, VersionReasonIn
 from piecework.quality.training import checking, enrolling, enrolments, publishing, shipped
 from piecework.quality.training.definition import Essay, Lesson, Trial, items_of, read_course
 from piecework.quality.training.enrolments import Enrolment, UnitStanding
 from piecework.quality.training.errors import (
     CheckedAlready,
     CourseFinished,
-    CourseNotADraft,
     EnrolledAlready,
     NoFreshTasks,
-    OwnCourse,
     TaughtLive,
     WroteTheCourse,
 )
+from piecework.quality.training.publishing import COURSES
 
 TAG = "training"
 PROGRESS = ("version", "enrolled_at", "due_at", "trained_at", "ended_at", "ending", "reason")
-
-
-def code_of(call: Call) -> str:
-    """The course's code in the path."""
-    return str(call.request.path_params["code"])[:60]
-
-
-def _version(call: Call) -> tuple[str, int]:
-    number = call.number("version")
-    if number > 2**31 - 1:
-        raise NotFound
-    return code_of(call), number
 
 
 def _sees_all(call: Call) -> bool:
     return bool(call.principal.roles & {Role.CURATOR, Role.ADMINISTRATOR})
 
 
-async def draft_course(call: Call, body: s.CourseIn) -> s.CourseDrafted:
+async def draft_course(call: Call, body: s.CourseIn) -> VersionDrafted:
     """Store the next version of a course as a draft."""
-    return s.CourseDrafted(code=body.code, version=await publishing.draft(call.principal.account_id, body.code, body.spec))
+    return VersionDrafted(code=body.code, version=await publishing.draft(call.principal.account_id, body.code, body.spec))
 
 
 async def bring_in_shipped_courses(call: Call) -> s.ShippedCoursesOut:
@@ -57,23 +46,20 @@ async def bring_in_shipped_courses(call: Call) -> s.ShippedCoursesOut:
 
 async def list_courses(call: Call) -> s.CoursesOut:
     """All versions of all courses, with their answers."""
-    if call.principal.roles & {Role.FREELANCER, Role.APPLICANT}:
-        raise Forbidden("Who may take courses does not read their answers.")
-    return s.CoursesOut(items=[_course(row) for row in await publishing.versions()])
+    sees_keys(call)
+    return s.CoursesOut(items=[s.CourseOut(**shown(one)) for one in await versions(COURSES)])
 
 
 async def publish_course(call: Call) -> s.CourseOut:
     """Let people enrol in a version from now on."""
-    code, version = _version(call)
-    await publishing.publish(call.principal.account_id, code, version)
-    return await _one(code, version)
+    sees_keys(call)
+    return s.CourseOut(**shown(await publish(COURSES, call.principal.account_id, *version_of(call))))
 
 
-async def retire_course(call: Call, body: s.CourseReasonIn) -> s.CourseOut:
+async def retire_course(call: Call, body: VersionReasonIn) -> s.CourseOut:
     """Let nobody enrol in a version any more."""
-    code, version = _version(call)
-    await publishing.retire(call.principal.account_id, code, version, body.reason)
-    return await _one(code, version)
+    sees_keys(call)
+    return s.CourseOut(**shown(await retire(COURSES, call.principal.account_id, *version_of(call), body.reason)))
 
 
 async def send_to_course(call: Call, body: s.EnrolIn) -> s.Enrolled:
@@ -85,7 +71,7 @@ async def send_to_course(call: Call, body: s.EnrolIn) -> s.Enrolled:
 
 async def course_progress(call: Call, query: PageQuery) -> s.CourseProgressPage:
     """Who is where in a course; a mentor sees their mentees."""
-    if not await db.scalar(enrolling.EXISTS, code_of(call)):
+    if not await versions(COURSES, code_of(call)):
         raise NotFound
     mentor = None if _sees_all(call) else call.principal.account_id
     found = await enrolments.listed(code=code_of(call), mentor=mentor, before=query.after(LAST), limit=query.limit + 1)
@@ -154,7 +140,7 @@ def rule(trial: Trial | None) -> s.TrialRule | None:
     """A trial's rule as it is published."""
     if trial is None:
         return None
-    return s.TrialRule(least=trial.least, passing=trial.passing, again_after_days=trial.again_after_days)
+    return s.TrialRule(draw=trial.draw, passing=trial.passing, again_after_days=trial.again_after_days)
 
 
 def _unit(one: UnitStanding) -> s.UnitProgress:
@@ -188,29 +174,16 @@ def _homework(row: Mapping[str, Any]) -> s.HomeworkOut:
     )
 
 
-async def _one(code: str, version: int) -> s.CourseOut:
-    return next(_course(row) for row in await publishing.versions(code) if row["version"] == version)
-
-
-def _course(row: Mapping[str, Any]) -> s.CourseOut:
-    names = ("code", "version", "author", "created_at", "published_by", "published_at", "retired_by", "retired_at")
-    return s.CourseOut(
-        **{name: row[name] for name in names},
-        state="retired" if row["retired_at"] is not None else "draft" if row["published_at"] is None else "published",
-        spec=read_course(row["spec"]),
-    )
-
-
 OPERATIONS = (
     Operation("POST", "/courses", draft_course, policy.TRAINING_WRITE, "Draft a version of a course", body=s.CourseIn,
-              reply=s.CourseDrafted, status=201, errors=(TaughtLive,), idempotent=True, tag=TAG),
+              reply=VersionDrafted, status=201, errors=(TaughtLive,), idempotent=True, tag=TAG),
     Operation("POST", "/courses/shipped", bring_in_shipped_courses, policy.TRAINING_WRITE, "Draft the course that comes with the product",
               reply=s.ShippedCoursesOut, status=201, tag=TAG),
     Operation("GET", "/courses", list_courses, policy.TRAINING_WRITE, "All versions of all courses", reply=s.CoursesOut, tag=TAG),
     Operation("POST", "/courses/{code}/versions/{version}/publish", publish_course, policy.TRAINING_WRITE, "Publish a version of a course",
-              reply=s.CourseOut, errors=(CourseNotADraft, OwnCourse), tag=TAG),
+              reply=s.CourseOut, errors=(NotADraft, OwnDraft), tag=TAG),
     Operation("POST", "/courses/{code}/versions/{version}/retire", retire_course, policy.TRAINING_WRITE, "Retire a version of a course",
-              body=s.CourseReasonIn, reply=s.CourseOut, tag=TAG),
+              body=VersionReasonIn, reply=s.CourseOut, tag=TAG),
     Operation("POST", "/courses/{code}/enrolments", send_to_course, policy.TRAINING_WRITE, "Send somebody to a course", body=s.EnrolIn,
               reply=s.Enrolled, status=201, errors=(EnrolledAlready, CourseFinished, WroteTheCourse, NoFreshTasks), tag=TAG),
     Operation("GET", "/courses/{code}/progress", course_progress, policy.TRAINING_READ, "Who is where in a course", query=PageQuery,

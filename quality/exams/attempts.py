@@ -14,10 +14,12 @@ import orjson
 
 from piecework.platform import db, jobs, trail
 from piecework.platform.errors import NotFound
-from piecework.quality.exams import drawing, publishing, sitting
+from piecework.quality.exams import drawing, sitting
 from piecework.quality.exams.definition import ExamSpec, read_exam
 from piecework.quality.exams.errors import AttemptOver, AttemptRunning
+from piecework.quality.exams.publishing import EXAMS
 from piecework.quality.exams.questions import read_question
+from piecework.quality.publishing import published
 from piecework.tasks.fields import Answer
 
 TIME_IS_UP = "quality.exam_time"
@@ -49,11 +51,11 @@ JOIN exam_question q ON q.id = a.question_id LEFT JOIN exam_answer x ON x.attemp
 WHERE a.attempt_id = $1 ORDER BY a.n
 """
 
-# A statement of its own after the row is held: its clock has not stood still while it waited.
+# A statement of its own after the row is held, so it waits for nothing: the moment that is looked at is the one that is stored.
 SAVE = """
-INSERT INTO exam_answer (attempt_id, n, body)
-SELECT t.id, $2, $3::jsonb FROM exam_attempt t WHERE t.id = $1 AND t.finished_at IS NULL AND clock_timestamp() < t.ends_at
-ON CONFLICT (attempt_id, n) DO UPDATE SET body = excluded.body, saved_at = clock_timestamp()
+INSERT INTO exam_answer (attempt_id, n, body, saved_at)
+SELECT t.id, $2, $3::jsonb, at FROM exam_attempt t, clock_timestamp() AS at WHERE t.id = $1 AND t.finished_at IS NULL AND at < t.ends_at
+ON CONFLICT (attempt_id, n) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at
 RETURNING saved_at
 """
 
@@ -101,20 +103,20 @@ async def begin(me: UUID, code: str) -> Begun:
     """
     await db.execute(HOLD_PERSON, me)
     await _end_overdue(me)
-    exam = await publishing.published(code)
+    exam = await published(EXAMS, code)
     running = await db.scalar("SELECT id FROM exam_attempt WHERE freelancer_id = $1 AND finished_at IS NULL", me)
     if running is not None:
         raise AttemptRunning(attempt_id=str(running))
-    spec = await sitting.check(me, exam)
-    seed = secrets.randbits(63)
-    drawn = drawing.draw(spec.sections, await drawing.candidates(spec.sections, exam["project_id"], me), seed)
-    made = await db.row(BEGIN, exam["id"], code, me, seed, spec.time_limit_min)
+    await sitting.check(me, exam)
+    seed, sections = secrets.randbits(63), exam.spec.sections
+    drawn = drawing.draw(sections, await drawing.candidates(sections, exam.project_id, me), seed)
+    made = await db.row(BEGIN, exam.id, code, me, seed, exam.spec.time_limit_min)
     if made is None:
         raise AttemptRunning
     begun = Begun(**made)
     await db.execute(ASK, begun.id, [one.id for one in drawn], [one.section for one in drawn], [one.points for one in drawn])
     await jobs.enqueue(TIME_IS_UP, [(str(begun.id), {})], run_at=begun.ends_at)
-    await trail.record(me, "exam_attempt.begun", "exam_attempt", begun.id, code=code, version=exam["version"])
+    await trail.record(me, "exam_attempt.begun", "exam_attempt", begun.id, code=code, version=exam.version)
     return begun
 
 
@@ -141,7 +143,7 @@ async def save(me: UUID, attempt_id: UUID, n: int, answer: Answer) -> datetime:
     Raises:
         NotFound: there is no such question of mine. AttemptOver: the attempt has ended. Invalid: the answer does not fit the question.
     """
-    row = await _mine(me, attempt_id, hold="FOR SHARE OF t")
+    row = await _mine(me, attempt_id, hold="FOR UPDATE OF t")
     if not row["running"]:
         raise AttemptOver
     content = await db.scalar(

@@ -6,8 +6,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from piecework.platform.web.operation import Shape
 from piecework.quality.golden.golden import Difficulty
+from piecework.quality.publishing import Directed
+from piecework.tasks.workflows import Code
 
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Level = Annotated[Difficulty, Field(strict=False)]
 
@@ -65,12 +66,11 @@ class Tries(Shape):
     days: Annotated[int, Field(ge=1, le=730)]
 
 
-class ExamSpec(Shape):
-    """An exam as it is published. A direction exam belongs to a project, `direction` is its code, and has its golden questions."""
+class ExamSpec(Directed):
+    """An exam as it is published. A direction exam belongs to a project, and has its golden questions."""
 
     title: Bilingual
     kind: Literal["general", "direction"]
-    direction: Code | None = None
     time_limit_min: Annotated[int, Field(ge=1, le=480)]
     sections: Annotated[list[Section], Field(min_length=1, max_length=20)]
     passing: Passing

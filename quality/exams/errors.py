@@ -60,20 +60,6 @@ class PoolTooSmall(Conflict):
     title = "A pool has too few questions for this exam."
 
 
-class OwnExam(Conflict):
-    """A second person publishes."""
-
-    code = "own_exam"
-    title = "You wrote this exam: another curator must publish it."
-
-
-class NotADraft(Conflict):
-    """The version was published or withdrawn before."""
-
-    code = "not_a_draft"
-    title = "This version is not a draft."
-
-
 class UsedLive(Conflict):
     """A golden task that can be handed out, or ever was, is no exam question; one input serves one of the two only."""
 

@@ -1,105 +1,45 @@
-"""Versions of exams: drafted by one curator, published by another. A new version takes the place of the last one for new attempts only."""
+"""Versions of exams: what quality.publishing does, and that an exam can be sat and can be passed."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
-from piecework.platform import db, trail
-from piecework.platform.errors import Invalid, NotFound
-from piecework.quality.exams.definition import ExamSpec, Section, read_exam
-from piecework.quality.exams.errors import NotADraft, OwnExam, PoolTooSmall
-from piecework.tasks.models import Project
+from piecework.platform import db
+from piecework.quality import publishing
+from piecework.quality.exams.definition import ExamSpec, Section
+from piecework.quality.exams.errors import PoolTooSmall
+from piecework.quality.exams.scoring import best_outcome
+from piecework.quality.publishing import Kind, Version, invalid
 
-LISTED = """
-SELECT e.*, p.code AS direction FROM exam e LEFT JOIN project p ON p.id = e.project_id
-WHERE ($1::text IS NULL OR e.code = $1) AND ($2::boolean IS NOT TRUE OR (e.published_at IS NOT NULL AND e.retired_at IS NULL))
-ORDER BY e.code, e.version DESC LIMIT 500
-"""
+EXAMS = Kind("exam", ExamSpec, {"language_exam": "language_exam", "direction_exam": "direction_exam"})
 
 SUPPLY = """
 SELECT pool, difficulty, count(*) AS live FROM exam_question
 WHERE pool = ANY ($1) AND approved_at IS NOT NULL AND retired_at IS NULL AND (project_id IS NULL OR project_id = $2) GROUP BY 1, 2
 """
 
-Row = Mapping[str, Any]
-
 
 async def draft(actor: UUID, code: str, spec: ExamSpec) -> int:
     """Store the next version of an exam as a draft; returns its number.
 
     Raises:
-        Invalid: there is no such direction, or it is not that of the versions before.
+        Invalid: there is no such direction, it is not that of the versions before, or nobody could pass by its rule.
     """
-    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('exam ' || $1, 0))", code)
-    project = await Project.get_or_none(code=spec.direction) if spec.direction is not None else None
-    last = await db.row("SELECT version, spec FROM exam WHERE code = $1 ORDER BY version DESC LIMIT 1", code)
-    if spec.direction is not None and project is None:
-        raise Invalid(errors=[{"field": "spec.direction", "code": "unknown_direction", "message": "There is no such project."}])
-    if last is not None and (before := read_exam(last["spec"])).direction != spec.direction:
-        message = f"The versions of an exam are of one direction: {before.direction or 'none'}."
-        raise Invalid(errors=[{"field": "spec.direction", "code": "other_direction", "message": message}])
-    version = 1 if last is None else int(last["version"]) + 1
-    made = await db.scalar(
-        "INSERT INTO exam (code, version, project_id, spec, author) VALUES ($1, $2, $3, $4::jsonb, $5) RETURNING id",
-        code,
-        version,
-        None if project is None else project.id,
-        spec.model_dump_json(),
-        actor,
-    )
-    await trail.record(actor, "exam.drafted", "exam", made, code=code, version=version)
+    if not best_outcome(spec).passed:
+        raise invalid("spec.passing", "cannot_be_passed", "With so few questions not even all of them right pass by this rule.")
+    _, version = await publishing.draft(EXAMS, actor, code, spec, await publishing.direction(spec))
     return version
 
 
-async def publish(actor: UUID, code: str, version: int) -> None:
+async def publish(actor: UUID, code: str, number: int) -> Version[ExamSpec]:
     """Let a version be sat from now on; the one before is retired. Attempts under way go on by theirs.
 
     Raises:
-        NotFound, NotADraft, OwnExam, PoolTooSmall: see there.
+        PoolTooSmall: see there; and what quality.publishing.publish raises.
     """
-    row = await _held(code, version)
-    if row["published_at"] is not None or row["retired_at"] is not None:
-        raise NotADraft
-    if row["author"] == actor:
-        raise OwnExam
-    await check_supply(read_exam(row["spec"]).sections, row["project_id"])
-    await db.execute(
-        "UPDATE exam SET retired_by = $2, retired_at = now() WHERE code = $1 AND published_at IS NOT NULL AND retired_at IS NULL",
-        code,
-        actor,
-    )
-    await db.execute("UPDATE exam SET published_by = $2, published_at = now() WHERE id = $1", row["id"], actor)
-    await trail.record(actor, "exam.published", "exam", row["id"], code=code, version=version)
-
-
-async def retire(actor: UUID, code: str, version: int, reason: str) -> None:
-    """Let nobody begin this version any more; a draft is withdrawn with it. Retired once, it stays as it is.
-
-    Raises:
-        NotFound: there is none.
-    """
-    row = await _held(code, version)
-    if row["retired_at"] is None:
-        await db.execute("UPDATE exam SET retired_by = $2, retired_at = now() WHERE id = $1", row["id"], actor)
-        await trail.record(actor, "exam.retired", "exam", row["id"], reason=reason, code=code, version=version)
-
-
-async def versions(code: str | None = None, *, published: bool = False) -> Sequence[Row]:
-    """Exams by code, the newest version first; of all codes or one."""
-    return await db.rows(LISTED, code, published)
-
-
-async def published(code: str) -> Row:
-    """The version that can be sat now.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = await versions(code, published=True)
-    if not found:
-        raise NotFound
-    return found[0]
+    made = await publishing.publish(EXAMS, actor, code, number)
+    await check_supply(made.spec.sections, made.project_id)
+    return made
 
 
 async def check_supply(sections: Sequence[Section], project_id: UUID | None) -> None:
@@ -129,11 +69,3 @@ def _lacking(levels: Counter[str], live: Counter[str]) -> list[tuple[str, int]]:
     lacking = [(level, n - live[level]) for level, n in named.items() if n > live[level]]
     spare = live.total() - sum(min(n, live[level]) for level, n in named.items())
     return lacking + ([("any", levels["any"] - spare)] if levels["any"] > spare else [])
-
-
-async def _held(code: str, version: int) -> Row:
-    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('exam ' || $1, 0))", code)
-    row = await db.row("SELECT * FROM exam WHERE code = $1 AND version = $2", code, version)
-    if row is None:
-        raise NotFound
-    return dict(row)

@@ -3,6 +3,7 @@
 What is right of a question is in the fields that `shown` leaves out.
 """
 
+import unicodedata
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, TypeAdapter, ValidationError, model_validator
@@ -10,16 +11,16 @@ from pydantic import Discriminator, Field, StringConstraints, Tag, TypeAdapter, 
 from piecework.platform.errors import Invalid
 from piecework.platform.web.body import refusal
 from piecework.platform.web.operation import Shape
-from piecework.quality.exams.definition import Code
+from piecework.quality.comparing.texts import normalise
 from piecework.quality.exams.tokens import read
 from piecework.quality.grading.truths import Known
 from piecework.tasks.fields import Answer, AnswerSchema
-from piecework.tasks.workflows import StepSpec
+from piecework.tasks.workflows import Code, StepSpec
 
 S = TypeVar("S", bound=Shape)
 Prompt = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 Passage = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+Line = Annotated[str, StringConstraints(pattern=r"\S", max_length=1_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Cost = Annotated[float, Field(gt=0, le=1)]
 
@@ -66,8 +67,9 @@ class Dictation(Shape):
 
     @property
     def shown(self) -> dict[str, Any]:
-        """What the candidate sees."""
-        return {"prompt": self.prompt, "audio_url": self.audio_url, "answer_schema": WRITTEN}
+        """What the candidate sees, with what errors cost."""
+        rules = self.model_dump(mode="json", include={"prompt", "audio_url", "lost", "yo_is_e"})
+        return {**rules, "answer_schema": WRITTEN}
 
     def check(self, body: Answer) -> None:
         """Refuse an answer that does not fit."""
@@ -110,7 +112,7 @@ class Statements(Shape):
         listed = [one.text for one in self.statements]
         numbers = {"type": "array", "items": {"enum": list(range(len(listed)))}, "uniqueItems": True}
         schema = {"type": "object", "properties": {"chosen": numbers}, "required": ["chosen"]}
-        return {"prompt": self.prompt, "text": self.text, "options": listed, "answer_schema": schema}
+        return {"prompt": self.prompt, "text": self.text, "options": listed, "penalty": self.penalty, "answer_schema": schema}
 
     def check(self, body: Answer) -> None:
         """Refuse an answer that does not fit."""
@@ -124,6 +126,32 @@ class KeyPoint(Shape):
 
     any_of: Annotated[list[Line], Field(min_length=1, max_length=50)]
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0
+
+    @model_validator(mode="after")
+    def _asks_for_words(self) -> Self:
+        if not all(self.wordings):
+            msg = "each wording has a word, and no word is * alone"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def wordings(self) -> list[list[tuple[str, bool]]]:
+        """Each wording as its words, levelled as answers are, and whether a word is only the beginning of one."""
+        return [_words(one) for one in self.any_of]
+
+
+def _words(wording: str) -> list[tuple[str, bool]]:
+    found: list[tuple[str, bool]] = []
+    for written in wording.split():
+        parts = [
+            one
+            for one in normalise(written.removesuffix("*")).split()
+            if not all(unicodedata.category(of)[0] == "P" for of in one)
+        ]
+        found += [(one, False) for one in parts]
+        if parts and written.endswith("*"):
+            found[-1] = (parts[-1], True)
+    return found
 
 
 class ShortAnswer(Shape):

@@ -1,9 +1,11 @@
 """What answers are worth, question by question, and what that says by the published rule. Pure functions, whole numbers.
 
 A question is worth a share in 1/10,000 of its points. The points of all questions decide by `share`. By `lower_bound`, they count as
-n answers, where n is how many questions there were: n times their share right, the rest wrong. The probability of being right then
-has, beginning from a uniform belief, a Beta posterior (1 + right, 1 + wrong), and its equal-tailed credible interval at the exam's
-level is what the rule looks at. 18 of 20 right: Beta(19, 3), at the level 0.9 from 0.729 to 0.959.
+n answers: n times their share right, the rest wrong. n is how many questions of equal points tell as much as these do, (sum of the
+points)² / sum of their squares (the effective sample size of Kish 1965, "Survey Sampling"): a dictation of 40 points tells as much of a
+person as one question does, not as forty. The probability of being right then has, beginning from a uniform belief, a Beta posterior
+(1 + right, 1 + wrong), and its equal-tailed credible interval at the exam's level is what the rule looks at. 18 of 20 right: Beta(19, 3),
+at the level 0.9 from 0.729 to 0.959.
 """
 
 import unicodedata
@@ -12,7 +14,7 @@ from dataclasses import dataclass, field
 
 from piecework.quality.comparing.texts import normalise
 from piecework.quality.exams import alignment
-from piecework.quality.exams.definition import Passing
+from piecework.quality.exams.definition import ExamSpec, Passing
 from piecework.quality.exams.questions import (
     Choice,
     Chosen,
@@ -83,11 +85,17 @@ def score(question: Question, answer: Answer | None) -> Score:
 def outcome(rule: Passing, scores: Sequence[tuple[int, int]]) -> Outcome:
     """By the rule, from each question's points and its share of them in 1/10,000."""
     scored, possible = sum(points * share for points, share in scores), sum(points for points, _ in scores) * WHOLE
-    right = len(scores) * scored / possible
-    found = interval(right, len(scores) - right, prior=UNIFORM, level=rule.level)
+    answers = (possible / WHOLE) ** 2 / sum(points**2 for points, _ in scores)
+    right = answers * scored / possible
+    found = interval(right, answers - right, prior=UNIFORM, level=rule.level)
     threshold = ten_thousandths(rule.threshold)
     passed = scored * WHOLE >= threshold * possible if rule.by == "share" else found.low >= rule.threshold
     return Outcome(scored, possible, passed, found)
+
+
+def best_outcome(spec: ExamSpec) -> Outcome:
+    """What an attempt with everything right comes to."""
+    return outcome(spec.passing, [(section.points, WHOLE) for section in spec.sections for _ in range(section.draw)])
 
 
 def ten_thousandths(share: float) -> int:
@@ -117,12 +125,7 @@ def _short_answer(question: ShortAnswer, text: str) -> int:
 
 
 def _says(point: KeyPoint, words: Sequence[str]) -> bool:
-    return any(_has(words, [_pattern(word) for word in phrase.split()]) for phrase in point.any_of)
-
-
-def _pattern(word: str) -> tuple[str, bool]:
-    """A word as answers have it, and whether it is only the beginning of one."""
-    return normalise(word.removesuffix("*")), word.endswith("*")
+    return any(_has(words, wording) for wording in point.wordings)
 
 
 def _has(words: Sequence[str], phrase: Sequence[tuple[str, bool]]) -> bool:

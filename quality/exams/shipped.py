@@ -10,9 +10,10 @@ from pydantic import Field
 
 from piecework.platform.web.operation import Shape
 from piecework.quality.exams import pools, publishing
-from piecework.quality.exams.definition import Code, ExamSpec, Level
+from piecework.quality.exams.definition import ExamSpec, Level
 from piecework.quality.exams.questions import Imported
 from piecework.quality.golden.golden import Difficulty
+from piecework.tasks.workflows import Code
 
 
 class ShippedQuestion(Shape):

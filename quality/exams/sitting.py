@@ -1,14 +1,14 @@
 """Who may begin an attempt now, and if not, why not."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from piecework.platform import db
-from piecework.quality.exams.definition import ExamSpec, read_exam
+from piecework.quality.exams.definition import ExamSpec
 from piecework.quality.exams.errors import AttemptsUsedUp, KnowsTheKeys, NotAtThisStage, PassedAlready, RetakeTooEarly
+from piecework.quality.exams.publishing import EXAMS
+from piecework.quality.publishing import Version, had_a_hand, is_theirs
 
 RENEW_DAYS = 30
 """A pass that is valid for longer needs no other: each attempt shows questions to somebody."""
@@ -30,18 +30,7 @@ FROM (SELECT t.started_at, t.finished_at, r.passed, r.valid_until,
       FROM exam_attempt t LEFT JOIN exam_result_now r ON r.attempt_id = t.id WHERE t.freelancer_id = $1 AND t.exam_code = $2) a
 """
 
-AT_THE_STAGE = """
-SELECT 'freelancer' = ANY (a.roles) OR EXISTS (
-    SELECT FROM candidacy c JOIN admission_document w ON w.id = c.way_in_id
-    WHERE c.freelancer_id = a.id AND c.state = 'open' AND c.stage IN ('language_exam', 'direction_exam') AND w.spec ->> c.stage = $2)
-FROM account a WHERE a.id = $1
-"""
-"""A candidacy's stages that are exams have the same names as what its way in calls their codes by."""
-
-KNOWS = """
-SELECT EXISTS (SELECT FROM exam WHERE code = $2 AND $1 IN (author, published_by))
-    OR EXISTS (SELECT FROM exam_question WHERE pool = ANY ($3) AND $1 IN (author, approved_by))
-"""
+KNOWS = "SELECT EXISTS (SELECT FROM exam_question WHERE pool = ANY ($2) AND $1 IN (author, approved_by))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +68,18 @@ async def standing(person: UUID, code: str, spec: ExamSpec) -> Standing:
     )
 
 
-async def check(person: UUID, exam: Mapping[str, Any]) -> ExamSpec:
-    """Refuse if this person may not begin an attempt now; returns what the exam is. The caller holds the person's attempts.
+async def check(person: UUID, exam: Version[ExamSpec]) -> None:
+    """Refuse if this person may not begin an attempt now. The caller holds the person's attempts.
 
     Raises:
         KnowsTheKeys, NotAtThisStage, PassedAlready, RetakeTooEarly, AttemptsUsedUp: see there; the last three with `not_before`.
     """
-    spec = read_exam(exam["spec"])
-    if await db.scalar(KNOWS, person, exam["code"], [section.pool for section in spec.sections]):
+    pools = [section.pool for section in exam.spec.sections]
+    if await had_a_hand(EXAMS, person, exam.code) or await db.scalar(KNOWS, person, pools):
         raise KnowsTheKeys
-    if not await db.scalar(AT_THE_STAGE, person, exam["code"]):
+    if not await is_theirs(EXAMS, person, exam.code):
         raise NotAtThisStage
-    found = await standing(person, exam["code"], spec)
+    found = await standing(person, exam.code, exam.spec)
     for refusal, at in (
         (PassedAlready, found.renew_from),
         (AttemptsUsedUp, found.frees_at),
@@ -98,4 +87,3 @@ async def check(person: UUID, exam: Mapping[str, Any]) -> ExamSpec:
     ):
         if at is not None:
             raise refusal(not_before=at.isoformat())
-    return spec

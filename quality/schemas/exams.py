@@ -8,11 +8,13 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import Page, PageQuery
-from piecework.quality.exams.definition import Bilingual, Code, ExamSpec, Level
+from piecework.quality.exams.definition import Bilingual, ExamSpec, Level
 from piecework.quality.exams.questions import Imported, Stored
 from piecework.quality.golden.golden import Difficulty
 from piecework.quality.schemas.golden import Answers, Reason, Shown
+from piecework.quality.schemas.publishing import VersionDrafted, VersionOut
 from piecework.tasks.fields import Answer, Key
+from piecework.tasks.workflows import Code
 
 Ids = Annotated[list[Annotated[UUID, Field(strict=False)]], Field(min_length=1, max_length=1000)]
 
@@ -24,38 +26,16 @@ class ExamIn(Shape):
     spec: ExamSpec
 
 
-class ExamDrafted(Shape):
-    """The draft's version."""
-
-    code: str
-    version: int
-
-
-class ShippedOut(ExamDrafted):
+class ShippedOut(VersionDrafted):
     """The draft, and the questions that came with it, by pool. Those that were there already are not listed."""
 
     questions: dict[str, list[UUID]]
 
 
-class ExamReasonIn(Shape):
-    """Why."""
-
-    reason: Reason
-
-
-class ExamOut(Shape):
+class ExamOut(VersionOut):
     """A version of an exam."""
 
-    code: str
-    version: int
-    state: Literal["draft", "published", "retired"]
     spec: ExamSpec
-    author: UUID
-    created_at: datetime
-    published_by: UUID | None
-    published_at: datetime | None
-    retired_by: UUID | None
-    retired_at: datetime | None
 
 
 class ExamsOut(Shape):

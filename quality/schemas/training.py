@@ -8,10 +8,12 @@ from pydantic import Field, StringConstraints
 
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import Page
-from piecework.quality.exams.definition import Code, Passing
+from piecework.quality.exams.definition import Passing
 from piecework.quality.schemas.golden import Reason
+from piecework.quality.schemas.publishing import VersionOut
 from piecework.quality.training.definition import CourseSpec
 from piecework.tasks.fields import Answer
+from piecework.tasks.workflows import Code
 
 
 class CourseIn(Shape):
@@ -21,38 +23,16 @@ class CourseIn(Shape):
     spec: CourseSpec
 
 
-class CourseDrafted(Shape):
-    """The draft's version."""
-
-    code: str
-    version: int
-
-
 class ShippedCoursesOut(Shape):
     """The drafts' versions by code."""
 
     courses: dict[str, int]
 
 
-class CourseReasonIn(Shape):
-    """Why."""
-
-    reason: Reason
-
-
-class CourseOut(Shape):
+class CourseOut(VersionOut):
     """A version of a course, with the answers of its tasks."""
 
-    code: str
-    version: int
-    state: Literal["draft", "published", "retired"]
     spec: CourseSpec
-    author: UUID
-    created_at: datetime
-    published_by: UUID | None
-    published_at: datetime | None
-    retired_by: UUID | None
-    retired_at: datetime | None
 
 
 class CoursesOut(Shape):
@@ -100,9 +80,9 @@ class UnitProgress(Shape):
 
 
 class TrialRule(Shape):
-    """When a trial is passed: at least so many tasks, and by what share of first tries right, or its lower bound at `level`."""
+    """When a trial is passed: of how many tasks, and by what share of first tries right, or its lower bound at `level`."""
 
-    least: int
+    draw: int
     passing: Passing
     again_after_days: int
 
@@ -119,7 +99,7 @@ class CourseProgress(Shape):
     due_at: datetime
     trained_at: datetime | None
     ended_at: datetime | None
-    ending: Literal["finished", "not_passed"] | None
+    ending: Literal["finished", "not_passed", "replaced"] | None
     reason: str
     mentor: CourseMentorOut | None
     lessons: int

@@ -1,28 +1,7 @@
 -- Exams: definitions, questions, attempts, results. Nothing here is for the freelancer-facing role: questions and keys are secret.
 
--- A version of an exam. What it says never changes; published by somebody else than its author; one version of a code at a time.
-CREATE TABLE exam (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
-    code text NOT NULL CHECK (code ~ '^[a-z][a-z0-9_-]{0,39}$'),
-    version int NOT NULL CHECK (version > 0),
-    project_id uuid REFERENCES project,  -- of a direction exam
-    spec jsonb NOT NULL,
-    author uuid NOT NULL REFERENCES account,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    published_by uuid REFERENCES account,
-    published_at timestamptz,
-    retired_by uuid REFERENCES account,
-    retired_at timestamptz,
-    CONSTRAINT exam_version_key UNIQUE (code, version),
-    CONSTRAINT exam_four_eyes CHECK (published_by <> author),
-    CONSTRAINT exam_published_by CHECK ((published_by IS NULL) = (published_at IS NULL)),
-    CONSTRAINT exam_retired_by CHECK ((retired_by IS NULL) = (retired_at IS NULL)),
-    CONSTRAINT exam_direction CHECK ((spec ->> 'kind' = 'direction') = (project_id IS NOT NULL))
-);
-CREATE UNIQUE INDEX exam_published ON exam (code) WHERE published_at IS NOT NULL AND retired_at IS NULL;
-CREATE TRIGGER fixed BEFORE UPDATE OF id, code, version, project_id, spec, author ON exam
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-REVOKE DELETE, TRUNCATE ON exam FROM piecework_app;
+SELECT make_published('exam');
+ALTER TABLE exam ADD CONSTRAINT exam_direction CHECK ((spec ->> 'kind' = 'direction') = (project_id IS NOT NULL));
 
 -- A question of a pool: drawn once somebody else than its author has approved it, until it is retired. A golden one belongs to a
 -- project; its fingerprint is that of golden tasks.
@@ -52,40 +31,7 @@ CREATE INDEX exam_question_pool ON exam_question (pool, id);
 CREATE TRIGGER fixed BEFORE UPDATE OF id, pool, kind, difficulty, content, fingerprint, project_id, author ON exam_question
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 REVOKE DELETE, TRUNCATE ON exam_question FROM piecework_app;
-
--- One input of a project is a golden task or an exam question, never both: what people have met at work is no exam, and what they have
--- met in an exam is no check of their work. A golden task that nobody was ever handed may still become one. Both sides take the same
--- lock, so that neither looks before the other has written.
-CREATE FUNCTION hold_golden(its_project uuid) RETURNS void LANGUAGE sql AS $$
-    SELECT pg_advisory_xact_lock(hashtext('golden apart'), hashtext(its_project::text))
-$$;
-CREATE FUNCTION keep_golden_apart() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    its_project uuid;
-BEGIN
-    IF TG_TABLE_NAME = 'golden' THEN
-        SELECT s.project_id INTO its_project FROM step s WHERE s.id = NEW.step_id;
-    ELSE
-        its_project := NEW.project_id;
-    END IF;
-    PERFORM hold_golden(its_project);
-    IF TG_TABLE_NAME = 'golden' THEN
-        IF EXISTS (SELECT FROM exam_question q WHERE q.project_id = its_project AND q.fingerprint = NEW.fingerprint) THEN
-            RAISE EXCEPTION 'this input is kept for exams' USING ERRCODE = 'unique_violation', CONSTRAINT = 'golden_kept_for_exams';
-        END IF;
-    ELSIF EXISTS (
-        SELECT FROM golden g JOIN step s ON s.id = g.step_id
-        WHERE s.project_id = its_project AND g.fingerprint = NEW.fingerprint
-          AND (g.state <> 'retired' OR EXISTS (SELECT FROM assignment a WHERE a.task_id = g.task_id))
-    ) THEN
-        RAISE EXCEPTION 'this input is or was used live' USING ERRCODE = 'unique_violation', CONSTRAINT = 'exam_used_live';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER apart BEFORE INSERT ON exam_question FOR EACH ROW WHEN (NEW.kind = 'golden') EXECUTE FUNCTION keep_golden_apart();
-CREATE TRIGGER apart BEFORE INSERT ON golden FOR EACH ROW EXECUTE FUNCTION keep_golden_apart();
-CREATE TRIGGER apart_again BEFORE UPDATE OF state ON golden FOR EACH ROW
-    WHEN (NEW.state <> 'retired' AND OLD.state = 'retired') EXECUTE FUNCTION keep_golden_apart();
+CREATE TRIGGER apart BEFORE INSERT ON exam_question FOR EACH ROW WHEN (NEW.kind = 'golden') EXECUTE FUNCTION keep_apart();
 
 -- One sitting. It ends by its person or at `ends_at`, by the database's clock. `seed` is what the questions were drawn with.
 CREATE TABLE exam_attempt (

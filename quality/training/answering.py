@@ -83,20 +83,20 @@ async def answer(
     )
     if check_by is not None:
         await _ask_mentor(mine, unit.key, number, attempt, check_by)
-    return feedback(unit, item, body, check_by), await finishing.settle(mine)
+    return feedback(unit, item, body, judged, check_by), await finishing.settle(mine)
 
 
-def feedback(unit: AnyUnit, item: Item, body: Answer, check_by: datetime | None) -> Feedback:
-    """What is told about an answer, the same each time."""
+def feedback(unit: AnyUnit, item: Item, body: Answer, correct: bool | None, check_by: datetime | None) -> Feedback:
+    """What is told about an answer that was judged so, the same each time. Which fields were wrong is not known of an erased one."""
     if isinstance(item, Essay):
-        return Feedback(None, check_by=check_by)
+        return Feedback(correct, check_by=check_by)
+    if correct:
+        return Feedback(True, explanation=item.explanation)
     fields = fields_of(unit, item)
     judged = judge(fields, item.answers, body)
-    wrong = [field.title for field in fields if field.name in judged.wrong]
+    wrong = [field.title for field in fields if body and field.name in judged.wrong]
     if isinstance(unit, Trial):
-        return Feedback(judged.correct, wrong, explanation=item.explanation, accepted=None if judged.correct else judged.nearest)
-    if judged.correct:
-        return Feedback(True, explanation=item.explanation)
+        return Feedback(False, wrong, explanation=item.explanation, accepted=judged.nearest)
     return Feedback(False, wrong, hint=item.hint)
 
 
@@ -104,7 +104,7 @@ def _again(unit: AnyUnit, item: Item, stored: Mapping[str, Any], body: Answer) -
     before = orjson.loads(stored["body"])
     if before != body:
         raise AnsweredOtherwise
-    return feedback(unit, item, before, stored["check_by"])
+    return feedback(unit, item, before, None if stored["words"] else stored["correct"], stored["check_by"])
 
 
 async def _ask_mentor(mine: Enrolment, unit: str, number: int, attempt: int, check_by: datetime) -> None:

@@ -10,13 +10,14 @@ from piecework.quality.errors import NotImpartial
 from piecework.quality.training import enrolments, finishing
 from piecework.quality.training.errors import CheckedAlready
 
+# Without what was erased, and what was written in a version that is replaced.
 WAITING = """
 SELECT a.id, e.freelancer_id, f.name, e.course_code, c.version, c.spec, a.unit, a.item, a.try, a.body ->> 'text' AS text, a.answered_at, a.check_by,
        a.check_by < clock_timestamp() AS late
 FROM training_answer a JOIN enrolment e ON e.id = a.enrolment_id JOIN course c ON c.id = e.course_id
 JOIN account f ON f.id = e.freelancer_id
 LEFT JOIN mentorship m ON m.freelancer_id = e.freelancer_id AND m.ends_at IS NULL
-WHERE a.correct IS NULL AND NOT EXISTS (SELECT FROM training_check k WHERE k.answer_id = a.id)
+WHERE a.correct IS NULL AND a.body ? 'text' AND e.ended_at IS NULL AND NOT EXISTS (SELECT FROM training_check k WHERE k.answer_id = a.id)
   AND e.freelancer_id <> $1 AND ($2 OR m.mentor_id = $1) AND a.id > $3
 ORDER BY a.id LIMIT $4
 """
@@ -24,7 +25,7 @@ FOUND = """
 SELECT a.enrolment_id, a.unit, a.item, e.freelancer_id, c.spec ->> 'title' AS title,
        $3 OR EXISTS (SELECT FROM mentorship m WHERE m.freelancer_id = e.freelancer_id AND m.ends_at IS NULL AND m.mentor_id = $2) AS may
 FROM training_answer a JOIN enrolment e ON e.id = a.enrolment_id JOIN course c ON c.id = e.course_id
-WHERE a.id = $1 AND a.correct IS NULL
+WHERE a.id = $1 AND a.correct IS NULL AND a.body ? 'text' AND e.ended_at IS NULL
 """
 STORE = """
 INSERT INTO training_check (answer_id, accepted, feedback, checked_by) VALUES ($1, $2, $3, $4)

@@ -2,17 +2,19 @@
 
 from piecework.platform import db, notices
 
-# Looked back far enough for jobs that were missed; everybody is told once.
+# Looked back far enough for jobs that were missed; everybody is told once, and nobody while their homework waits for us.
 DUE = """
 SELECT e.id, e.freelancer_id, c.spec ->> 'title' AS title, e.due_at, e.due_at < clock_timestamp() AS late
 FROM enrolment e JOIN course c ON c.id = e.course_id
 WHERE e.ended_at IS NULL AND e.due_at BETWEEN clock_timestamp() - interval '30 days' AND clock_timestamp() + interval '3 days'
+  AND NOT EXISTS (SELECT FROM training_answer a WHERE a.enrolment_id = e.id AND a.correct IS NULL
+                  AND NOT EXISTS (SELECT FROM training_check k WHERE k.answer_id = a.id))
 """
 UNCHECKED = """
 SELECT a.id, c.spec ->> 'title' AS title, a.unit, a.check_by, m.mentor_id
 FROM training_answer a JOIN enrolment e ON e.id = a.enrolment_id JOIN course c ON c.id = e.course_id
 LEFT JOIN mentorship m ON m.freelancer_id = e.freelancer_id AND m.ends_at IS NULL
-WHERE a.correct IS NULL AND a.check_by BETWEEN clock_timestamp() - interval '30 days' AND clock_timestamp()
+WHERE a.correct IS NULL AND a.body ? 'text' AND e.ended_at IS NULL AND a.check_by BETWEEN clock_timestamp() - interval '30 days' AND clock_timestamp()
   AND NOT EXISTS (SELECT FROM training_check k WHERE k.answer_id = a.id)
 """
 CURATORS = "SELECT id FROM account WHERE 'curator' = ANY (roles) AND state = 'active'"

@@ -7,9 +7,11 @@ from pydantic import Field, StringConstraints, model_validator
 from piecework.platform.errors import Invalid
 from piecework.platform.web.operation import Shape
 from piecework.quality.comparing.comparison import compared
-from piecework.quality.exams.definition import Code, Passing
+from piecework.quality.exams.definition import Passing
 from piecework.quality.exams.questions import Acceptable
+from piecework.quality.publishing import Directed
 from piecework.tasks.fields import AnswerField, AnswerSchema, FieldType, Key, Title
+from piecework.tasks.workflows import Code
 
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
@@ -125,21 +127,22 @@ class Tasks(_WithTasks):
 
 
 class Trial(_WithTasks):
-    """Tasks as they come at work, in an order of chance, one answer each, with feedback.
+    """`draw` of the tasks, by chance of those that the person has not met: as they come at work, one answer each, with feedback.
 
-    Passed as soon as at least `least` tasks are answered and `passing` holds for all answers so far; not passed once it cannot be
-    reached with the tasks that are left. Who did not pass may begin again after `again_after_days`, with tasks that they have not met.
+    Passed if `passing` holds of the first tries once all of them are answered, and not before: a rule that is looked at after each
+    answer is met at some moment by more people than at the end. Not passed once it cannot be reached with the tasks that are left,
+    which changes nothing in who passes. Who did not pass may begin again after `again_after_days`, with tasks that they have not met.
     """
 
     kind: Literal["trial"]
-    least: Annotated[int, Field(ge=1, le=200)]
+    draw: Annotated[int, Field(ge=1, le=200)]
     passing: Passing
     again_after_days: Annotated[int, Field(ge=0, le=365)] = 7
 
     @model_validator(mode="after")
     def _has_enough(self) -> Self:
-        if self.least > len(self.items):
-            msg = "a trial has at least as many tasks as must be answered"
+        if self.draw > len(self.items):
+            msg = "a trial has at least as many tasks as are drawn"
             raise ValueError(msg)
         return self
 
@@ -148,12 +151,11 @@ AnyUnit = Annotated[Lesson | Tasks | Trial, Field(discriminator="kind")]
 Item = Question | Essay | TaskItem
 
 
-class CourseSpec(Shape):
+class CourseSpec(Directed):
     """A course as it is published: its units in order; the trial, if there is one, is the last."""
 
     title: Title
     language: Literal["ru", "en"]
-    direction: Code | None = None
     days: Annotated[int, Field(ge=1, le=365)] = 14
     """How many days there are for it. Who takes longer is reminded and goes on; stages of a candidacy have deadlines of their own."""
     units: Annotated[list[AnyUnit], Field(min_length=1, max_length=50)]

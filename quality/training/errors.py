@@ -3,20 +3,6 @@
 from piecework.platform.errors import Conflict
 
 
-class OwnCourse(Conflict):
-    """A second person publishes."""
-
-    code = "own_course"
-    title = "You wrote this course: another curator must publish it."
-
-
-class CourseNotADraft(Conflict):
-    """The version was published or withdrawn before."""
-
-    code = "course_not_a_draft"
-    title = "This version is not a draft."
-
-
 class TaughtLive(Conflict):
     """What people meet in training, with its answer, is neither golden at work nor asked in an exam."""
 
@@ -25,7 +11,7 @@ class TaughtLive(Conflict):
 
 
 class EnrolledAlready(Conflict):
-    """One enrolment in a course at a time."""
+    """One enrolment in a course at a time; only a curator sends somebody on to a newer version of what is under way."""
 
     code = "enrolled_already"
     title = "This course is under way already."

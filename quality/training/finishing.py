@@ -63,10 +63,10 @@ async def _trained(enrolment: Enrolment, units: list[UnitStanding], last: UnitSt
 
 
 async def _trial(enrolment: Enrolment, current: UnitStanding, trial: Trial) -> bool:
-    """Decide a trial by its published numbers, if they decide it by now."""
+    """Decide a trial by its published numbers: when all of it is answered, or before if it cannot be passed any more."""
     answered, right = current.first_tries, current.first_right
-    passed = passes(trial.passing, trial.least, right, answered)
-    if not passed and can_pass(trial, right, answered, len(current.items) - answered):
+    passed = passes(trial, right, answered)
+    if not passed and can_pass(trial, right, answered):
         return False
     words = f"Right at the first try: {right} of {answered}"
     if trial.passing.by == "lower_bound":
@@ -88,10 +88,11 @@ async def _trial(enrolment: Enrolment, current: UnitStanding, trial: Trial) -> b
 
 
 def _rule(trial: Trial) -> str:
-    if trial.passing.by == "share":
-        return f"at least {trial.least} tasks, {trial.passing.threshold:.0%} of them right at the first try."
+    rule = trial.passing
+    if rule.by == "share":
+        return f"of {trial.draw} tasks, {rule.threshold:.0%} right at the first try."
     return (
-        f"at least {trial.least} tasks, with a lower bound of {trial.passing.threshold:g} ({trial.passing.level:.0%} credible interval)"
+        f"after {trial.draw} tasks, a lower bound of {rule.threshold:g} ({rule.level:.0%} credible interval)"
         " of the probability of being right at the first try."
     )
 

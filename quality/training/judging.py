@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from piecework.quality.comparing.comparison import verdicts
-from piecework.quality.exams.definition import Passing
 from piecework.quality.exams.questions import Acceptable
 from piecework.quality.exams.scoring import UNIFORM, ten_thousandths
 from piecework.quality.grading.judging import share_of
@@ -44,15 +43,16 @@ def lower_bound(right: int, answered: int, level: float) -> float:
     return interval(right, answered - right, prior=UNIFORM, level=level).low
 
 
-def passes(rule: Passing, least: int, right: int, answered: int) -> bool:
-    """True if these first tries pass a trial."""
-    if answered < least:
+def passes(trial: Trial, right: int, answered: int) -> bool:
+    """True if these first tries pass a trial: all of its tasks are answered, and the rule holds."""
+    if answered < trial.draw:
         return False
+    rule = trial.passing
     if rule.by == "share":
         return Fraction(right, answered) >= Fraction(ten_thousandths(rule.threshold), WHOLE)
     return lower_bound(right, answered, rule.level) >= rule.threshold
 
 
-def can_pass(trial: Trial, right: int, answered: int, left: int) -> bool:
+def can_pass(trial: Trial, right: int, answered: int) -> bool:
     """True if the trial would be passed with all tasks that are left answered right: if not then, it never is."""
-    return passes(trial.passing, trial.least, right + left, answered + left)
+    return passes(trial, right + trial.draw - answered, trial.draw)

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from piecework.platform import db
 
-# Of a course's enrolments the one with the trial passed, then the one that went furthest. The trial's figures are of first tries.
+# Of a course's enrolments the one with the trial passed, then the one that went furthest. The trial's figures are of first tries, and
+# there are none before it is decided: whoever could stop when they look best would look better than they are.
 BEST = """
 SELECT DISTINCT ON (e.course_code) e.course_code AS code, c.version, e.id AS enrolment_id, e.ending,
        (SELECT max(o.trained_at) FROM enrolment o WHERE o.freelancer_id = e.freelancer_id AND o.course_code = e.course_code) AS trained_at,
@@ -15,7 +16,7 @@ SELECT DISTINCT ON (e.course_code) e.course_code AS code, c.version, e.id AS enr
 FROM enrolment e JOIN course c ON c.id = e.course_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS answered, count(*) FILTER (WHERE a.correct) AS correct FROM training_answer a
-    WHERE a.enrolment_id = e.id AND c.spec #>> '{units,-1,kind}' = 'trial' AND a.unit = c.spec #>> '{units,-1,key}' AND a.try = 1) t
+    WHERE a.enrolment_id = e.id AND e.ending IN ('finished', 'not_passed') AND c.spec #>> '{units,-1,kind}' = 'trial' AND a.unit = c.spec #>> '{units,-1,key}' AND a.try = 1) t
 CROSS JOIN LATERAL (
     SELECT sum(u.first_tries) AS tries, sum(u.first_right) AS first_right FROM unit_done u
     WHERE u.enrolment_id = e.id AND (c.spec #>> '{units,-1,kind}' <> 'trial' OR u.unit <> c.spec #>> '{units,-1,key}')) d

@@ -7,9 +7,9 @@ from importlib import resources
 from uuid import UUID
 
 from piecework.platform.web.operation import Shape
-from piecework.quality.exams.definition import Code
 from piecework.quality.training import publishing
 from piecework.quality.training.definition import CourseSpec
+from piecework.tasks.workflows import Code
 
 LANGUAGES = ("ru", "en")
 

@@ -94,6 +94,17 @@ class TestQuestions:
     def test_a_short_answer_is_worth_the_key_points_it_says(self, text: str, share: int) -> None:
         assert score(question(**SHORT), {"text": text}).share == share
 
+    def test_a_key_point_may_have_hyphens_and_marks(self) -> None:
+        asked = question(**SHORT | {"key_points": [{"any_of": ["кто-то — пришёл", "из-за снегопад*", "5 + 5"]}]})
+        right = ["Кто-то пришёл!", "Закрыт из-за снегопадов.", "5+5", "сумма 5 + 5"]
+        assert [score(asked, {"text": text}).share for text in right] == [10_000, 10_000, 0, 10_000]
+        assert [score(asked, {"text": text}).share for text in ("", "кто пришёл", "из снегопада")] == [0, 0, 0]
+
+    @pytest.mark.parametrize("wording", [" ", "*", "…", "— *"])
+    def test_a_key_point_that_any_text_would_say_is_refused(self, wording: str) -> None:
+        with pytest.raises(ValidationError):
+            question(**SHORT | {"key_points": [{"any_of": [wording]}]})
+
     def test_style_is_chosen_or_written_in_an_accepted_form(self) -> None:
         chosen = question(kind="style", form="choice", prompt="?", options=["a", "b"], right=1)
         assert [score(chosen, {"choice": n}).share for n in (0, 1)] == [0, 10_000]
@@ -173,6 +184,14 @@ class TestRule:
     def test_the_same_share_of_more_questions_proves_more(self) -> None:
         rule = Passing(by="lower_bound", threshold=0.8, level=0.9)
         assert [outcome(rule, [(1, 9_000)] * n).passed for n in (10, 40, 80, 160)] == [False, False, True, True]
+
+    def test_points_in_one_question_prove_no_more_than_one_question(self) -> None:
+        rule = Passing(by="lower_bound", threshold=0.7)
+        # 1019² / (1000² + 19) = 1.04 questions, 98 % right: one long text, and nineteen others wrong
+        found = outcome(rule, [(1_000, 10_000)] + [(1, 0)] * 19)
+        assert (found.passed, found.interval.low < 0.3) == (False, True)
+        equal = outcome(rule, [(1, 10_000)] * 18 + [(1, 0)] * 2).interval
+        assert outcome(rule, [(7, 10_000)] * 18 + [(7, 0)] * 2).interval.low == pytest.approx(equal.low)
 
     def test_percent_never_rounds_up_to_the_threshold(self) -> None:
         assert [percent(share) for share in (0.8, 0.79999, 0.836, 1.0)] == ["80 %", "79.9 %", "83.6 %", "100 %"]

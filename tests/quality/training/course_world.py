@@ -42,9 +42,9 @@ def tasks(count: int = 2, key: str = "tasks", **fields: Any) -> dict[str, Any]:
     return {"kind": "tasks", "key": key, "title": "Tasks", "form": FORM, "items": items} | fields
 
 
-def trial(count: int = 5, least: int = 4, what: str = "trial", **fields: Any) -> dict[str, Any]:
+def trial(count: int = 5, draw: int = 4, what: str = "trial", **fields: Any) -> dict[str, Any]:
     items = [task(number, what) for number in range(1, count + 1)]
-    rule = {"least": least, "passing": {"by": "share", "threshold": 0.75}}
+    rule = {"draw": draw, "passing": {"by": "share", "threshold": 0.75}}
     return {"kind": "trial", "key": "trial", "title": "Trial", "form": FORM, "items": items} | rule | fields
 
 

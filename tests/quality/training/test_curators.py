@@ -8,17 +8,20 @@ from piecework.platform import db
 from tests.quality.training.course_world import (
     FORM,
     A,
+    B,
     begin,
     essay,
     lesson,
     mine,
     on,
     publish,
+    question,
     refused,
     second,
     spec,
     task,
     tasks,
+    told,
     trial,
 )
 from tests.world import World, choice_step
@@ -28,11 +31,11 @@ class TestVersions:
     async def test_another_curator_publishes(self, world: World) -> None:
         made = await world.curator.ok("POST", "/courses", {"code": "orders", "spec": spec()})
         path = f"/courses/orders/versions/{made['version']}"
-        assert (await world.curator.call("POST", f"{path}/publish")).json()["code"] == "own_course"
+        assert (await world.curator.call("POST", f"{path}/publish")).json()["code"] == "own_draft"
         assert await refused(world.freelancer) == (404, "not_found")
         other = await second(world)
         assert (await other.ok("POST", f"{path}/publish"))["state"] == "published"
-        assert (await other.call("POST", f"{path}/publish")).json()["code"] == "course_not_a_draft"
+        assert (await other.call("POST", f"{path}/publish")).json()["code"] == "not_a_draft"
         assert (await world.curator.ok("POST", f"{path}/retire", {"reason": "old"}))["state"] == "retired"
         assert await refused(world.freelancer) == (404, "not_found")
 
@@ -42,6 +45,34 @@ class TestVersions:
         await publish(world, tasks(3))
         assert (await on(world.freelancer, A))["progress"]["ending"] == "finished"
         assert (await mine(world.freelancer))["version"] == 1
+
+    async def test_a_version_with_a_wrong_key_is_left_for_a_newer_one(self, world: World) -> None:
+        wrong = tasks(2, items=[task(1), task(2) | {"answers": [{"answer": {"topic": "c"}}]}])
+        await publish(world, lesson("first"), lesson("second", question(), essay()), wrong)
+        await begin(world.freelancer)
+        await on(world.freelancer, A, B)
+        await told(world.freelancer, "second", 2, {"text": "Soon."})
+        other = await second(world)
+        body = {"freelancer_id": str(world.freelancer.id), "reason": "The answer to the second task was wrong."}
+        assert (await other.call("POST", "/courses/orders/enrolments", body)).json()["code"] == "enrolled_already"
+        await publish(world, lesson("first"), lesson("second", question(), essay()), tasks(2))
+        assert await refused(world.freelancer) == (409, "enrolled_already")  # nobody draws anew by themselves
+        await other.ok("POST", "/courses/orders/enrolments", body)
+        assert (await other.ok("GET", "/homework"))["items"] == []
+        found = await mine(world.freelancer)
+        assert [(one["state"], one["first_tries"], one["first_right"]) for one in found["units"]] == [
+            ("done", 1, 1),
+            ("open", 1, 0),  # the first try stays the first
+            ("locked", 0, 0),
+        ]
+        await told(world.freelancer, "second", 1, A, attempt=2)
+        await told(world.freelancer, "second", 2, {"text": "By noon."})
+        (waits,) = (await other.ok("GET", "/homework"))["items"]
+        await other.ok("POST", f"/homework/{waits['id']}/check", {"accepted": True, "feedback": "Good."})
+        assert (await on(world.freelancer, A, A))["progress"]["ending"] == "finished"
+        endings = await db.rows("SELECT ending FROM enrolment ORDER BY id")
+        assert [row["ending"] for row in endings] == ["replaced", "finished"]
+        await world.verify()
 
     @pytest.mark.parametrize(
         "units",
