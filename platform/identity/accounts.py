@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from piecework.platform import db, trail
 from piecework.platform.errors import Conflict, NotFound, Problem, TooManyRequests
 from piecework.platform.identity import devices
@@ -78,13 +80,20 @@ async def create_account(
 
 
 async def change_account(
-    actor: UUID, account_id: UUID, *, name: str | None, roles: Iterable[str] | None, state: str | None, reason: str
+    actor: UUID,
+    account_id: UUID,
+    *,
+    name: str | None,
+    email: str | None,
+    roles: Iterable[str] | None,
+    state: str | None,
+    reason: str,
 ) -> Account:
     """Change an account; takes effect on its running sessions and tokens at commit. Suspension ends its sessions for good.
 
     Raises:
         NotFound: no such account.
-        AccountErased, OwnRoles, LastAdministrator: see there.
+        AccountErased, OwnRoles, LastAdministrator, EmailTaken: see there.
     """
     if actor == account_id and (roles is not None or state is not None):
         raise OwnRoles
@@ -95,6 +104,12 @@ async def change_account(
         raise NotFound
     if account.erased_at is not None:
         raise AccountErased
+    if email is not None:
+        try:
+            await db.execute("UPDATE account SET email = $2 WHERE id = $1", account_id, email)
+        except asyncpg.UniqueViolationError:
+            raise EmailTaken from None
+        account.email = email
     account.name = name or account.name
     account.roles = account.roles if roles is None else sorted(set(roles))
     account.state = state or account.state
@@ -103,7 +118,16 @@ async def change_account(
         await db.execute("DELETE FROM session WHERE account_id = $1", account_id)
     if not await Account.filter(roles__contains=[Role.ADMINISTRATOR.value], state="active").exists():
         raise LastAdministrator
-    await trail.record(actor, "account.changed", "account", account_id, reason=reason, roles=account.roles, state=account.state)
+    await trail.record(
+        actor,
+        "account.changed",
+        "account",
+        account_id,
+        reason=reason,
+        roles=account.roles,
+        state=account.state,
+        email=email is not None,
+    )
     return account
 
 
@@ -117,6 +141,12 @@ async def add_role(actor: UUID | None, account_id: UUID, role: Role) -> None:
     )
     if added:
         await trail.record(actor, "account.role_added", "account", account_id, role=role.value)
+
+
+async def active(role: Role) -> list[UUID]:
+    """All active accounts with a role."""
+    found = await db.rows("SELECT id FROM account WHERE $1 = ANY (roles) AND state = 'active' ORDER BY id", str(role))
+    return [row["id"] for row in found]
 
 
 async def sign_in(email: str, password: str, hours: int, user_agent: str) -> tuple[Account, str]:

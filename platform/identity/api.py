@@ -102,13 +102,12 @@ async def list_accounts(_call: Call, query: PageQuery) -> Accounts:
 
 
 async def change_account(call: Call, body: AccountChange) -> AccountOut:
-    """Rename, give or take roles, suspend or let back in."""
+    """Rename, change what they sign in with, give or take roles, suspend or let back in."""
     _whole(call)
-    if body.name is None and body.roles is None and body.state is None:
-        raise Invalid(errors=[{"field": "", "code": "nothing_to_change", "message": "Name at least one of name, roles, state."}])
-    changed = await accounts.change_account(
-        call.principal.account_id, call.id("account_id"), name=body.name, roles=body.roles, state=body.state, reason=body.reason
-    )
+    if not body.model_dump(exclude={"reason"}, exclude_none=True):
+        message = "Name at least one of name, email, roles, state."
+        raise Invalid(errors=[{"field": "", "code": "nothing_to_change", "message": message}])
+    changed = await accounts.change_account(call.principal.account_id, call.id("account_id"), **body.model_dump())
     return _account(changed)
 
 
@@ -180,7 +179,7 @@ OPERATIONS = (
               errors=(EmailTaken,), idempotent=True),
     Operation("GET", "/accounts", list_accounts, ACCOUNTS_READ, "List accounts", query=PageQuery, reply=Accounts),
     Operation("PATCH", "/accounts/{account_id}", change_account, ACCOUNTS_WRITE, "Change an account", body=AccountChange,
-              reply=AccountOut, errors=(AccountErased, LastAdministrator, OwnRoles), changes_identity=True),
+              reply=AccountOut, errors=(AccountErased, LastAdministrator, OwnRoles, EmailTaken), changes_identity=True),
     Operation("POST", "/accounts/{account_id}/tokens", create_token_for, ACCOUNTS_WRITE, "Make a token for an account", body=TokenIn,
               reply=NewToken, status=201),
     Operation("POST", "/tokens", create_token, SIGNED_IN, "Make a token for myself", body=TokenIn, reply=NewToken, status=201),

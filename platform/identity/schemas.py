@@ -47,6 +47,7 @@ class AccountChange(Shape):
     """What may be changed; what is left out stays. A suspended account is signed out everywhere at once."""
 
     name: Name | None = None
+    email: Email | None = None
     roles: Annotated[list[Role], Field(min_length=1, max_length=len(Role))] | None = None
     state: Annotated[str, StringConstraints(pattern="^(active|suspended)$")] | None = None
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]

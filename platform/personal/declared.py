@@ -54,6 +54,8 @@ class PersonalData:
     """What stays after an erasure, why and until when; empty where nothing does."""
     days: int | None = None
     """After how many days it is erased without anybody asking."""
+    since_erasure: bool = False
+    """Those days count from the erasure of the account."""
     expire: str = ""
     """The statement that does so; $1 is that number of days."""
 

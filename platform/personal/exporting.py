@@ -18,7 +18,7 @@ KEPT_DAYS = 7
 
 def until(data: PersonalData) -> str:
     """Until when something is kept, in words."""
-    by_age = f"Erased {data.days} days after it was made or last used, by itself." if data.days else ""
+    by_age = f"Erased {data.days} days after it was made or last used, by itself." if data.days and not data.since_erasure else ""
     kept = f"After an erasure: {data.kept}" if data.kept else "Erased on your request."
     return " ".join(filter(None, (by_age, kept)))
 
@@ -49,6 +49,10 @@ async def text_about(who: UUID) -> AsyncIterator[bytes]:
 
 async def write(request_id: UUID) -> None:
     """Write the file of an open request for an export, end the request and tell its person; another's changes nothing."""
+    # The account before the request, as an erasure does: it waits for the file and takes it along, or there is nothing to write any more.
+    await db.execute(
+        "SELECT FROM account WHERE id = (SELECT account_id FROM data_request WHERE id = $1) FOR KEY SHARE", request_id
+    )
     who = await db.scalar(
         "SELECT account_id FROM data_request WHERE id = $1 AND kind = 'export' AND state = 'open' FOR UPDATE", request_id
     )

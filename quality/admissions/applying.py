@@ -1,29 +1,38 @@
 """Applications: from strangers, who get an account with them, and from people who have one; and their screening by a curator.
 
-A reply to a stranger never tells whether the e-mail has an account: the answers are checked, the password is hashed, and the reply is
-the same. What a known e-mail gets is a notice.
+Nobody shows here that an e-mail is theirs, so a stranger's is only kept to reach them by: each application has a number of its own to sign in
+with. So nothing that a stranger can do tells whether an e-mail has an account, and nobody's e-mail can be taken by somebody else who applies
+with it. Whoever has an account with that e-mail gets a notice.
 """
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from uuid import UUID
+
+import orjson
 
 from piecework.platform import db, notices
 from piecework.platform.errors import NotFound, TooManyRequests
 from piecework.platform.identity import accounts
-from piecework.platform.identity.accounts import EmailTaken
-from piecework.platform.identity.models import Account, Role
+from piecework.platform.identity.models import Role
+from piecework.platform.identity.passwords import matches
 from piecework.quality.admissions import candidacies, documents, words
 from piecework.quality.admissions.documents import Published
 from piecework.quality.admissions.errors import AppliedBefore, AppliedLately, OtherStage
 from piecework.quality.admissions.specs import Form, Stage, WayIn
-from piecework.quality.errors import NotImpartial
 from piecework.tasks.fields import Answer, AnswerSchema
 
 WINDOW_S = 900
 FROM_ONE_EMAIL = 10
 FROM_ONE_PLACE = 100
 """A class or an office may apply from one address on the net."""
+HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('applications of ' || $1, 0))"
+SAME = """
+SELECT a.email, a.password_hash FROM candidacy c JOIN account a ON a.id = c.freelancer_id
+WHERE c.email = $1 AND c.direction = $2 AND c.answers = $3::jsonb AND c.opened_at > clock_timestamp() - make_interval(secs => $4)"""
+NUMBER = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters of an application's number: none that is taken for another."""
 LATELY = """
 SELECT max(ended_at) + make_interval(days => $3) FROM candidacy
 WHERE freelancer_id = $1 AND direction = $2 AND state = 'refused' AND ended_at > clock_timestamp() - make_interval(days => $3)"""
@@ -56,22 +65,31 @@ async def count_attempt(email: str, place: str) -> None:
             await db.execute("INSERT INTO application_attempt (hash) VALUES ($1)", digest)
 
 
-async def apply(email: str, name: str, password: str, application: Application) -> None:
-    """Make an account for a stranger and open their candidacy; to a known e-mail, send a notice and change nothing.
+async def apply(email: str, name: str, password: str, application: Application) -> str:
+    """Make an account for a stranger and open their candidacy; returns what to sign in with, in the place of the e-mail.
+
+    The same application again within the window (a reply was lost) gets the same reply, and nothing is made.
 
     Raises:
         NotFound: the direction takes no applications.
         Invalid: the answers do not fit its form.
     """
     way_in = await check(application)
-    try:
-        account = await accounts.create_account(None, email=email, name=name, roles=[Role.APPLICANT.value], password=password)
-    except EmailTaken:
-        known = await Account.get(email=email.lower())
-        title = words.SOMEBODY_APPLIED_TITLE.to(application.language)
-        await notices.send([known.id], "candidacy.somebody_applied", title, words.SOMEBODY_APPLIED.to(application.language))
-        return
-    await _open(account.id, way_in, application)
+    await db.execute(HOLD, email)
+    given = orjson.dumps(application.answers).decode()
+    for row in await db.rows(SAME, email, application.direction, given, WINDOW_S):
+        if await matches(password, row["password_hash"]):
+            return str(row["email"])
+    number = "".join(secrets.choice(NUMBER) for _ in range(12))
+    sign_in = f"{number}@applicant.invalid"
+    account = await accounts.create_account(None, email=sign_in, name=name, roles=[Role.APPLICANT.value], password=password)
+    await _open(account.id, way_in, application, email)
+    known = await db.scalar("SELECT id FROM account WHERE email = $1", email)
+    if known is not None:
+        title, body = words.SOMEBODY_APPLIED_TITLE.to(application.language), words.SOMEBODY_APPLIED.to(application.language)
+        day = await db.scalar("SELECT current_date::text")
+        await notices.send([known], "candidacy.somebody_applied", title, body, key=day)
+    return sign_in
 
 
 async def apply_further(me: UUID, application: Application) -> UUID:
@@ -105,9 +123,11 @@ async def check(application: Application) -> Published:
     return published
 
 
-async def _open(person: UUID, way_in: Published, application: Application) -> UUID:
+async def _open(person: UUID, way_in: Published, application: Application, email: str | None = None) -> UUID:
     form_id = await documents.kept("form", application.direction)
-    made = await candidacies.begin(person, application.direction, way_in, form_id, application.language, application.answers)
+    made = await candidacies.begin(
+        person, application.direction, way_in, form_id, application.language, application.answers, email
+    )
     if made is None:
         raise AppliedBefore
     return made
@@ -120,9 +140,7 @@ async def screen(actor: UUID, candidacy_id: UUID, *, accept: bool, reason: str) 
         NotFound, CandidacyEnded, OtherStage: see there.
         NotImpartial: it is the curator's own.
     """
-    held = await candidacies.hold(candidacy_id)
-    if held.freelancer_id == actor:
-        raise NotImpartial
+    held = await candidacies.hold_others(actor, candidacy_id)
     if held.stage != Stage.APPLICATION:
         raise OtherStage(f"It is at {held.stage}.")
     if accept:

@@ -20,7 +20,7 @@ from piecework.quality.admissions.errors import CandidacyEnded
 from piecework.quality.admissions.specs import Stage, WayIn, Words
 from piecework.quality.admitting import requests
 from piecework.quality.admitting.assessing import Wanted
-from piecework.quality.errors import AdmissionAsked, HeldAlready
+from piecework.quality.errors import AdmissionAsked, HeldAlready, NotImpartial
 from piecework.tasks import objections
 
 SUBJECT = "candidacy"
@@ -29,12 +29,12 @@ FOUND = """
 SELECT c.*, d.spec AS way_in FROM candidacy c JOIN admission_document d ON d.id = c.way_in_id
 WHERE {where} ORDER BY c.id FOR UPDATE OF c"""
 OPEN = """
-INSERT INTO candidacy (freelancer_id, direction, way_in_id, form_id, language, answers, due_at)
-VALUES ($1, $2, $3, $4, $5, $6::jsonb, clock_timestamp() + make_interval(days => $7))
+INSERT INTO candidacy (freelancer_id, direction, way_in_id, form_id, language, answers, due_at, email)
+VALUES ($1, $2, $3, $4, $5, $6::jsonb, clock_timestamp() + make_interval(days => $7), $8)
 ON CONFLICT (freelancer_id, direction) WHERE state IN ('open', 'admitted') DO NOTHING RETURNING id"""
 # A turn begins now, or with what it waits for (an appointment), and lasts as many days as the stage has.
 TURN = """
-UPDATE candidacy SET stage = $2, turn = $3, turn_at = clock_timestamp(), reminders = 0, escalated_at = NULL,
+UPDATE candidacy SET stage = $2, turn = $3, turn_at = clock_timestamp(), reminders = 0, escalated_at = NULL, given_back = '0',
     entered_at = CASE WHEN $6 THEN clock_timestamp() ELSE entered_at END,
     due_at = greatest(clock_timestamp(), $5) + make_interval(days => $4), state = 'open', ended_at = NULL
 WHERE id = $1 RETURNING due_at"""
@@ -43,6 +43,8 @@ INSERT INTO candidacy_event (candidacy_id, stage, outcome, reason, detail, actor
 VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7) RETURNING id"""
 HISTORY = "SELECT at, stage, outcome, reason FROM candidacy_event WHERE candidacy_id = $1 ORDER BY place"
 STAFF = "SELECT id FROM account WHERE roles && ARRAY['curator', 'administrator'] AND state = 'active'"
+DAYS_TO_BEGIN = 3
+"""How long there is at least for an attempt, from when it may begin."""
 CURATORS = "SELECT id FROM account WHERE 'curator' = ANY (roles) AND state = 'active'"
 
 
@@ -91,6 +93,19 @@ async def hold(candidacy_id: UUID, *, ended: bool = False) -> Candidacy:
     return Candidacy.read(row)
 
 
+async def hold_others(actor: UUID, candidacy_id: UUID) -> Candidacy:
+    """An open candidacy, held for a curator to act on.
+
+    Raises:
+        NotFound, CandidacyEnded: see hold.
+        NotImpartial: it is the curator's own.
+    """
+    held = await hold(candidacy_id)
+    if held.freelancer_id == actor:
+        raise NotImpartial
+    return held
+
+
 async def hold_own(me: UUID, candidacy_id: UUID) -> Candidacy:
     """The caller's own open candidacy, held.
 
@@ -111,14 +126,23 @@ async def hold_all_of(freelancer_id: UUID) -> list[Candidacy]:
 
 
 async def begin(
-    freelancer_id: UUID, direction: str, published: documents.Published, form_id: UUID, language: str, answers: Mapping[str, Any]
+    freelancer_id: UUID,
+    direction: str,
+    published: documents.Published,
+    form_id: UUID,
+    language: str,
+    answers: Mapping[str, Any],
+    email: str | None,
 ) -> UUID | None:
-    """Open a candidacy by the way in as published now; returns its id, None if the person has one open or was admitted."""
+    """Open a candidacy by the way in as published now; returns its id, None if the person has one open or was admitted.
+
+    `email`: where a stranger wants to be reached (None: their account's).
+    """
     way_in = published.spec
     assert isinstance(way_in, WayIn)
     text = orjson.dumps(dict(answers)).decode()
     days = way_in.days(Stage.APPLICATION)
-    made: UUID | None = await db.scalar(OPEN, freelancer_id, direction, published.id, form_id, language, text, days)
+    made: UUID | None = await db.scalar(OPEN, freelancer_id, direction, published.id, form_id, language, text, days, email)
     if made is not None:
         opened = await hold(made)
         await _tell(opened, "entered", opened.say(words.APPLIED), freelancer_id)
@@ -213,9 +237,39 @@ async def extend(held: Candidacy, days: int, reason: str, actor: UUID) -> None:
         held.id,
         days,
     )
+    await _later(held, reason, due_at, actor)
+    await trail.record(actor, "candidacy.extended", SUBJECT, held.id, reason=reason, days=days)
+
+
+async def give_back(held: Candidacy, waited: timedelta) -> None:
+    """Homework has waited for our checks for so long in this turn: what of it was not given back yet is added to the deadline."""
+    due_at = await db.scalar(
+        """UPDATE candidacy SET due_at = greatest(due_at + ($2 - given_back), clock_timestamp() + interval '1 day'), given_back = $2
+           WHERE id = $1 AND turn = 'candidate' AND given_back < $2 RETURNING due_at""",
+        held.id,
+        waited,
+    )
+    if due_at is not None:
+        await _later(held, held.say(words.GIVEN_BACK), due_at)
+
+
+async def not_before(held: Candidacy, from_: datetime) -> None:
+    """What the candidate is to do may be begun at a moment: the deadline is some days after it at least."""
+    due_at = await db.scalar(
+        """UPDATE candidacy SET due_at = $2::timestamptz + make_interval(days => $3)
+           WHERE id = $1 AND due_at < $2::timestamptz + make_interval(days => $3) RETURNING due_at""",
+        held.id,
+        from_,
+        DAYS_TO_BEGIN,
+    )
+    if due_at is not None:
+        await _later(held, held.say(words.RETAKE, at=moment(from_)), due_at)
+
+
+async def _later(held: Candidacy, reason: str, due_at: datetime, actor: UUID | None = None) -> None:
+    """Record a later deadline, and say so to the candidate."""
     event_id = await _event(held, "extended", reason, actor, due_at=due_at)
     await _notify(held, "extended", f"{reason} {held.say(words.DEADLINE, due=moment(due_at))}", str(event_id))
-    await trail.record(actor, "candidacy.extended", SUBJECT, held.id, reason=reason, days=days)
 
 
 async def reopen(held: Candidacy, reason: str) -> Candidacy | None:

@@ -10,18 +10,17 @@ from piecework.quality.admissions.candidacies import Candidacy
 from piecework.quality.admissions.errors import InterviewNotScored, SecondCuratorNeeded
 from piecework.quality.admissions.outcomes import Result
 from piecework.quality.admissions.specs import Guide, Words
-from piecework.quality.errors import NotImpartial
 
 ACCEPT, REFUSE = "accept", "refuse"
 PASSED = Words(
-    ru="Собеседование пройдено: среднее {overall:.2f} при необходимых {bar:.2f}.",
-    en="The interview is passed: {overall:.2f} on average, with {bar:.2f} needed.",
+    ru="Собеседование пройдено: среднее {overall:.2f} при необходимых {bar:g}.",
+    en="The interview is passed: {overall:.2f} on average, with {bar:g} needed.",
 )
 NOT_PASSED = Words(
-    ru="Собеседование не пройдено: среднее {overall:.2f} при необходимых {bar:.2f}.",
-    en="The interview is not passed: {overall:.2f} on average, with {bar:.2f} needed.",
+    ru="Собеседование не пройдено: среднее {overall:.2f} при необходимых {bar:g}.",
+    en="The interview is not passed: {overall:.2f} on average, with {bar:g} needed.",
 )
-BELOW = Words(ru="Ниже {bar:.2f}: {groups}.", en="Below {bar:.2f}: {groups}.")
+BELOW = Words(ru="Ниже {bar:g}: {groups}.", en="Below {bar:g}: {groups}.")
 AGAINST = Words(ru="Два куратора решили иначе, чем по правилу.", en="Two curators decided otherwise than by the rule.")
 
 
@@ -35,9 +34,7 @@ async def decide(actor: UUID, candidacy_id: UUID, *, accept: bool, reason: str) 
         NotImpartial: it is the curator's own interview.
         InterviewNotScored, SecondCuratorNeeded: see there.
     """
-    held = await candidacies.hold(candidacy_id)
-    if held.freelancer_id == actor:
-        raise NotImpartial
+    held = await candidacies.hold_others(actor, candidacy_id)
     interview = await interviews.current(held)
     if interview["scored_at"] is None:
         raise InterviewNotScored
@@ -59,7 +56,7 @@ async def decide(actor: UUID, candidacy_id: UUID, *, accept: bool, reason: str) 
         actor,
     )
     text = " ".join([told(held, guide, result), *([held.say(AGAINST)] if against else []), *reasons])
-    detail = {"groups": by_group(held, guide, result), "overall": round(result.overall, 2)}
+    detail = {"groups": by_group(held, guide, result), "overall": outcomes.shown(result.overall)}
     if accept:
         await candidacies.advance(held, text, actor, detail)
     else:
@@ -83,8 +80,8 @@ def told(held: Candidacy, guide: Guide, result: Result) -> str:
     """What the rule says, in the candidate's language."""
     bar = held.way_in.interview
     titles = {group.code: group.title.to(held.language) for group in guide.groups}
-    text = held.say(PASSED if result.passed else NOT_PASSED, overall=result.overall, bar=bar.overall)
-    low = [f"{titles[one.code]} {one.mean:.2f}" for one in result.groups if not one.reached]
+    text = held.say(PASSED if result.passed else NOT_PASSED, overall=outcomes.shown(result.overall), bar=bar.overall)
+    low = [f"{titles[one.code]} {outcomes.shown(one.mean):.2f}" for one in result.groups if not one.reached]
     return f"{text} {held.say(BELOW, bar=bar.group, groups=', '.join(low))}" if low else text
 
 
@@ -93,6 +90,6 @@ def by_group(held: Candidacy, guide: Guide, result: Result) -> list[Mapping[str,
     titles = {group.code: group.title.to(held.language) for group in guide.groups}
     bar = held.way_in.interview.group
     return [
-        {"group": one.code, "title": titles[one.code], "mean": round(one.mean, 2), "bar": bar, "reached": one.reached}
+        {"group": one.code, "title": titles[one.code], "mean": outcomes.shown(one.mean), "bar": bar, "reached": one.reached}
         for one in result.groups
     ]

@@ -6,7 +6,7 @@ its candidacy.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,19 @@ ON CONFLICT ON CONSTRAINT interview_slot_once DO NOTHING"""
 ASKED = """
 SELECT count(*) FILTER (WHERE declined_at IS NULL) AS seats, coalesce(bool_or(reviewer_id = $2), false) AS before
 FROM interview_review WHERE interview_id = $1"""
+# A seat that holds the candidate up: its reviewer is no curator any more, or has had days since the interview and has not scored.
+TAKE_BACK = """
+UPDATE interview_review SET declined_at = clock_timestamp(), decline_reason = $3 WHERE id = (
+    SELECT r.id FROM interview_review r JOIN account a ON a.id = r.reviewer_id JOIN interview i ON i.id = r.interview_id
+    LEFT JOIN interview_slot s ON s.id = i.slot_id
+    WHERE r.interview_id = $1 AND r.declined_at IS NULL AND r.submitted_at IS NULL AND (
+        a.state <> 'active' OR 'curator' <> ALL (a.roles)
+        OR greatest(r.asked_at, s.starts_at) < clock_timestamp() - make_interval(days => $2) AND s.starts_at IS NOT NULL)
+    ORDER BY r.id LIMIT 1)
+RETURNING reviewer_id"""
+DAYS_TO_SCORE = 3
+FARTHEST_DAYS = 90
+"""How far ahead an interview may be proposed."""
 OWN = """
 SELECT r.*, i.candidacy_id FROM interview_review r JOIN interview i ON i.id = r.interview_id WHERE r.id = $1 AND r.reviewer_id = $2"""
 SUBMITTED = "SELECT reviewer_id, scores FROM interview_review WHERE interview_id = $1 AND submitted_at IS NOT NULL ORDER BY id"
@@ -71,16 +84,20 @@ async def propose(actor: UUID, candidacy_id: UUID, starts: Sequence[datetime], m
     Raises:
         NotFound, CandidacyEnded, OtherStage: see there.
         InterviewScored: reviews are being handed in.
-        Invalid: a time has passed.
+        NotImpartial: it is the curator's own.
+        Invalid: a time has passed, or is too far ahead.
     """
-    held = await candidacies.hold(candidacy_id)
+    held = await candidacies.hold_others(actor, candidacy_id)
     interview = await current(held)
     if await db.rows(SUBMITTED, interview["id"]):
         raise InterviewScored
-    await db.execute("UPDATE interview SET slot_id = NULL WHERE id = $1", interview["id"])
-    passed = await db.scalar("SELECT count(*) FROM unnest($1::timestamptz[]) AS at WHERE at <= clock_timestamp()", list(starts))
-    if passed:
+    now = await db.scalar("SELECT clock_timestamp()")
+    if min(starts) <= now:
         raise Invalid(errors=[{"field": "starts", "code": "in_the_past", "message": "Propose times that are still to come."}])
+    if max(starts) > now + timedelta(days=FARTHEST_DAYS):
+        message = f"Propose times within {FARTHEST_DAYS} days."
+        raise Invalid(errors=[{"field": "starts", "code": "too_far_ahead", "message": message}])
+    await db.execute("UPDATE interview SET slot_id = NULL WHERE id = $1", interview["id"])
     await db.execute(PROPOSE, interview["id"], list(starts), minutes, place, actor)
     listed = ", ".join(candidacies.moment(at) for at in sorted(set(starts)))
     await candidacies.wait_for(held, words.CANDIDATE, held.say(words.SLOTS, n=listed), actor)
@@ -130,20 +147,23 @@ async def refuse_slots(me: UUID, candidacy_id: UUID, reason: str) -> None:
     if held.turn != words.CANDIDATE and interview["slot_id"] is None:
         return
     await db.execute("UPDATE interview SET slot_id = NULL WHERE id = $1", interview["id"])
-    said = held.say(words.NONE_SUITS, words=reason)
-    await candidacies.wait_for(held, words.US, said, me)
-    await _tell_staff(interview["id"], held, "interview.none_suits", f"{held.direction}: other times are wanted", said)
+    await candidacies.wait_for(held, words.US, held.say(words.NONE_SUITS, words=reason), me)
+    title = f"{held.direction}: other times are wanted"
+    await _tell_staff(
+        interview["id"], held, "interview.none_suits", title, "None of the times suited; the candidate's words are there."
+    )
     await trail.record(me, "interview.none_suits", candidacies.SUBJECT, held.id)
 
 
 async def ask(actor: UUID, candidacy_id: UUID, reviewer_id: UUID) -> UUID:
-    """Ask a curator to review the interview; returns the review's id.
+    """Ask a curator to review the interview; returns the review's id. Where all seats are taken, one that holds the candidate up is free.
 
     Raises:
         NotFound, CandidacyEnded, OtherStage: see there.
+        NotImpartial: it is the caller's own.
         NotAReviewer, ReviewerAsked, SeatsTaken: see there.
     """
-    held = await candidacies.hold(candidacy_id)
+    held = await candidacies.hold_others(actor, candidacy_id)
     interview = await current(held)
     if reviewer_id == held.freelancer_id or reviewer_id not in await candidacies.curators():
         raise NotAReviewer
@@ -152,7 +172,7 @@ async def ask(actor: UUID, candidacy_id: UUID, reviewer_id: UUID) -> UUID:
     if asked["before"]:
         raise ReviewerAsked
     if asked["seats"] >= interview["reviews_wanted"]:
-        raise SeatsTaken
+        await _take_back(actor, held, interview["id"])
     made = await db.scalar(
         "INSERT INTO interview_review (interview_id, reviewer_id, asked_by) VALUES ($1, $2, $3) RETURNING id",
         interview["id"],
@@ -164,6 +184,20 @@ async def ask(actor: UUID, candidacy_id: UUID, reviewer_id: UUID) -> UUID:
     await notices.send([reviewer_id], "interview.asked", title, body, link=f"/interview-reviews/{made}", key=str(made))
     await trail.record(actor, "interview.reviewer_asked", candidacies.SUBJECT, held.id, reviewer=reviewer_id)
     return UUID(str(made))
+
+
+async def _take_back(actor: UUID, held: Candidacy, interview_id: UUID) -> None:
+    """Free one seat that its reviewer has not used in time.
+
+    Raises:
+        SeatsTaken: there is none.
+    """
+    late = await db.scalar(
+        TAKE_BACK, interview_id, DAYS_TO_SCORE, f"Not scored within {DAYS_TO_SCORE} days: somebody else was asked."
+    )
+    if late is None:
+        raise SeatsTaken
+    await trail.record(actor, "interview.seat_taken_back", candidacies.SUBJECT, held.id, reviewer=late)
 
 
 async def decline(me: UUID, review_id: UUID, reason: str) -> None:
@@ -178,8 +212,9 @@ async def decline(me: UUID, review_id: UUID, reason: str) -> None:
         "UPDATE interview_review SET declined_at = clock_timestamp(), decline_reason = $2 WHERE id = $1", review_id, reason
     )
     title = f"{held.direction}: a reviewer declined"
+    body = "The reason is there. Ask somebody else."
     await notices.send(
-        [review["asked_by"]], "interview.declined", title, reason, link=f"/candidacies/{held.id}", key=str(review_id)
+        [review["asked_by"]], "interview.declined", title, body, link=f"/candidacies/{held.id}", key=str(review_id)
     )
     await trail.record(me, "interview.declined", candidacies.SUBJECT, held.id, reason=reason, review=review_id)
 

@@ -4,15 +4,22 @@ A fact may be told twice, late, or before the stage that it is about: it is kept
 the person's candidacies first, so a candidacy that enters the stage meanwhile either sees the fact or is seen by it.
 """
 
+from uuid import UUID
+
 from piecework.platform import db
 from piecework.quality.admissions import candidacies, facts, words
 from piecework.quality.admissions.candidacies import Candidacy
 from piecework.quality.admissions.facts import Fact
 from piecework.quality.admissions.specs import Stage
+from piecework.quality.exams import sitting
 
 OFFERS = """
 SELECT EXISTS (SELECT FROM contract_offer o WHERE o.freelancer_id = $1 AND o.expires_at > clock_timestamp()
                AND NOT EXISTS (SELECT FROM contract_answer a WHERE a.offer_id = o.id))"""
+EXAM_OFFERED = "SELECT EXISTS (SELECT FROM exam WHERE code = $1 AND published_at IS NOT NULL AND retired_at IS NULL)"
+COURSE_OFFERED = """
+SELECT EXISTS (SELECT FROM course WHERE code = $1 AND published_at IS NOT NULL AND retired_at IS NULL)
+    OR EXISTS (SELECT FROM enrolment WHERE freelancer_id = $2 AND course_code = $1 AND ended_at IS NULL)"""
 
 
 async def take(fact: Fact) -> None:
@@ -29,15 +36,40 @@ async def take(fact: Fact) -> None:
             await _overruled(one, fact)
 
 
-async def contract_turn(held: Candidacy) -> Candidacy:
-    """At the stage of the contract it is the candidate's turn while there is an offer to accept, and else ours."""
-    if held.stage != Stage.CONTRACT:
+async def offered(freelancer_id: UUID) -> None:
+    """A contract was offered to a person: who waits for one is told at once, and not when time is looked at next."""
+    for held in await candidacies.hold_all_of(freelancer_id):
+        if held.state == "open":
+            await whose_turn(held)
+
+
+async def whose_turn(held: Candidacy) -> Candidacy:
+    """It is the candidate's turn while there is something to do: an offer to accept, the exam or the course published; and else ours."""
+    code = held.way_in.codes().get(held.stage)
+    if held.stage == Stage.CONTRACT:
+        ready = await db.scalar(OFFERS, held.freelancer_id)
+    elif facts.exam_of(held.stage, held.way_in) is not None:
+        ready = await db.scalar(EXAM_OFFERED, code)
+    elif code is not None:
+        ready = await db.scalar(COURSE_OFFERED, code, held.freelancer_id)
+    else:
         return held
-    offered = bool(await db.scalar(OFFERS, held.freelancer_id))
-    if offered == (held.turn == words.CANDIDATE):
+    if ready == (held.turn == words.CANDIDATE):
         return held
-    reason = held.say(words.OFFERED if offered else words.TURN_BACK)
-    return await candidacies.wait_for(held, words.CANDIDATE if offered else words.US, reason, None)
+    told = words.CONTRACT_TURN if held.stage == Stage.CONTRACT else words.PUBLISHED_TURN
+    whose = words.CANDIDATE if ready else words.US
+    return await candidacies.wait_for(held, whose, held.say(told[whose]), None)
+
+
+async def wait_for_retake(held: Candidacy) -> None:
+    """Who may begin the next attempt at an exam only later has days for it from then on."""
+    code = facts.exam_of(held.stage, held.way_in)
+    exam = None if code is None else await facts.published_exam(code)
+    if code is None or exam is None:
+        return
+    from_ = (await sitting.standing(held.freelancer_id, code, exam)).from_
+    if from_ is not None:
+        await candidacies.not_before(held, from_)
 
 
 async def _move(held: Candidacy, fact: Fact) -> None:
@@ -62,6 +94,7 @@ async def _exam(held: Candidacy, fact: Fact) -> None:
         await candidacies.refuse(held, held.say(words.NO_ATTEMPTS, of=most))
     else:
         await candidacies.failed(held, held.say(words.EXAM_FAILED, n=failed, of=most or "∞"))
+        await wait_for_retake(held)
 
 
 async def _admission(held: Candidacy, fact: Fact) -> None:

@@ -78,6 +78,11 @@ def meaning(value: float | None) -> str:
     return next((f"{name} agreement" for least, name in BANDS if value >= least), "less agreement than by chance")
 
 
+def shown(mean: float) -> float:
+    """A mean with two decimals, never more than it is: what does not reach the bar is not shown as if it did."""
+    return math.floor(mean * 100 + 1e-7) / 100
+
+
 def at_least(value: float, bar: float) -> bool:
     """value >= bar, where means of whole scores are meant and not their last binary digit."""
     return value >= bar or math.isclose(value, bar, abs_tol=1e-9)

@@ -32,6 +32,10 @@ FROM candidacy c JOIN account a ON a.id = c.freelancer_id
 WHERE c.state = $1 AND ($2::text IS NULL OR c.stage = $2) AND ($3::text IS NULL OR c.direction = $3) AND ($4::text IS NULL OR c.turn = $4)
   AND ($5::uuid IS NULL OR (c.due_at, c.id) > (SELECT o.due_at, o.id FROM candidacy o WHERE o.id = $5))
 ORDER BY c.due_at, c.id LIMIT $6"""
+PERSON = """
+SELECT a.name, coalesce($2, a.email) AS email, a.email AS sign_in,
+       EXISTS (SELECT FROM account o WHERE o.email = $2 AND o.id <> a.id) AS email_known
+FROM account a WHERE a.id = $1"""
 INTERVIEWS = """
 SELECT i.*, s.starts_at FROM interview i LEFT JOIN interview_slot s ON s.id = i.slot_id WHERE i.candidacy_id = $1 ORDER BY i.id"""
 REVIEWS = """
@@ -146,7 +150,7 @@ async def show(candidacy_id: UUID) -> Row:
         raise NotFound
     shown = await _base(row)
     way_in = _way_in(row)
-    account = await db.row("SELECT name, email FROM account WHERE id = $1", row["freelancer_id"])
+    account = await db.row(PERSON, row["freelancer_id"], row["email"])
     assert account is not None
     return {
         **shown,
@@ -201,12 +205,17 @@ async def _interview(row: Mapping[str, Any], way_in: WayIn) -> Row:
     kappa = outcomes.kappa(guide, given)
     shown["result"] = {
         "passed": result.passed,
-        "overall": result.overall,
+        "overall": outcomes.shown(result.overall),
         "groups": [
-            {"group": one.code, "by_reviewer": list(one.by_reviewer), "mean": one.mean, "reached": one.reached}
+            {
+                "group": one.code,
+                "by_reviewer": [outcomes.shown(mean) for mean in one.by_reviewer],
+                "mean": outcomes.shown(one.mean),
+                "reached": one.reached,
+            }
             for one in result.groups
         ],
-        "kappa": kappa,
+        "kappa": None if kappa is None else round(kappa, 3),
         "agreement": outcomes.meaning(kappa),
         "differences": outcomes.differences(guide, given),
     }

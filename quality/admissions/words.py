@@ -27,10 +27,15 @@ NAMES = dict(
 )
 """The stages' names."""
 
+WE_PREPARE = _words(
+    "Этап ещё не опубликован: мы его готовим, от вас сейчас ничего не нужно.",
+    "This stage is not published yet: we are preparing it, and nothing is needed of you at the moment.",
+)
 NEXT = {
     (Stage.APPLICATION, US): _words(
         "Мы читаем вашу анкету и ответим с причинами.", "We are reading your application and will answer with reasons."
     ),
+    (Stage.LANGUAGE_EXAM, US): WE_PREPARE,
     (Stage.LANGUAGE_EXAM, CANDIDATE): _words("Сдайте экзамен по языку.", "Take the language exam."),
     (Stage.INTERVIEW, US): _words(
         "Мы предлагаем время собеседования, проводим его и оцениваем: от вас сейчас ничего не нужно.",
@@ -44,8 +49,11 @@ NEXT = {
     (Stage.CONTRACT, CANDIDATE): _words(
         "Прочитайте предложенный договор и примите его.", "Read the contract offered to you and accept it."
     ),
+    (Stage.TRAINING, US): WE_PREPARE,
     (Stage.TRAINING, CANDIDATE): _words("Пройдите обучение.", "Finish the training."),
+    (Stage.DIRECTION_EXAM, US): WE_PREPARE,
     (Stage.DIRECTION_EXAM, CANDIDATE): _words("Сдайте экзамен направления.", "Take the direction's exam."),
+    (Stage.TRIAL, US): WE_PREPARE,
     (Stage.TRIAL, CANDIDATE): _words("Выполните пробные задания.", "Work on the trial tasks."),
     (Stage.LIVE, US): _words(
         "Куратор решает по опубликованным критериям о допуске и ответит с причинами.",
@@ -54,27 +62,24 @@ NEXT = {
 }
 """What happens next at a stage, by whose turn it is."""
 
-TURNS = {stage: US if (stage, US) in NEXT else CANDIDATE for stage in STAGES}
-"""Whose turn a stage begins with."""
-
 
 def first_turn(stage: Stage) -> str:
     """Whose turn a stage begins with."""
-    return TURNS[stage]
+    return CANDIDATE if stage in (Stage.LANGUAGE_EXAM, Stage.TRAINING, Stage.DIRECTION_EXAM, Stage.TRIAL) else US
 
 
 APPLIED = _words("Ваша заявка принята.", "Your application has been received.")
 RECEIVED = _words(
-    "Анкета получена. Если с этим адресом ещё нет учётной записи, войдите с ним и со своим паролем и следите за заявкой; если есть, войдите"
-    " в неё: там сообщение о том, как подать заявку.",
-    "The application has been received. If this e-mail had no account before, sign in with it and your password to follow the application;"
-    " if it had, sign in to that account: a notice there says how to apply.",
+    "Анкета получена. Сохраните {sign_in}: с этим и со своим паролем вы входите и следите за заявкой. Если у вас уже есть учётная запись,"
+    " отзовите эту заявку и подайте её оттуда.",
+    "The application has been received. Keep {sign_in}: with this and your password you sign in to follow it. If you have an account already,"
+    " withdraw this application and apply from there.",
 )
 SOMEBODY_APPLIED = _words(
-    "Кто-то заполнил анкету с вашим адресом. Ваша учётная запись не изменилась, анкета не сохранена. Если это были вы, войдите и подайте"
-    " заявку из своей учётной записи.",
-    "Somebody filled in an application with your e-mail. Your account was not changed and the application was not kept. If it was you, sign"
-    " in and apply from your account.",
+    "Кто-то подал заявку с вашим адресом; с вашей учётной записью она не связана. Если это были вы, отзовите её и подайте заявку из своей"
+    " учётной записи: тогда зачтётся то, что вы уже сделали.",
+    "Somebody applied with your e-mail; it has nothing to do with your account. If it was you, withdraw it and apply from your account: then"
+    " what you have done before counts.",
 )
 SOMEBODY_APPLIED_TITLE = _words("Анкета с вашим адресом", "An application with your e-mail")
 ACCEPTED = _words("Анкета принята.", "The application is accepted.")
@@ -104,10 +109,22 @@ REMINDER = _words("Напоминаем: {next} Срок: {due}.", "A reminder: 
 DEADLINE = _words("Срок: {due}.", "The deadline is {due}.")
 OUR_DEADLINE = _words("Мы ответим не позднее {due}.", "We will answer by {due}.")
 APPEAL = _words("Вы можете возразить до {due}.", "You may object until {due}.")
-TURN_BACK = _words(
-    "Предложения договора сейчас нет; мы готовим новое.", "There is no offer of a contract at the moment; we are preparing one."
+CONTRACT_TURN = {
+    US: _words(
+        "Предложения договора сейчас нет; мы готовим новое.",
+        "There is no offer of a contract at the moment; we are preparing one.",
+    ),
+    CANDIDATE: _words("Вам предложен договор.", "A contract has been offered to you."),
+}
+PUBLISHED_TURN = {
+    US: _words("То, что нужно пройти, сейчас не опубликовано.", "What is to be passed is not published at the moment."),
+    CANDIDATE: _words("Этап опубликован.", "The stage is published."),
+}
+GIVEN_BACK = _words(
+    "Домашнее задание ждало нашей проверки: это время в ваш срок не входит.",
+    "Homework waited for our check: that time is not counted against you.",
 )
-OFFERED = _words("Вам предложен договор.", "A contract has been offered to you.")
+RETAKE = _words("Следующая попытка возможна с {at}.", "The next attempt can begin on {at}.")
 SLOTS = _words("Предложено время собеседования: {n}.", "Times proposed for the interview: {n}.")
 CHOSEN = _words("Собеседование назначено на {at}.", "The interview is on {at}.")
 NONE_SUITS = _words("Ни одно время не подошло: {words}", "None of the times suited: {words}")

@@ -26,12 +26,12 @@ from piecework.quality.schemas import admissions as s
 
 
 async def apply(call: Call, body: s.ApplicationIn) -> s.Received:
-    """Apply to a direction; an account is made with it. The reply is the same whether or not the e-mail has one already."""
+    """Apply to a direction; an account is made with it. Nothing tells whether the e-mail has one already."""
     client = call.request.client
     await applying.count_attempt(body.email, client.host if client is not None else "")
     async with db.transaction():
-        await applying.apply(body.email, body.name, body.password, _application(body))
-    return s.Received(words=words.RECEIVED.to(body.language))
+        sign_in = await applying.apply(body.email, body.name, body.password, _application(body))
+    return s.Received(sign_in=sign_in, words=words.RECEIVED.to(body.language).format(sign_in=sign_in))
 
 
 async def apply_further(call: Call, body: s.FurtherApplicationIn) -> s.MyApplication:
@@ -131,8 +131,9 @@ async def screen_application(call: Call, body: s.DecisionIn) -> s.CandidacyOut:
 
 async def extend_candidacy(call: Call, body: s.ExtensionIn) -> s.CandidacyOut:
     """Give whoever's turn it is more time."""
-    held = await candidacies.hold(call.id("candidacy_id"))
-    await candidacies.extend(held, body.days, body.reason, call.principal.account_id)
+    actor = call.principal.account_id
+    held = await candidacies.hold_others(actor, call.id("candidacy_id"))
+    await candidacies.extend(held, body.days, body.reason, actor)
     return await _candidacy(call)
 
 
@@ -226,12 +227,12 @@ OPERATIONS = (
     Operation("POST", "/candidacies/{candidacy_id}/screening", screen_application, policy.CANDIDACIES, "Accept or refuse an application",
               body=s.DecisionIn, reply=s.CandidacyOut, errors=(*ENDED, NotImpartial), tag="quality"),
     Operation("POST", "/candidacies/{candidacy_id}/extension", extend_candidacy, policy.CANDIDACIES, "Give more time", body=s.ExtensionIn,
-              reply=s.CandidacyOut, errors=ENDED, idempotent=True, tag="quality"),
+              reply=s.CandidacyOut, errors=(*ENDED, NotImpartial), idempotent=True, tag="quality"),
     Operation("POST", "/candidacies/{candidacy_id}/interview-slots", propose_slots, policy.CANDIDACIES, "Propose times for an interview",
-              body=s.SlotsIn, reply=s.CandidacyOut, errors=(*ENDED, errors.InterviewScored), tag="quality"),
+              body=s.SlotsIn, reply=s.CandidacyOut, errors=(*ENDED, NotImpartial, errors.InterviewScored), tag="quality"),
     Operation("POST", "/candidacies/{candidacy_id}/reviewers", ask_reviewer, policy.CANDIDACIES, "Ask for a review of an interview",
               body=s.ReviewerIn, reply=s.ReviewAsked, status=201,
-              errors=(*ENDED, errors.NotAReviewer, errors.ReviewerAsked, errors.SeatsTaken), tag="quality"),
+              errors=(*ENDED, NotImpartial, errors.NotAReviewer, errors.ReviewerAsked, errors.SeatsTaken), tag="quality"),
     Operation("POST", "/candidacies/{candidacy_id}/interview-decision", decide_interview, policy.CANDIDACIES, "Decide an interview",
               body=s.DecisionIn, reply=s.CandidacyOut,
               errors=(*ENDED, NotImpartial, errors.InterviewNotScored, errors.SecondCuratorNeeded), tag="quality"),

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from piecework.platform.identity.schemas import Email, Name, Password
-from piecework.platform.web.operation import Query, Shape
+from piecework.platform.web.operation import Moment, Query, Shape
 from piecework.platform.web.paging import PageQuery
 from piecework.quality.admissions.specs import Document, Form, Guide, Stage, Title, WayIn, Words
 from piecework.tasks.fields import Answer
@@ -27,7 +27,7 @@ class FurtherApplicationIn(Shape):
 
 
 class ApplicationIn(FurtherApplicationIn):
-    """A stranger's application; an account is made with it, for signing in with the e-mail and the password."""
+    """A stranger's application; an account is made with it. The e-mail is where to reach them, and not what they sign in with."""
 
     email: Email
     name: Name
@@ -35,9 +35,10 @@ class ApplicationIn(FurtherApplicationIn):
 
 
 class Received(Shape):
-    """The same for everybody: whether the e-mail was known is not told."""
+    """Whether the e-mail is known is not told. `sign_in` is to be kept: it is what the applicant signs in with, in the place of an e-mail."""
 
     received: Literal[True] = True
+    sign_in: str
     words: str
 
 
@@ -225,12 +226,14 @@ class InterviewOut(Shape):
 
 
 class CandidacyOut(Shape):
-    """Everything that is known of a candidacy."""
+    """Everything that is known of a candidacy. `email`: where the person wants to be reached; `email_known`: another account has it."""
 
     id: UUID
     freelancer_id: UUID
     name: str
     email: str
+    email_known: bool
+    sign_in: str
     direction: str
     direction_name: str
     language: str
@@ -266,7 +269,7 @@ class ExtensionIn(Shape):
 class SlotsIn(Shape):
     """Times for the interview, of which the candidate chooses one; where it takes place (a link, say)."""
 
-    starts: Annotated[list[AwareDatetime], Field(min_length=1, max_length=20)]
+    starts: Annotated[list[Moment], Field(min_length=1, max_length=20)]
     minutes: Annotated[int, Field(ge=10, le=240)] = 60
     place: Annotated[str, StringConstraints(max_length=500)] = ""
 

@@ -16,7 +16,7 @@ CREATE TABLE admission_document (
 SELECT make_append_only('admission_document');
 
 -- One person's way into one direction. `turn` says for whom it waits until `due_at`: what waits for the candidate lapses then,
--- what waits for us does not. `reminders` and `escalated_at` are of this turn.
+-- what waits for us does not. `reminders`, `escalated_at` and `given_back` are of this turn.
 CREATE TABLE candidacy (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     freelancer_id uuid NOT NULL REFERENCES account,
@@ -25,6 +25,7 @@ CREATE TABLE candidacy (
     form_id uuid NOT NULL REFERENCES admission_document,
     language text NOT NULL CHECK (language IN ('ru', 'en')),
     answers jsonb NOT NULL,
+    email text CHECK (length(email) BETWEEN 3 AND 254),  -- a stranger's, as told: nobody has shown that it is theirs
     state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'admitted', 'refused', 'lapsed', 'withdrawn')),
     stage text NOT NULL DEFAULT 'application'
         CHECK (stage IN ('application', 'language_exam', 'interview', 'contract', 'training', 'direction_exam', 'trial', 'live')),
@@ -33,6 +34,7 @@ CREATE TABLE candidacy (
     turn_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     due_at timestamptz NOT NULL,
     reminders smallint NOT NULL DEFAULT 0 CHECK (reminders BETWEEN 0 AND 2),
+    given_back interval NOT NULL DEFAULT '0',  -- by how much due_at is later as homework waited for us
     escalated_at timestamptz,
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended_at timestamptz,
@@ -40,6 +42,7 @@ CREATE TABLE candidacy (
     CHECK (due_at > turn_at)
 );
 CREATE UNIQUE INDEX candidacy_one ON candidacy (freelancer_id, direction) WHERE state IN ('open', 'admitted');
+CREATE INDEX candidacy_email ON candidacy (email, opened_at) WHERE email IS NOT NULL;
 CREATE INDEX candidacy_person ON candidacy (freelancer_id, id);
 CREATE INDEX candidacy_due ON candidacy (due_at, id) WHERE state = 'open';
 REVOKE DELETE, TRUNCATE ON candidacy FROM piecework_app;

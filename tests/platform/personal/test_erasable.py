@@ -5,7 +5,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from piecework.payouts.paying import files
 from piecework.platform import composition, db, notices
+from piecework.platform.personal.declared import PersonalData
+from tests.payouts.paying.paying_world import Crowd, broken
 from tests.world import Person, World
 
 MARKED = """
@@ -130,7 +133,46 @@ class TestRetention:
         assert await db.scalar("SELECT count(*) FROM payee_link") == 0
 
     async def test_every_period_has_a_statement_that_the_application_may_run(self, database: db.Config) -> None:
-        for one in composition.personal():
-            if getattr(one, "expire", ""):
+        timed = [one for one in composition.personal() if isinstance(one, PersonalData) and one.days is not None]
+        refused = {}
+        for one in timed:
+            try:
                 async with db.transaction():
-                    await db.execute(one.expire, one.days)  # type: ignore[union-attr]
+                    await db.execute(one.expire, one.days)
+            except asyncpg.PostgresError as error:
+                refused[one.table] = str(error)
+        assert refused == {}
+        assert {one.table for one in timed} > {"session", "notice"}
+
+    async def test_what_names_many_goes_with_the_books_of_its_year(self, world: World) -> None:
+        crowd = await Crowd.of(2)
+        await crowd.earn()
+        run = await crowd.approved()
+        async with db.transaction():
+            made = await files.file(crowd.finance[0], run, "csv")
+        await world.drain_recurring("platform.expire_data")
+        async with db.transaction():
+            assert (await files.file(crowd.finance[0], run, "csv")).content == made.content
+        await world.as_owner(
+            "ALTER TABLE payout_file DISABLE TRIGGER append_only",
+            "UPDATE payout_file SET made_at = made_at - interval '6 years 1 week'",
+            "ALTER TABLE payout_file ENABLE TRIGGER append_only",
+        )
+        await world.drain_recurring("platform.expire_data")
+        (left,) = await db.rows("SELECT content, sha256 FROM payout_file")
+        assert (left["content"], left["sha256"]) == (b"", made.sha256)
+        reply = await world.finance.call("GET", f"/payouts/{run}/files/csv")
+        assert reply.status_code == 404
+        assert await broken() == []
+
+    async def test_what_a_customer_wrote_is_kept_for_a_year_after_the_ticket_was_resolved(self, world: World) -> None:
+        await world.project()
+        await world.tickets(2)
+        for days, left in ((364, 2), (366, 1)):
+            await db.execute(
+                """UPDATE ticket SET state = 'resolved', result = '{}', resolved_at = clock_timestamp() - make_interval(days => $1)
+                   WHERE external_id = 'T0'""",
+                days,
+            )
+            await world.drain_recurring("platform.expire_data")
+            assert await db.scalar("SELECT count(*) FROM ticket_original WHERE text <> ''") == left

@@ -171,9 +171,8 @@ class TestErasure:
         assert (reply.json()["state"], reply.json()["words"], reply.json()["reason"]) == ("done", "", REASON["reason"])
 
         assert (await anna.call("GET", "/me")).status_code == 401
-        for word in (WORDS, "I move to the sea", "anna@"):
+        for word in (WORDS, "I move to the sea", "anna@", "returns"):
             assert await self.found(word) == set(), word
-        assert await self.found("returns") == {"trail"}  # why a curator decided as they did: theirs, for its years
         signing = {"email": "anna@example.test", "password": "a long enough one"}
         assert (await world.client.post("/api/v1/sessions", json=signing)).status_code == 401
         (row,) = await db.rows("SELECT name, email, password_hash, state FROM account WHERE id = $1", anna.id)

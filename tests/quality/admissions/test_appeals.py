@@ -3,6 +3,7 @@
 from typing import Any
 
 from piecework.platform.identity.models import Role
+from tests.quality.admissions.test_pipeline import published_exam
 from tests.quality.admissions.way_world import (
     accepted,
     answers,
@@ -64,6 +65,7 @@ class TestAppeals:
         await world.verify()
 
     async def test_a_lapse_can_be_appealed_too(self, world: World) -> None:
+        await published_exam(world, tries=3)
         await open_way(world, stages=stages("application", "language_exam", "live"), language_exam="russian")
         anna = await applicant(world)
         await moved(await accepted(world, anna), days=15)

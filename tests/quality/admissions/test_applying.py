@@ -26,8 +26,8 @@ class TestStrangers:
         await open_way(world)
         reply = await apply(world)
         assert (reply.status_code, reply.json()["received"]) == (202, True)
-        session = await world.client.post("/api/v1/sessions", json={"email": "anna@example.test", "password": PASSWORD})
-        assert session.json()["roles"] == ["applicant"]
+        signing = {"email": reply.json()["sign_in"], "password": PASSWORD}
+        assert (await world.client.post("/api/v1/sessions", json=signing)).json()["roles"] == ["applicant"]
         got = (await world.client.get("/api/v1/me/application")).json()["applications"][0]
         world.client.cookies.clear()
         assert (got["stage"], got["state"], got["whose_turn"]) == ("application", "open", "ours")
@@ -37,15 +37,55 @@ class TestStrangers:
         assert got["next"]
         assert [one["outcome"] for one in got["history"]] == ["entered"]
 
-    async def test_the_reply_does_not_tell_that_an_email_is_known(self, world: World) -> None:
+    async def test_nothing_that_a_stranger_can_do_tells_that_an_email_is_known(self, world: World) -> None:
+        """The replies to applying, to signing in with the e-mail, with the number, and what the application looks like then."""
         await open_way(world)
         known = await world.person("known")
-        first, second = await apply(world, "new@example.test"), await apply(world, "KNOWN@example.test")
-        assert (first.status_code, first.content) == (second.status_code, second.content)
-        assert set(first.headers) == set(second.headers)
+        seen = []
+        for email in ("new@example.test", "KNOWN@example.test"):
+            world.client.cookies.clear()
+            reply = await apply(world, email)
+            sign_in = reply.json()["sign_in"]
+            by_email = await world.client.post("/api/v1/sessions", json={"email": email, "password": PASSWORD})
+            by_number = await world.client.post("/api/v1/sessions", json={"email": sign_in, "password": PASSWORD})
+            mine = (await world.client.get("/api/v1/me/application")).json()["applications"][0]
+            told = (await world.client.get("/api/v1/me/notices")).json()["items"]
+            words = reply.json()["words"].replace(sign_in, "")
+            seen.append(
+                (reply.status_code, words, len(sign_in), set(reply.headers), by_email.status_code, by_email.json()["code"],
+                 by_number.status_code, sorted(by_number.json()), mine["state"], mine["stage"], [one["kind"] for one in told])
+            )  # fmt: skip
+        world.client.cookies.clear()
+        assert seen[0] == seen[1]
+        assert seen[0][4:7] == (401, "wrong_credentials", 201)
         assert await notices_of(known) == ["candidacy.somebody_applied"]
         assert await db.scalar("SELECT count(*) FROM candidacy WHERE freelancer_id = $1", known.id) == 0
-        assert await db.scalar("SELECT password_hash FROM account WHERE id = $1", known.id) is None
+        shown = [await world.curator.ok("GET", f"/candidacies/{row['id']}") for row in await db.rows("SELECT id FROM candidacy")]
+        assert [(one["email"], one["email_known"]) for one in shown] == [
+            ("new@example.test", False),
+            ("known@example.test", True),
+        ]
+
+    async def test_nobody_takes_an_email_by_applying_with_it(self, world: World) -> None:
+        await open_way(world)
+        await apply(world, "anna@example.test", password="the password of a stranger")
+        anna = await applicant(world)
+        assert (await mine(anna))["state"] == "open"
+        await world.administrator.ok("PATCH", f"/accounts/{anna.id}", {"email": "Anna@example.test", "reason": "She showed it."})
+        signing = {"email": "anna@example.test", "password": PASSWORD}
+        assert (await world.client.post("/api/v1/sessions", json=signing)).status_code == 201
+        world.client.cookies.clear()
+        taken = await world.administrator.call(
+            "PATCH", f"/accounts/{world.freelancer.id}", {"email": "anna@example.test", "reason": "It is hers."}
+        )
+        assert (taken.status_code, taken.json()["code"]) == (409, "email_taken")
+
+    async def test_whoever_has_that_email_is_told_once_a_day(self, world: World) -> None:
+        await open_way(world)
+        known = await world.person("known")
+        for password in ("one long password", "another long password"):
+            await apply(world, "known@example.test", password=password)
+        assert await notices_of(known) == ["candidacy.somebody_applied"]
 
     async def test_what_does_not_fit_is_refused_the_same_for_known_and_unknown(self, world: World) -> None:
         await open_way(world)
@@ -85,11 +125,13 @@ class TestStrangers:
         statuses = [(await apply(world, f"a{i}@example.test", direction="nothing")).status_code for i in range(4)]
         assert statuses == [404, 404, 404, 429]
 
-    async def test_two_at_once_with_one_email_make_one_account(self, world: World) -> None:
+    async def test_an_application_sent_twice_is_one(self, world: World) -> None:
         await open_way(world)
-        replies = await asyncio.gather(apply(world), apply(world))
-        assert [one.status_code for one in replies] == [202, 202]
+        replies = [*await asyncio.gather(apply(world), apply(world)), await apply(world)]
+        assert len({one.content for one in replies}) == 1
         assert await db.scalar("SELECT count(*) FROM candidacy") == 1
+        await apply(world, answers=answers() | {"hours_a_week": 21})
+        assert await db.scalar("SELECT count(*) FROM candidacy") == 2
         await world.verify()
 
     async def test_people_are_spoken_to_in_the_language_that_they_chose(self, world: World) -> None:
@@ -149,6 +191,7 @@ class TestScreening:
         await open_way(world)
         await world.open_to_all("orders")
         anna = await applicant(world)
+        await db.execute("UPDATE account SET roles = '{applicant,freelancer}' WHERE id = $1", anna.id)  # as a contract does
         await accepted(world, anna)
         (waits,) = (await world.curator.ok("GET", "/admissions/waiting"))["items"]
         assert (waits["freelancer_id"], waits["code"], waits["met_at"] is not None) == (str(anna.id), "orders", True)

@@ -28,7 +28,8 @@ from tests.world import Person, World
 EXAM = {"stages": stages("application", "language_exam", "live"), "language_exam": "russian"}
 
 
-async def at_exam(world: World, days: int = 14) -> tuple[Person, str]:
+async def at_exam(world: World, days: int = 14, tries: int = 3) -> tuple[Person, str]:
+    await published_exam(world, tries)
     await open_way(world, stages=stages("application", "language_exam", "live", days=days), language_exam="russian")
     anna = await applicant(world)
     return anna, await accepted(world, anna)
@@ -99,7 +100,6 @@ class TestLapse:
 
     async def test_nothing_lapses_while_an_exam_is_being_sat_or_graded(self, world: World) -> None:
         anna, candidacy = await at_exam(world)
-        await published_exam(world, tries=3)
         await db.execute(
             """INSERT INTO exam_attempt (exam_id, exam_code, freelancer_id, seed, ends_at)
                SELECT id, code, $1, 1, clock_timestamp() + interval '30 minutes' FROM exam""",

@@ -234,7 +234,7 @@ class TestDecision:
         got = await mine(anna)
         assert got["stage"] == "live"
         passed = got["history"][-2]
-        assert "4.50 on average, with 3.50 needed" in passed["reason"]
+        assert "4.50 on average, with 3.5 needed" in passed["reason"]
         assert [one["mean"] for one in passed["detail"]["groups"]] == [4.5] * 5
         await world.verify()
 
@@ -244,7 +244,7 @@ class TestDecision:
         people = await reviewed(world, candidacy, scores(4, work=2), scores(4, work=2))
         await decide(world.curator, candidacy, "refuse", "The norm was of no interest to the candidate.")
         refused = (await mine(anna))["history"][-1]
-        assert "Below 2.50: Attitude to work 2.00." in refused["reason"]
+        assert "Below 2.5: Attitude to work 2.00." in refused["reason"]
         assert [one["group"] for one in refused["detail"]["groups"] if not one["reached"]] == ["work"]
         text = str(await mine(anna))
         assert not any(f"reviewer{i}" in text or str(one.id) in text for i, one in enumerate(people))

@@ -1,13 +1,11 @@
 """The stages: moved by what the other parts tell, however often, late or early that comes."""
 
-import asyncio
 import uuid
-
-import pytest
 
 from piecework.platform import db
 from piecework.quality.admissions import candidacies, facts, moves
 from piecework.quality.admissions.facts import Fact
+from tests import races
 from tests.quality.admissions.way_world import (
     WHY,
     accepted,
@@ -80,6 +78,15 @@ class TestWholeWay:
         assert [one["stage"] for one in got["history"] if one["outcome"] == "passed"] == [one["stage"] for one in ALL["stages"]]
         assert (await notices_of(anna))[-1] == "candidacy.admitted"
         await world.verify()
+
+    async def test_an_offer_makes_it_their_turn_at_once(self, world: World) -> None:
+        await open_way(world, stages=stages("application", "contract", "live"))
+        anna = await applicant(world)
+        await accepted(world, anna)
+        assert (await mine(anna))["whose_turn"] == "ours"
+        await world.curator.ok("POST", f"/freelancers/{anna.id}/offers", {"rate": "by the ticket", "regime": "none"})
+        await world.drain()
+        assert (await mine(anna))["whose_turn"] == "yours"
 
     async def test_which_stages_there_are_is_the_directions(self, world: World) -> None:
         await open_way(world, stages=stages("application", "contract", "live"))
@@ -165,23 +172,15 @@ class TestTwiceLateEarly:
         await open_way(world, **EXAMS)
         anna = await applicant(world)
         candidacy = uuid.UUID(await candidacy_of(anna))
-        entered, noted = asyncio.Event(), asyncio.Event()
 
         async def enter() -> None:
             async with db.transaction():
                 held = await candidacies.hold(candidacy)
-                entered.set()
-                with pytest.raises(TimeoutError):  # the fact waits for this transaction
-                    await asyncio.wait_for(noted.wait(), 0.3)
+                await races.stop()
                 await candidacies.advance(held, "Accepted.")
 
-        async def tell() -> None:
-            await entered.wait()
-            async with db.transaction():
-                await moves.take(Fact(facts.EXAM, "a:1", anna.id, "russian", passed=True))
-                noted.set()
-
-        await asyncio.gather(enter(), tell())
+        fact = Fact(facts.EXAM, "a:1", anna.id, "russian", passed=True)
+        assert await world.overtake([enter()], [races.in_transaction(lambda: moves.take(fact))]) == [None, None]
         assert await states(anna) == ("live", "open")
 
 
