@@ -70,7 +70,8 @@ class BonusRule:
 async def look() -> None:
     """Measure the spans that have ended and have quality told of them; queue the awards that are due (jobs `payouts.award`).
 
-    Records `span.ended` once per person and span: whoever knows something of people's work adds its measures of that time.
+    Records `span.ended` once per person and span: whoever knows something of people's work adds its measures of that time. And
+    `week.ended` once per week, whoever worked in it.
     """
     await db.execute(PATIENCE)
     now: datetime = await db.scalar("SELECT clock_timestamp()")
@@ -101,6 +102,8 @@ async def _tell(span: Span) -> None:
     await measures.record_work(span.since, span.until, weekly=span.kind == spans.WEEK)
     people = sorted(await measures.of(span.since, span.until, ["volume"]))
     payload = {"since": span.since.isoformat(), "until": span.until.isoformat()}
+    if span.kind == spans.WEEK:
+        await jobs.record("week.ended", [(span.name, {"week": span.name, **payload})])
     await jobs.record("span.ended", [(f"{span.name}:{one}", {"person": str(one), **payload}) for one in people])
 
 
@@ -161,7 +164,8 @@ async def preview(rule_id: UUID) -> tuple[Span, Outcome, int] | None:
 async def _known(rule: BonusRule, since: datetime, until: datetime) -> Mapping[UUID, Mapping[str, Recorded]]:
     wanted = reckoning.WANTED[rule.spec.kind]
     if wanted[0] in reckoning.CONFIRMED:
-        return {person: {wanted[0]: told} for person, told in (await measures.confirmed(wanted[0], since, until)).items()}
+        found = await measures.confirmed(wanted[0], since, until, rule.project_id)
+        return {person: {wanted[0]: told} for person, told in found.items()}
     known = await measures.of(since, until, wanted, rule.project_id)
     if rule.project_id is not None and "quality" in wanted:
         asked = await measures.of(since, until, ["quality"])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from piecework.payouts.rules.kinds import WHOLE, AboveNorm, BonusSpec, Kpi, Mentor, QualityBand, Scale, Training
+from piecework.payouts.rules.kinds import WHOLE, AboveNorm, BonusSpec, Kpi, Mentor, QualityBand, Review, Scale, Training
 from piecework.payouts.rules.rounding import half_up
 from piecework.platform import money
 from piecework.tasks.measures import Recorded
@@ -19,10 +19,11 @@ WANTED = {
     "kpi": ("volume", "speed", "quality", "satisfaction"),
     "mentor": ("mentoring",),
     "training": ("training",),
+    "review": ("review",),
 }
 """Kind of bonus -> kinds of measures that it rests on."""
-CONFIRMED = ("mentoring", "training")
-"""These are told by curators, whenever they come to it; the others are of exactly the span."""
+CONFIRMED = ("mentoring", "training", "review")
+"""These count in the span in which they were recorded; the others are of exactly the span."""
 
 Evidence = dict[str, Any]
 
@@ -48,6 +49,8 @@ def reckon(spec: BonusSpec, earned: Mapping[str, int], known: Mapping[str, Recor
             return _each(spec, known.get("mentoring"), "mentee_weeks")
         case Training():
             return _each(spec, known.get("training"), "units")
+        case Review():
+            return _each(spec, known.get("review"), "reviews")
     if "quality" not in known and (isinstance(spec, QualityBand) or spec.quality is not None):
         return None
     return [
@@ -122,7 +125,7 @@ def score(scale: Scale, value: int) -> int:
     return max(0, min(WHOLE, (value - scale.floor) * WHOLE // (scale.target - scale.floor)))
 
 
-def _each(spec: Mentor | Training, told: Recorded | None, name: str) -> list[Reckoned]:
+def _each(spec: Mentor | Training | Review, told: Recorded | None, name: str) -> list[Reckoned]:
     if told is None or not told.value or told.value < 0:
         return []
     evidence = {name: told.value, "at_most": spec.most, "each": money.text(spec.amount), "measures": _ids(told)}

@@ -133,7 +133,7 @@ class SecondLanguage(Premium):
 
 
 class SecondLine(Premium):
-    """The step is work of this line of support, or a higher one."""
+    """It is work of this line of support, or a higher one: the step's line, or the one that the task was escalated to."""
 
     kind: Literal["line"]
     group: Group = "line"
@@ -256,7 +256,7 @@ class Kpi(Bonus):
 
 
 class Mentor(Bonus):
-    """A fixed amount for each week of a mentee that a curator confirmed within the span."""
+    """A fixed amount for each week of a mentee that was recorded within the span: counted from their training, or confirmed by a curator."""
 
     RAISED_BY: ClassVar = frozenset({"amount", "most"})
 
@@ -269,7 +269,7 @@ class Mentor(Bonus):
 
 
 class Training(Bonus):
-    """A fixed amount for each unit of training whose completion a curator confirmed within the span."""
+    """A fixed amount for each unit of training that was recorded as done within the span, by its course or by a curator."""
 
     RAISED_BY: ClassVar = frozenset({"amount", "most"})
 
@@ -306,8 +306,21 @@ class Deduction(Rule):
         return self
 
 
+class Review(Bonus):
+    """A fixed amount for each review that a person of the second line did within the span: audits, and disputes that they settled."""
+
+    RAISED_BY: ClassVar = frozenset({"amount", "most"})
+
+    kind: Literal["review"]
+    span: Literal["week", "month", "quarter"] = "week"
+    currency: Currency = "RUB"
+    amount: Fixed
+    most: Annotated[int, Field(ge=1, le=10_000)] = 500
+    """So many count in a span, whatever was done."""
+
+
 PremiumSpec = Night | Weekend | Holiday | SecondLanguage | SecondLine | Level
-BonusSpec = QualityBand | AboveNorm | Kpi | Mentor | Training
+BonusSpec = QualityBand | AboveNorm | Kpi | Mentor | Training | Review
 
 Spec = Annotated[PremiumSpec | BonusSpec | Deduction, Field(discriminator="kind")]
 
@@ -316,4 +329,4 @@ SPEC: TypeAdapter[PremiumSpec | BonusSpec | Deduction] = TypeAdapter(Spec)
 PREMIUM_SPEC: TypeAdapter[PremiumSpec] = TypeAdapter(Annotated[PremiumSpec, Field(discriminator="kind")])
 BONUS_SPEC: TypeAdapter[BonusSpec] = TypeAdapter(Annotated[BonusSpec, Field(discriminator="kind")])
 PREMIUM_KINDS = ("night", "weekend", "holiday", "language", "line", "level")
-BONUS_KINDS = ("quality_band", "above_norm", "kpi", "mentor", "training")
+BONUS_KINDS = ("quality_band", "above_norm", "kpi", "mentor", "training", "review")

@@ -9,18 +9,19 @@ from uuid import UUID
 from piecework.payouts.books import pay_policy
 from piecework.payouts.rules.kinds import PremiumSpec
 from piecework.payouts.rules.premiums import PremiumRule, calendar_for, evaluate, in_force
-from piecework.payouts.rules.work import Work
+from piecework.payouts.rules.work import LINE, Work
 from piecework.platform import db
 
 DAYS = 7
 BATCH = 5_000
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
-WORKS = """
-SELECT a.id AS assignment_id, a.freelancer_id, a.project_id, p.currency, s.key AS step_key, coalesce((s.spec ->> 'line')::int, 1) AS line,
+WORKS = f"""
+SELECT a.id AS assignment_id, a.freelancer_id, a.project_id, p.currency, s.key AS step_key, {LINE} AS line,
        a.level, a.language, a.price, accepted_pay(a.price, a.share) AS earned, a.claimed_at, a.ended_at AS submitted_at,
        coalesce(c.zone, 'UTC') AS zone, (d.decided_at AT TIME ZONE $2)::date AS day
-FROM decision d JOIN assignment a ON a.id = d.assignment_id JOIN project p ON p.id = a.project_id JOIN step s ON s.id = a.step_id
+FROM decision d JOIN assignment a ON a.id = d.assignment_id JOIN task t ON t.id = a.task_id JOIN project p ON p.id = a.project_id
+JOIN step s ON s.id = a.step_id
 LEFT JOIN LATERAL (SELECT c.zone FROM contract c WHERE c.freelancer_id = a.freelancer_id AND c.starts_at <= a.claimed_at
                    ORDER BY c.starts_at DESC, c.version DESC LIMIT 1) c ON true
 WHERE d.state = 'accepted' AND d.decided_at >= now() - make_interval(days => $1) AND a.price > 0

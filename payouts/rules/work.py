@@ -4,6 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+LINE = """(coalesce((s.spec ->> 'line')::int, 1)
+        + CASE WHEN t.ticket_id IS NULL THEN 0 ELSE (SELECT count(*) FROM assignment e WHERE e.task_id = t.id AND e.slot_id = a.slot_id
+                                                     AND e.state = 'escalated') END)::int"""
+"""Of an assignment a of a task t of a step s: the line that it was claimed on, the step's or the one that the task was escalated to.
+
+A slot is escalated before it is claimed by who answers, and ends with the answer: so this never changes. Golden tasks stay on their line.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

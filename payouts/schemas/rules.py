@@ -39,6 +39,7 @@ RuleKind = Literal[
     "kpi",
     "mentor",
     "training",
+    "review",
     "deduction",
 ]
 DayKind = Literal["statutory", "moved", "working", "custom", "ordinary"]

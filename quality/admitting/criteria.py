@@ -1,15 +1,18 @@
-"""What is asked of whoever is to be admitted: versions, published for everybody to read; none is ever changed."""
+"""What is asked of whoever is to be admitted: drafted by one person, published by another for everybody to read, never changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter
 
 from piecework.platform import db, trail
+from piecework.platform.errors import NotFound
 from piecework.quality.admitting.kinds import Criterion
+from piecework.quality.errors import CriteriaSettled, NotImpartial
 
 LIST: TypeAdapter[list[Criterion]] = TypeAdapter(list[Criterion])
 
@@ -20,6 +23,16 @@ VERSIONS = """
 SELECT id, code, level, line, version, items, reason, published_at FROM criteria
 WHERE code = $1 AND ($2::int IS NULL OR level = $2) AND ($3::int IS NULL OR line = $3)
 ORDER BY level, line, version DESC
+"""
+DRAFTS = """
+SELECT d.id, d.code, d.level, d.line, d.items, d.reason, d.drafted_by, a.name AS drafted_by_name, d.drafted_at
+FROM criteria_draft d JOIN account a ON a.id = d.drafted_by WHERE d.outcome IS NULL AND d.id > $1 ORDER BY d.id LIMIT $2
+"""
+PUBLISH = """
+INSERT INTO criteria (code, level, line, version, items, reason, draft_id)
+SELECT d.code, d.level, d.line, 1 + coalesce((SELECT max(c.version) FROM criteria c WHERE (c.code, c.level, c.line) = (d.code, d.level, d.line)), 0),
+       d.items, d.reason, d.id
+FROM criteria_draft d WHERE d.id = $1 RETURNING version
 """
 
 
@@ -37,14 +50,10 @@ class Version:
     published_at: datetime
 
 
-async def publish(actor: UUID, code: str, level: int, line: int, items: Sequence[Criterion], reason: str) -> int:
-    """Publish the next version for a code, level and line; it counts from now on. Returns its number."""
-    # Publishing for one code goes one by one, so that versions have no holes.
-    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('criteria:' || $1, 0))", code)
-    version: int = await db.scalar(
-        """INSERT INTO criteria (code, level, line, version, items, reason, published_by)
-           SELECT $1, $2, $3, 1 + coalesce(max(version), 0), $4::jsonb, $5, $6 FROM criteria WHERE code = $1 AND level = $2 AND line = $3
-           RETURNING version""",
+async def draft(actor: UUID, code: str, level: int, line: int, items: Sequence[Criterion], reason: str) -> UUID:
+    """Write what is to be the next version for a code, level and line; nothing comes of it until another publishes it. Its id."""
+    made: UUID = await db.scalar(
+        "INSERT INTO criteria_draft (code, level, line, items, reason, drafted_by) VALUES ($1, $2, $3, $4::jsonb, $5, $6) RETURNING id",
         code,
         level,
         line,
@@ -52,8 +61,55 @@ async def publish(actor: UUID, code: str, level: int, line: int, items: Sequence
         reason,
         actor,
     )
-    await trail.record(actor, "criteria.published", "qualification", code, reason=reason, level=level, line=line, version=version)
+    await trail.record(actor, "criteria.drafted", "qualification", code, reason=reason, level=level, line=line, draft=made)
+    return made
+
+
+async def drafts(after: UUID, limit: int) -> list[Any]:
+    """What waits for somebody to publish or drop it, the oldest first."""
+    return await db.rows(DRAFTS, after, limit)
+
+
+async def publish(actor: UUID, draft_id: UUID, reason: str) -> int:
+    """Publish what another has drafted as the next version; it counts from now on. Returns its number.
+
+    Raises:
+        NotFound, CriteriaSettled, NotImpartial: no such draft; decided already; one's own.
+    """
+    code = await _settle(actor, draft_id, "published")
+    # Publishing for one code goes one by one, so that versions have no holes.
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('criteria:' || $1, 0))", code)
+    version: int = await db.scalar(PUBLISH, draft_id)
+    await trail.record(actor, "criteria.published", "qualification", code, reason=reason, draft=draft_id, version=version)
     return version
+
+
+async def drop(actor: UUID, draft_id: UUID, reason: str) -> None:
+    """Let nothing come of a draft, one's own or another's.
+
+    Raises:
+        NotFound, CriteriaSettled: no such draft; decided already.
+    """
+    code = await _settle(actor, draft_id, "dropped")
+    await trail.record(actor, "criteria.dropped", "qualification", code, reason=reason, draft=draft_id)
+
+
+async def _settle(actor: UUID, draft_id: UUID, outcome: str) -> str:
+    """Decide a draft, once; returns its code."""
+    row = await db.row("SELECT code, drafted_by, outcome FROM criteria_draft WHERE id = $1 FOR UPDATE", draft_id)
+    if row is None:
+        raise NotFound
+    if row["outcome"] is not None:
+        raise CriteriaSettled
+    if outcome == "published" and row["drafted_by"] == actor:
+        raise NotImpartial
+    await db.execute(
+        "UPDATE criteria_draft SET outcome = $2, decided_by = $3, decided_at = clock_timestamp() WHERE id = $1",
+        draft_id,
+        outcome,
+        actor,
+    )
+    return str(row["code"])
 
 
 async def versions(code: str, level: int | None = None, line: int | None = None) -> list[Version]:

@@ -1,6 +1,6 @@
 """Qualifications that the clock ends: one whose time is over, and one that was not used for long. Both are told ahead.
 
-Used is a qualification by an accepted answer in one of its queues, claimed within the time. One that nobody could use does not lapse:
+Used is a qualification by an answer in one of its queues, claimed within the time and not rejected, or by a review as its second line. One that nobody could use does not lapse:
 where its queues had no new work in that time, or its owner is blocked from all work, or was away lately. It is regained by its exams alone
 (`assessing`). Run late, twice or after a week's pause, each step happens once, and never sooner after its notice than the policy says.
 """
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from piecework.platform import db, notices
+from piecework.platform.errors import NotFound
 from piecework.quality.admitting import policy
 from piecework.tasks import qualifications
 
@@ -28,6 +29,8 @@ WHERE (c.expires_at IS NULL OR c.expires_at > now() + t.ahead) AND c.granted_at 
   AND NOT EXISTS (SELECT FROM assignment a JOIN queue q ON q.step_id = a.step_id
                   WHERE a.freelancer_id = c.freelancer_id AND a.id >= uuidv7(-t.age) AND a.claimed_at > now() - t.age
                     AND q.qualification = c.code AND a.state IN ('held', 'submitted', 'accepted'))
+  AND NOT EXISTS (SELECT FROM measure m WHERE m.freelancer_id = c.freelancer_id AND m.kind = 'review' AND m.recorded_at > now() - t.age
+                    AND m.evidence ->> 'qualification' = c.code)
   AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = c.freelancer_id AND r.kind = 'block')
   AND NOT EXISTS (SELECT FROM leave_of(c.freelancer_id, now() - t.ahead, now()))
 ORDER BY 1
@@ -39,6 +42,9 @@ SELECT n.told_at FROM lapse_notice n WHERE n.qualification_id = $1 AND n.because
 AND NOT EXISTS (SELECT FROM assignment a JOIN queue q ON q.step_id = a.step_id JOIN qualification c ON c.id = $1
                 WHERE a.freelancer_id = c.freelancer_id AND q.qualification = c.code AND $2 = 'unused'
                   AND a.state IN ('held', 'submitted', 'accepted') AND a.claimed_at > n.told_at)
+AND NOT EXISTS (SELECT FROM measure m JOIN qualification c ON c.id = $1
+                WHERE m.freelancer_id = c.freelancer_id AND m.kind = 'review' AND m.evidence ->> 'qualification' = c.code AND $2 = 'unused'
+                  AND m.recorded_at > n.told_at)
 ORDER BY n.told_at DESC LIMIT 1
 """
 
@@ -80,5 +86,8 @@ async def _tell(row: Any, notice_days: int) -> None:
 
 async def _end(row: Any, rules: policy.Policy) -> None:
     reason = "Its time is over." if row["because"] == EXPIRED else f"unused: no accepted answer for {rules.unused_days} days."
-    ended = await qualifications.disqualify(None, row["freelancer_id"], row["code"], reason)
-    await db.execute("INSERT INTO lapse (qualification_id, because) VALUES ($1, $2)", ended, row["because"])
+    try:
+        await qualifications.disqualify(None, row["freelancer_id"], row["code"], reason, qualification_id=row["id"])
+    except NotFound:  # ended, or replaced by more, since it was looked at
+        return
+    await db.execute("INSERT INTO lapse (qualification_id, because) VALUES ($1, $2)", row["id"], row["because"])

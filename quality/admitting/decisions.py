@@ -16,6 +16,7 @@ from piecework.platform import db, jobs, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.quality.admitting import assessing, requests, telling
 from piecework.quality.admitting.assessing import Wanted
+from piecework.quality.cases.detection import MOST_SHARED, RARE
 from piecework.quality.errors import AdmissionProposed, AdmissionSettled, AgainstEvidence, HeldAlready, NotImpartial
 from piecework.tasks import objections, qualifications
 
@@ -32,9 +33,21 @@ UPHELD = """
 SELECT a.*, p.decided_by AS arbiter, p.reply FROM admission a JOIN appeal p ON p.subject = 'admission' AND p.subject_id = a.id
 WHERE a.id = $1 AND p.state = 'upheld'
 """
-HOLDS_MORE = """
-SELECT EXISTS (SELECT FROM qualification WHERE freelancer_id = $1 AND code = $2 AND (level > $3 OR line > $4)
-               AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))
+# A grant takes the place of what is held: it must give more, and take nothing of it away.
+GAINS_NOTHING = """
+SELECT EXISTS (
+    SELECT FROM qualification q WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+    AND (coalesce(level > $3 OR line > $4 OR $5::text[] <> '{}' AND (languages = '{}' OR NOT languages <@ $5)
+                  OR expires_at > $6::timestamptz OR expires_at IS NULL AND $6 IS NOT NULL, false)
+         OR (level, line, languages) = ($3, $4, $5) AND expires_at IS NOT DISTINCT FROM $6))
+"""
+# They sign in from one device that few others have: rare as it is where cases are made of it.
+SHARE_A_DEVICE = """
+SELECT EXISTS (
+    SELECT FROM device mine JOIN device theirs USING (fingerprint)
+    CROSS JOIN LATERAL (SELECT count(*) AS n FROM device d WHERE d.fingerprint = mine.fingerprint) shared
+    WHERE mine.account_id = $1 AND theirs.account_id = $2 AND shared.n <= $3
+      AND shared.n * $4 <= (SELECT count(DISTINCT account_id) FROM device))
 """
 
 
@@ -51,14 +64,15 @@ async def admit(actor: UUID, freelancer_id: UUID, grant: Grant, reason: str, *, 
     """Admit a freelancer: at once where the criteria say so, else (`against`) as a proposal to a second curator. Returns its id.
 
     Raises:
-        NotFound, NotAFreelancer, OwnContract: no such account, not a freelancer, oneself.
-        HeldAlready, AdmissionProposed, AgainstEvidence: see there; a lower level or line takes nothing away, revoking does.
+        NotFound, NotAFreelancer, OwnContract, NotImpartial: no such account, not a freelancer, oneself, sharing a rare device.
+        HeldAlready, AdmissionProposed, AgainstEvidence: see there; it must give more and take nothing away, which only revoking does.
         Invalid: it would expire before now.
     """
     wanted = grant.wanted
     await _begin(actor, freelancer_id, wanted.code)
     await _check_expiry(grant.expires_at)
-    if await db.scalar(HOLDS_MORE, freelancer_id, wanted.code, wanted.level, wanted.line):
+    languages = sorted(set(grant.languages))
+    if await db.scalar(GAINS_NOTHING, freelancer_id, wanted.code, wanted.level, wanted.line, languages, grant.expires_at):
         raise HeldAlready
     return await _decide(actor, freelancer_id, grant, GRANTED, reason, against=against, within=within)
 
@@ -67,7 +81,7 @@ async def refuse(actor: UUID, freelancer_id: UUID, wanted: Wanted, reason: str, 
     """Refuse a freelancer: at once where a criterion is not met, else (`against`) as a proposal. They may appeal `within` this time.
 
     Raises:
-        NotFound, NotAFreelancer, OwnContract, HeldAlready, AdmissionProposed, AgainstEvidence: as for `admit`.
+        NotFound, NotAFreelancer, OwnContract, NotImpartial, HeldAlready, AdmissionProposed, AgainstEvidence: as for `admit`.
     """
     await _begin(actor, freelancer_id, wanted.code)
     if await db.scalar(requests.HELD, freelancer_id, wanted.code, wanted.level, wanted.line):
@@ -79,12 +93,18 @@ async def confirm(actor: UUID, admission_id: UUID, reason: str, within: timedelt
     """Let a proposal take effect, as a second curator.
 
     Raises:
-        NotFound, OwnContract, NotImpartial, AdmissionSettled: no such decision; about oneself; one's own proposal; it waits no more.
+        NotFound, OwnContract, AdmissionSettled: no such decision; about oneself; it waits no more.
+        NotImpartial: one's own proposal, or about somebody with whom one shares a rare device.
+        HeldAlready: it refuses what is held meanwhile.
         Invalid: it would expire before now.
     """
     proposal = await _proposal(actor, admission_id)
     if proposal["decided_by"] == actor:
         raise NotImpartial
+    await _check_impartial(actor, proposal["freelancer_id"])
+    wanted = [proposal[name] for name in ("freelancer_id", "code", "level", "line")]
+    if proposal["outcome"] == REFUSED and await db.scalar(requests.HELD, *wanted):
+        raise HeldAlready
     await _check_expiry(proposal["expires_at"])
     await _second(actor, admission_id, reason, confirmed=True)
     await _take_effect(actor, admission_id, within)
@@ -120,6 +140,7 @@ async def upheld(admission_id: UUID) -> None:
 
 async def _begin(actor: UUID, freelancer_id: UUID, code: str) -> None:
     await qualifications.freelancer(actor, freelancer_id)
+    await _check_impartial(actor, freelancer_id)
     await db.execute(requests.LOCK, freelancer_id)
     if await db.scalar(
         "SELECT EXISTS (SELECT FROM admission_now WHERE freelancer_id = $1 AND code = $2 AND state = $3)",
@@ -128,6 +149,12 @@ async def _begin(actor: UUID, freelancer_id: UUID, code: str) -> None:
         PROPOSED,
     ):
         raise AdmissionProposed
+
+
+async def _check_impartial(actor: UUID, freelancer_id: UUID) -> None:
+    """Who shares a rare device with the person leaves the decision to somebody else; nothing more follows from it."""
+    if await db.scalar(SHARE_A_DEVICE, actor, freelancer_id, MOST_SHARED, RARE):
+        raise NotImpartial("You and this person sign in from a device that few others have.")
 
 
 async def _check_expiry(expires_at: datetime | None) -> None:
@@ -230,10 +257,11 @@ async def _take_effect(actor: UUID, admission_id: UUID, within: timedelta) -> No
 
 
 async def _grant(actor: UUID | None, admission_id: UUID, *, granted_by: UUID) -> None:
-    """Grant what a decision says, unless more is held meanwhile; refusals of it, or of less, are withdrawn."""
+    """Grant what a decision says, unless as much is held meanwhile; refusals of it, or of less, are withdrawn."""
     one = await db.row(ONE, admission_id)
     assert one is not None
-    if not await db.scalar(HOLDS_MORE, one["freelancer_id"], one["code"], one["level"], one["line"]):
+    wanted = ("freelancer_id", "code", "level", "line", "languages", "expires_at")
+    if not await db.scalar(GAINS_NOTHING, *(one[name] for name in wanted)):
         await qualifications.qualify(
             actor,
             one["freelancer_id"],

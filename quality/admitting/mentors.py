@@ -1,5 +1,6 @@
-"""Mentors: who helps a newcomer. Curators assign them; weeks of it are confirmed for pay as measures of the kind mentoring."""
+"""Mentors: who helps a newcomer. Curators assign them; the weeks in which a mentee was at their training are measures, for pay."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,8 @@ from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
 from piecework.quality.admitting.requests import LOCK
 from piecework.quality.errors import NotAMentor
-from piecework.tasks import qualifications
+from piecework.tasks import measures, qualifications
+from piecework.tasks.measures import Measure
 
 MAY = """
 SELECT EXISTS (SELECT FROM qualification WHERE freelancer_id = $1 AND (line >= 2 OR level >= 3) AND revoked_at IS NULL
@@ -18,6 +20,26 @@ SELECT m.freelancer_id, f.name, m.mentor_id, t.name AS mentor_name, m.starts_at
 FROM mentorship m JOIN account f ON f.id = m.freelancer_id JOIN account t ON t.id = m.mentor_id
 WHERE m.ends_at IS NULL AND (m.freelancer_id = $1 OR m.mentor_id = $1) ORDER BY m.starts_at, m.id LIMIT 200
 """
+
+# A mentee who answered in a course in [$1, $2) while they had a mentor: one week, of the mentor at the last of these answers.
+WEEKS = """
+SELECT DISTINCT ON (e.freelancer_id) e.freelancer_id AS mentee_id, m.mentor_id, e.course_code AS course
+FROM training_answer a JOIN enrolment e ON e.id = a.enrolment_id
+JOIN mentorship m ON m.freelancer_id = e.freelancer_id AND m.starts_at <= a.answered_at AND (m.ends_at IS NULL OR m.ends_at > a.answered_at)
+WHERE a.answered_at >= $1 AND a.answered_at < $2 ORDER BY e.freelancer_id, a.answered_at DESC, m.id
+"""
+
+
+async def count(week: str, since: datetime, until: datetime) -> None:
+    """Record a mentee's week for the mentor of each person who was at their training in a week that is over.
+
+    What a curator has confirmed of the same week and mentee stands: it is the same measure.
+    """
+    counted = []
+    for row in await db.rows(WEEKS, since, until):
+        told = {"week": week, "mentee": str(row["mentee_id"]), "course": row["course"]}
+        counted.append(Measure(row["mentor_id"], "mentoring", since, until, f"mentee:{row['mentee_id']}", 1, told))
+    await measures.record(counted, reason="The mentee was at their training in this week.")
 
 
 async def assign(actor: UUID, freelancer_id: UUID, mentor_id: UUID, reason: str) -> None:
@@ -47,15 +69,10 @@ async def assign(actor: UUID, freelancer_id: UUID, mentor_id: UUID, reason: str)
         reason,
     )
     await trail.record(actor, "mentor.assigned", "account", freelancer_id, reason=reason, mentor=mentor_id)
-    names = {
-        row["id"]: row["name"]
-        for row in await db.rows("SELECT id, name FROM account WHERE id = ANY ($1)", [freelancer_id, mentor_id])
-    }
-    for person, title in (
-        (freelancer_id, f"{names[mentor_id]} is your mentor"),
-        (mentor_id, f"You are the mentor of {names[freelancer_id]}"),
-    ):
-        await notices.send([person], "mentor.assigned", title, reason, link="/me/mentoring", key=str(made))
+    # Without the other one's name: a notice outlives the account of whom it is about.
+    for person, title in ((freelancer_id, "You have a mentor"), (mentor_id, "You are somebody's mentor")):
+        body = "Who they are and since when is told there."
+        await notices.send([person], "mentor.assigned", title, body, link="/me/mentoring", key=str(made))
 
 
 async def end(actor: UUID, freelancer_id: UUID, reason: str) -> None:

@@ -21,14 +21,20 @@ HELD = """
 SELECT EXISTS (SELECT FROM qualification WHERE freelancer_id = $1 AND code = $2 AND level >= $3 AND line >= $4
                AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))
 """
+# Of a code one holds only more is asked for: a level and a line that are not below what is held.
+NOT_MORE = """
+SELECT EXISTS (SELECT FROM qualification WHERE freelancer_id = $1 AND code = $2 AND (level > $3 OR line > $4 OR (level, line) = ($3, $4))
+               AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))
+"""
 OPEN = "SELECT id, level, line FROM admission_request WHERE freelancer_id = $1 AND code = $2 AND ended_at IS NULL"
 UNMET = """
 SELECT id, freelancer_id, code, level, line FROM admission_request WHERE ended_at IS NULL AND met_at IS NULL
 ORDER BY checked_at NULLS FIRST, id LIMIT $1 FOR UPDATE SKIP LOCKED
 """
+# Only a freelancer can be admitted, so an applicant waits for nobody yet.
 MET = """
 UPDATE admission_request SET met_at = clock_timestamp(), decide_by = clock_timestamp() + make_interval(days => $2)
-WHERE id = $1 AND met_at IS NULL RETURNING decide_by
+WHERE id = $1 AND met_at IS NULL AND freelancer_id IN (SELECT id FROM account WHERE 'freelancer' = ANY (roles)) RETURNING decide_by
 """
 LATE = """
 UPDATE admission_request SET escalated_at = clock_timestamp()
@@ -59,11 +65,11 @@ async def ask(freelancer_id: UUID, wanted: Wanted) -> UUID:
     """Ask to be admitted; asked again, it is the request that waits already. Returns its id.
 
     Raises:
-        NotFound, HeldAlready, AdmissionAsked: nothing is published for it; held; another level or line is asked for.
+        NotFound, HeldAlready, AdmissionAsked: nothing is published for it; held, or more in level or line; another one is asked for.
     """
     assessment = await assessing.published(freelancer_id, wanted)
     await db.execute(LOCK, freelancer_id)
-    if await db.scalar(HELD, freelancer_id, wanted.code, wanted.level, wanted.line):
+    if await db.scalar(NOT_MORE, freelancer_id, wanted.code, wanted.level, wanted.line):
         raise HeldAlready
     waiting = await db.row(OPEN, freelancer_id, wanted.code)
     if waiting is not None:
@@ -102,11 +108,11 @@ async def withdraw(freelancer_id: UUID, code: str) -> None:
 
 
 async def end(freelancer_id: UUID, wanted: Wanted, admission_id: UUID, *, granted: bool) -> None:
-    """A decision answers the request for it, and a grant those for less."""
+    """A decision answers the request for it, and a grant all that can no longer be granted: those that are not for more in both."""
     await db.execute(
         """UPDATE admission_request SET ended_at = clock_timestamp(), admission_id = $5
            WHERE freelancer_id = $1 AND code = $2 AND ended_at IS NULL
-             AND ((level = $3 AND line = $4) OR ($6 AND level <= $3 AND line <= $4))""",
+             AND ((level = $3 AND line = $4) OR ($6 AND NOT (level >= $3 AND line >= $4)))""",
         freelancer_id,
         wanted.code,
         wanted.level,

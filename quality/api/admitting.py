@@ -22,6 +22,7 @@ from piecework.quality.errors import (
     AdmissionProposed,
     AdmissionSettled,
     AgainstEvidence,
+    CriteriaSettled,
     HeldAlready,
     NotAMentor,
     NotImpartial,
@@ -72,13 +73,32 @@ def _versions(found: Sequence[Version]) -> list[s.CriteriaOut]:
     ]
 
 
-async def publish_criteria(call: Call, body: s.CriteriaIn) -> s.CriteriaPage:
-    """Publish the next version of the criteria for a level and line."""
+async def draft_criteria(call: Call, body: s.CriteriaIn) -> s.Drafted:
+    """Draft the next version of the criteria for a level and line."""
     code = _code(call)
     if not CODE.fullmatch(code):
         raise NotFound
-    await criteria.publish(call.principal.account_id, code, body.level, body.line, body.criteria, body.reason)
-    return s.CriteriaPage(code=code, criteria=_versions(await criteria.versions(code)))
+    made = await criteria.draft(call.principal.account_id, code, body.level, body.line, body.criteria, body.reason)
+    return s.Drafted(id=made, code=code, words=[item.words() for item in body.criteria])
+
+
+async def list_drafts(_call: Call, query: PageQuery) -> s.CriteriaDrafts:
+    """Criteria that wait for somebody to publish or drop them, the oldest first."""
+    found = await criteria.drafts(query.after(), query.limit + 1)
+    items = [_draft(row) for row in found[: query.limit]]
+    return s.CriteriaDrafts(items=items, next_cursor=cursor(items[-1].id if len(found) > query.limit else None))
+
+
+def _draft(row: Any) -> s.CriteriaDraft:
+    items = criteria.LIST.validate_python(orjson.loads(row["items"]))
+    shown = {name: row[name] for name in s.CriteriaDraft.model_fields if name in row}
+    return s.CriteriaDraft(**shown, grade=GRADES.get(row["level"]), criteria=items, words=[item.words() for item in items])
+
+
+async def decide_criteria(call: Call, body: s.CriteriaDecision) -> None:
+    """Publish what somebody else has drafted: it counts from now on. Or drop a draft."""
+    decide = criteria.publish if body.decision == "publish" else criteria.drop
+    await decide(call.principal.account_id, call.id("draft_id"), body.reason)
 
 
 async def _assessed(person: UUID, wanted: Wanted) -> s.AssessmentOut:
@@ -245,13 +265,17 @@ async def my_mentoring(call: Call) -> s.Mentoring:
     )
 
 
-ADMITTING = (NotAFreelancer, OwnContract, HeldAlready, AdmissionProposed, AgainstEvidence)
+ADMITTING = (NotAFreelancer, OwnContract, NotImpartial, HeldAlready, AdmissionProposed, AgainstEvidence)
 
 OPERATIONS = (
     Operation("GET", "/qualifications/{code}/criteria", list_criteria, SIGNED_IN, "Criteria of admission", reply=s.CriteriaPage,
               tag="admission"),
-    Operation("PUT", "/qualifications/{code}/criteria", publish_criteria, QUALIFICATIONS_WRITE, "Publish criteria of admission",
-              body=s.CriteriaIn, reply=s.CriteriaPage, tag="admission"),
+    Operation("POST", "/qualifications/{code}/criteria", draft_criteria, QUALIFICATIONS_WRITE, "Draft criteria of admission",
+              body=s.CriteriaIn, reply=s.Drafted, status=201, idempotent=True, tag="admission"),
+    Operation("GET", "/criteria-drafts", list_drafts, policy.CRITERIA_DECIDE, "Criteria that wait to be published", query=PageQuery,
+              reply=s.CriteriaDrafts, tag="admission"),
+    Operation("POST", "/criteria-drafts/{draft_id}/decision", decide_criteria, policy.CRITERIA_DECIDE, "Publish or drop drafted criteria",
+              body=s.CriteriaDecision, errors=(CriteriaSettled, NotImpartial), tag="admission"),
     Operation("GET", "/me/admissions", my_admissions, policy.ADMISSION_ASK, "My requests and what was decided about me",
               reply=s.MyAdmissions, tag="admission"),
     Operation("GET", "/me/admissions/{code}", my_admission, policy.ADMISSION_ASK, "What I meet of the criteria", query=s.WantedQuery,
@@ -277,7 +301,7 @@ OPERATIONS = (
               body=s.AdmissionPolicyIn, reply=s.AdmissionPolicy, tag="admission"),
     Operation("POST", "/admissions/{admission_id}/confirm", confirm_admission, QUALIFICATIONS_WRITE,
               "Confirm a proposal as a second curator", body=s.SecondIn, reply=s.AdmissionOut,
-              errors=(NotAFreelancer, OwnContract, NotImpartial, AdmissionSettled), tag="admission"),
+              errors=(NotAFreelancer, OwnContract, NotImpartial, HeldAlready, AdmissionSettled), tag="admission"),
     Operation("POST", "/admissions/{admission_id}/drop", drop_admission, QUALIFICATIONS_WRITE, "Drop a proposal", body=s.SecondIn,
               reply=s.AdmissionOut, errors=(NotAFreelancer, OwnContract, AdmissionSettled), tag="admission"),
     Operation("POST", "/freelancers/{freelancer_id}/mentor", assign_mentor, QUALIFICATIONS_WRITE, "Assign a mentor", body=s.MentorIn,

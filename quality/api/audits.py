@@ -1,7 +1,8 @@
-"""Operations on audits, the curator's queue and the accuracy of curators."""
+"""Operations on audits (of the second line too), the curator's queue and the accuracy of who audits."""
 
 from datetime import timedelta
 
+from piecework.platform.identity.models import Role
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import PageQuery, cursor
 from piecework.quality import policy
@@ -14,9 +15,13 @@ from piecework.tasks.fields import AnswerSchema
 from piecework.tasks.projects import project_by_code
 
 
+def _is_curator(call: Call) -> bool:
+    return Role.CURATOR in call.principal.roles
+
+
 async def take_audit(call: Call) -> s.AuditTaken:
     """Take the most valuable open audit; the one that is held already, if any."""
-    work = await auditing.take(call.principal.account_id)
+    work = await auditing.take(call.principal.account_id, curator=_is_curator(call))
     if work is None:
         return s.AuditTaken(audit=None)
     fields = [one for one in work.step.answer if is_compared(one)]
@@ -41,7 +46,9 @@ async def take_audit(call: Call) -> s.AuditTaken:
 async def record_audit(call: Call, body: s.AuditIn) -> s.AuditOut:
     """Record an audit that one has taken."""
     audit_id = call.id("audit_id")
-    found = await auditing.record(call.principal.account_id, audit_id, body.answer, body.passed, body.reason)
+    found = await auditing.record(
+        call.principal.account_id, audit_id, body.answer, body.passed, body.reason, curator=_is_curator(call)
+    )
     return s.AuditOut(
         id=audit_id,
         fields=found.fields,
@@ -91,7 +98,7 @@ async def curator_queue(call: Call, query: PageQuery) -> s.Queue:
 
 
 async def list_curators(_call: Call, query: PageQuery) -> s.Curators:
-    """How good curators are, by each other's second looks and by appeals."""
+    """How good are who audits: curators and the second line, by each other's second looks and by appeals."""
     found = await curators.page(query.after(), query.limit + 1)
     shown = found[: query.limit]
     return s.Curators(
@@ -122,7 +129,7 @@ OPERATIONS = (
               errors=(AuditNotTaken, AuditEnded, OwnWork), idempotent=True, tag="quality"),
     Operation("POST", "/projects/{code}/audits/plan", plan_audits, policy.AUDITS_PLAN, "Draw answers for audits", body=s.PlanIn,
               reply=s.PlanOut, idempotent=True, tag="quality"),
-    Operation("GET", "/curator/queue", curator_queue, policy.AUDIT, "What waits for a curator", query=PageQuery, reply=s.Queue,
+    Operation("GET", "/curator/queue", curator_queue, policy.REVIEW, "What waits for a curator", query=PageQuery, reply=s.Queue,
               tag="quality"),
     Operation("GET", "/curators", list_curators, policy.ACCURACY_READ, "How good curators are", query=PageQuery, reply=s.Curators,
               tag="quality"),

@@ -1,5 +1,7 @@
 """Doing an audit: a curator takes one, gives the right answer without seeing the one that is judged, and what follows from it.
 
+The second line audits too what is left to it (`second_line.AUDITS`), by the same rules.
+
 Blind: shown are the task and the words that no comparison can judge, never the rest of the answer, its author, other people's
 votes, the consensus or why it was drawn. Nobody audits what they had a hand in.
 """
@@ -15,7 +17,7 @@ import orjson
 
 from piecework.platform import db, jobs, trail
 from piecework.platform.errors import Invalid, NotFound
-from piecework.quality.auditing import second_looks
+from piecework.quality.auditing import second_line, second_looks
 from piecework.quality.auditing.second_looks import Look
 from piecework.quality.comparing.comparison import compared, is_compared, verdicts
 from piecework.quality.errors import AuditEnded, AuditNotTaken, OwnWork
@@ -39,7 +41,7 @@ AND NOT EXISTS (SELECT FROM assignment mine WHERE mine.task_id = u.task_id AND m
 AND NOT EXISTS (SELECT FROM decision d WHERE d.assignment_id = u.assignment_id AND d.actor = $1)
 AND NOT EXISTS (SELECT FROM audit other WHERE other.assignment_id = u.assignment_id AND other.auditor_id = $1)
 """
-"""Of an audit u of a task t: the curator $1 neither gave the answer, nor worked on its task, made it, decided it or audited it."""
+"""Of an audit u of a task t: $1 neither gave the answer, nor worked on its task, made it, decided it or audited it."""
 
 OPEN = "u.done_at IS NULL AND u.lapsed_at IS NULL AND (u.taken_by IS NULL OR u.taken_by = $1 OR u.taken_until <= now())"
 
@@ -47,14 +49,20 @@ TAKE = f"""
 UPDATE audit SET taken_by = $1, taken_until = now() + $2::interval
 WHERE id = (
     SELECT u.id FROM audit u JOIN task t ON t.id = u.task_id
-    WHERE {OPEN} AND {NOT_OWN}
+    WHERE {OPEN} AND {NOT_OWN} AND ($3 OR {second_line.AUDITS})
     ORDER BY (u.taken_by = $1 AND u.taken_until > now()) IS TRUE DESC,
              CASE WHEN u.due_at <= now() + interval '24 hours' THEN u.due_at END,
              array_position(ARRAY['third', 'acceptance'], u.plan), u.value DESC, u.requested_at, u.id
     LIMIT 1 FOR UPDATE OF u SKIP LOCKED)
 RETURNING id, assignment_id, task_id, step_id, taken_until
 """
-"""One that the curator holds already comes first; then as in the curator's queue."""
+"""One that they hold already comes first; then as in the curator's queue. $3: a curator."""
+
+HELD = f"""
+SELECT u.*, EXISTS (SELECT FROM assignment mine WHERE mine.task_id = u.task_id AND mine.freelancer_id = $1) AS own,
+       $3 OR {second_line.MAY} AS may
+FROM audit u JOIN task t ON t.id = u.task_id WHERE u.id = $2 FOR UPDATE OF u
+"""
 
 WORK = """
 SELECT p.code AS project, s.spec, t.input, n.body FROM task t JOIN step s ON s.id = t.step_id JOIN project p ON p.id = t.project_id
@@ -85,9 +93,9 @@ class Outcome:
     consensus: Answer | None
 
 
-async def take(me: UUID) -> Work | None:
-    """Take the most valuable open audit for this curator, for `LEASE`; None if there is none. Two never get the same one."""
-    taken = await db.row(TAKE, me, LEASE)
+async def take(me: UUID, *, curator: bool) -> Work | None:
+    """Take the most valuable open audit for this person, for `LEASE`; None if there is none. Two never get the same one."""
+    taken = await db.row(TAKE, me, LEASE, curator)
     if taken is None:
         return None
     shown = await db.row(WORK, taken["task_id"], taken["assignment_id"])
@@ -97,8 +105,8 @@ async def take(me: UUID) -> Work | None:
     return Work(taken["id"], taken["taken_until"], shown["project"], step, orjson.loads(shown["input"]), words)
 
 
-async def record(me: UUID, audit_id: UUID, answer: Answer, passed: Mapping[str, bool], reason: str) -> Outcome:
-    """Store the curator's own answer, and for each text of the author's whether it is good; draw what follows from it.
+async def record(me: UUID, audit_id: UUID, answer: Answer, passed: Mapping[str, bool], reason: str, *, curator: bool) -> Outcome:
+    """Store this person's own answer, and for each text of the author's whether it is good; draw what follows from it.
 
     `reason` says why this is right; the author of an answer that is not accepted in full reads it.
 
@@ -110,7 +118,7 @@ async def record(me: UUID, audit_id: UUID, answer: Answer, passed: Mapping[str, 
     if found is None:
         raise NotFound
     (task,) = await regrading.locked([found["task_id"]])
-    audit = await _held(me, audit_id)
+    audit = await _held(me, audit_id, curator=curator)
     step = (await specs_of([task]))[task["workflow_id"]].step(task["key"])
     given = (await answers_to([task["id"]], GIVEN))[task["id"]]
     (one,) = (each for each in given if each.assignment_id == audit["assignment_id"])
@@ -126,21 +134,18 @@ async def record(me: UUID, audit_id: UUID, answer: Answer, passed: Mapping[str, 
         reason,
     )
     await trail.record(me, "audit.recorded", "audit", audit_id, reason=reason)
+    if not curator:
+        await second_line.credit(me, task["id"], f"audit:{audit_id}")
     await _follow(task, step, one, given, audit)
     same = sum(all(verdicts(step.answer, each.answer, answer).values()) for each in given)
     return Outcome(judged, len(given), same, one.answer, orjson.loads(before) if before else None)
 
 
-async def _held(me: UUID, audit_id: UUID) -> asyncpg.Record:
-    """The audit, locked, if it is this curator's to do."""
-    audit = await db.row(
-        """SELECT u.*, EXISTS (SELECT FROM assignment mine WHERE mine.task_id = u.task_id AND mine.freelancer_id = $2) AS own
-           FROM audit u WHERE u.id = $1 FOR UPDATE OF u""",
-        audit_id,
-        me,
-    )
+async def _held(me: UUID, audit_id: UUID, *, curator: bool) -> asyncpg.Record:
+    """The audit, locked, if it is this person's to do."""
+    audit = await db.row(HELD, me, audit_id, curator)
     assert audit is not None
-    if audit["taken_by"] != me:
+    if audit["taken_by"] != me or not audit["may"]:
         raise AuditNotTaken
     if audit["done_at"] is not None or audit["lapsed_at"] is not None:
         raise AuditEnded

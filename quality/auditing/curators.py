@@ -1,4 +1,4 @@
-"""How good curators are: by second looks, each judged by the other curators only, and by what appeals made of their decisions."""
+"""How good curators, and the second line as far as it audits, are: by second looks, each judged by the other curators only, and by what appeals made of their decisions."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from piecework.tasks.workflows import StepSpec, read_step
 
 PEOPLE = """
 SELECT c.id, c.name, (SELECT count(*) FROM audit u WHERE u.auditor_id = c.id) AS audits
-FROM account c WHERE 'curator' = ANY (c.roles) AND c.id > $1 ORDER BY c.id LIMIT $2
+FROM account c WHERE ('curator' = ANY (c.roles) OR EXISTS (SELECT FROM audit u WHERE u.auditor_id = c.id)) AND c.id > $1 ORDER BY c.id LIMIT $2
 """
 
 LOOKS = """
@@ -54,7 +54,7 @@ class Curator:
 
 
 async def page(after: UUID, limit: int) -> list[Curator]:
-    """Curators with ids above `after`, in order: three statements, however many there are."""
+    """Who audits, with ids above `after`, in order: three statements, however many there are."""
     people = await db.rows(PEOPLE, after, limit)
     ids = [row["id"] for row in people]
     refusals: dict[UUID, Any] = {row["actor"]: row for row in await db.rows(REFUSALS, ids)}

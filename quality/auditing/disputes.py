@@ -125,6 +125,7 @@ async def settle(me: UUID, task_id: UUID, answer: Answer, reason: str, *, curato
     await truths.state(task_id, [Known(answer)], Source.DISPUTE, me, reason)
     await trail.record(me, "dispute.settled", "task", task_id, reason=reason)
     if not curator:
+        await second_line.credit(me, task_id, f"dispute:{task_id}")
         await second_line.sample(step, await db.rows(ANSWERS, task_id))
 
 

@@ -63,7 +63,10 @@ WITH item AS (
     FROM admission_request r WHERE r.ended_at IS NULL AND r.met_at IS NOT NULL AND r.freelancer_id <> $1
     UNION ALL
     SELECT 'second', 7, n.id, NULL, NULL, 0, n.decided_at, NULL, 'A decision about ' || n.code || ' against the evidence waits for a second curator.'
-    FROM admission_now n WHERE n.state = 'proposed' AND n.decided_by <> $1 AND n.freelancer_id <> $1),
+    FROM admission_now n WHERE n.state = 'proposed' AND n.decided_by <> $1 AND n.freelancer_id <> $1
+    UNION ALL
+    SELECT 'criteria', 7, d.id, NULL, NULL, 0, d.drafted_at, NULL, 'Criteria for ' || d.code || ' wait for somebody to publish or drop them.'
+    FROM criteria_draft d WHERE d.outcome IS NULL AND d.drafted_by <> $1),
 placed AS (
     SELECT kind, id, project_id, step_id, since, due_at, why, soon.due,
            CASE WHEN soon.due THEN 0 ELSE class END AS class,

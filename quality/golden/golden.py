@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import normalize
 from uuid import UUID, uuid4
 
 import orjson
@@ -49,6 +50,14 @@ class Target:
     step: StepSpec
 
 
+def fingerprint(shown: Mapping[str, str | bool | None]) -> bytes:
+    """Of what a task shows: the same for the same input, whatever it is used for. Spaces and how letters are composed make no other input."""
+    level = {
+        name: " ".join(normalize("NFC", value).split()) if isinstance(value, str) else value for name, value in shown.items()
+    }
+    return hashlib.sha256(orjson.dumps(level, option=orjson.OPT_SORT_KEYS)).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A golden task to be made: what is shown, masked already, and the acceptable answers."""
@@ -61,7 +70,7 @@ class Item:
     @property
     def fingerprint(self) -> bytes:
         """The same for the same input."""
-        return hashlib.sha256(orjson.dumps(self.shown, option=orjson.OPT_SORT_KEYS)).digest()
+        return fingerprint(self.shown)
 
 
 async def target(project: Project, step_key: str, *, at_work: bool = True) -> Target:

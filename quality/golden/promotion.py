@@ -1,6 +1,7 @@
 """Promotion: an ordinary task whose right answer a curator has said becomes a golden task with the same input.
 
-Nobody who has worked on its ticket ever gets it.
+Nobody who has worked on its ticket ever gets it; and none is made of a task that somebody who works on tasks has judged as a reviewer,
+because they know its answer and would know it again.
 """
 
 from collections import Counter
@@ -28,16 +29,24 @@ MOST_LOOKED_AT = 1000
 EASY_FROM = 0.9
 MEDIUM_FROM = 0.6
 
-ORIGINAL = """
-SELECT t.id, t.input, t.project_id, t.state, t.ticket_id, s.key, (SELECT k.state FROM ticket k WHERE k.id = t.ticket_id) AS ticket
+REVIEWED = """
+(EXISTS (SELECT FROM truth n JOIN account r ON r.id = n.actor WHERE n.task_id = t.id AND 'freelancer' = ANY (r.roles))
+ OR EXISTS (SELECT FROM assignment a JOIN audit u ON u.assignment_id = a.id JOIN account r ON r.id IN (u.taken_by, u.auditor_id)
+            WHERE a.task_id = t.id AND 'freelancer' = ANY (r.roles)))
+"""
+"""Of a task t: somebody of the second line has settled its dispute, or held an audit of it."""
+
+ORIGINAL = f"""
+SELECT t.id, t.input, t.project_id, t.state, t.ticket_id, s.key, (SELECT k.state FROM ticket k WHERE k.id = t.ticket_id) AS ticket,
+       {REVIEWED} AS reviewed
 FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = $1 AND t.project_id = $2 FOR UPDATE OF t
 """
 
-CANDIDATES = """
+CANDIDATES = f"""
 SELECT t.id, s.key, n.source, n.created_at FROM truth_now n JOIN task t ON t.id = n.task_id JOIN step s ON s.id = t.step_id
 JOIN ticket k ON k.id = t.ticket_id
 WHERE t.project_id = $1 AND s.key = ANY ($2) AND n.answers <> '[]' AND t.state IN ('resolved', 'undecided') AND k.state <> 'open'
-  AND NOT EXISTS (SELECT FROM task c WHERE c.origin = t.id)
+  AND NOT EXISTS (SELECT FROM task c WHERE c.origin = t.id) AND NOT {REVIEWED}
 ORDER BY n.created_at DESC LIMIT $3
 """
 
@@ -76,6 +85,8 @@ async def promote(actor: UUID, project: Project, task_id: UUID, difficulty: Diff
         raise NotPromotable("It is a golden task itself.")
     if row["ticket"] == "open":
         raise NotPromotable("Its ticket is still being worked on: people may yet see the same input in another step.")
+    if row["reviewed"]:
+        raise NotPromotable("Somebody of the second line has seen it as a reviewer, and would know it again.")
     truth = (await truths.now([task_id])).get(task_id)
     if truth is None or not truth.known:
         raise NotPromotable("Nobody has said what its right answer is.")

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from piecework.platform.web.operation import Query, Shape
+from piecework.platform.web.operation import Moment, Query, Shape
 from piecework.platform.web.paging import Page, PageQuery
 from piecework.quality.admitting.kinds import Criterion, Grade, Line
 from piecework.tasks.workflows import Code
@@ -17,11 +17,46 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
 class CriteriaIn(Shape):
-    """The next version of the criteria for a level and line. An empty list: open to all."""
+    """What is to be the next version of the criteria for a level and line. An empty list: open to all."""
 
     level: Grade = 1
     line: Line = 1
     criteria: Annotated[list[Criterion], Field(max_length=30)]
+    reason: Reason
+
+
+class CriteriaDraft(Shape):
+    """Criteria that count once somebody other than `drafted_by` publishes them. `words`: each of them in a line."""
+
+    id: UUID
+    code: str
+    level: int
+    grade: str | None
+    line: int
+    criteria: list[Criterion]
+    words: list[str]
+    reason: str
+    drafted_by: UUID
+    drafted_by_name: str
+    drafted_at: datetime
+
+
+class Drafted(Shape):
+    """A draft that was made."""
+
+    id: UUID
+    code: str
+    words: list[str]
+
+
+class CriteriaDrafts(Page[CriteriaDraft]):
+    """Drafts that wait, the oldest first."""
+
+
+class CriteriaDecision(Shape):
+    """What is to come of a draft, and why."""
+
+    decision: Literal["publish", "drop"]
     reason: Reason
 
 
@@ -101,7 +136,7 @@ class AdmitIn(WantedIn):
 
     code: Code
     languages: Annotated[list[Language], Field(max_length=20)] = Field(default_factory=list)
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     reason: Reason
     against_evidence: bool = False
 

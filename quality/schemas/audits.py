@@ -107,11 +107,11 @@ class PlanOut(Shape):
 class QueueItem(Shape):
     """Something that waits for a curator, and why.
 
-    `id` is that of the task (dispute, golden), the appeal, the request for an admission, or the proposed admission that waits for a
-    second curator; null for audits: which of them one gets is not told.
+    `id` is that of the task (dispute, golden), the appeal, the request for an admission, the proposed admission that waits for a second
+    curator, or the draft of criteria; null for audits: which of them one gets is not told.
     """
 
-    kind: Literal["dispute", "disagreement", "golden", "appeal", "acceptance", "audit", "admission", "second"]
+    kind: Literal["dispute", "disagreement", "golden", "appeal", "acceptance", "audit", "admission", "second", "criteria"]
     id: UUID | None
     project: str | None
     step: str | None

@@ -1,3 +1,22 @@
+-- Criteria as one person wrote them. They count for nobody until another has published them; what was dropped never does.
+CREATE TABLE criteria_draft (
+    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    code text NOT NULL CHECK (length(code) BETWEEN 1 AND 80),
+    level smallint NOT NULL CHECK (level BETWEEN 1 AND 9),
+    line smallint NOT NULL CHECK (line BETWEEN 1 AND 3),
+    items jsonb NOT NULL CHECK (jsonb_typeof(items) = 'array'),
+    reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 2000),
+    drafted_by uuid NOT NULL REFERENCES account,
+    drafted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    outcome text CHECK (outcome IN ('published', 'dropped')),
+    decided_by uuid REFERENCES account,
+    decided_at timestamptz,
+    CONSTRAINT criteria_draft_decided CHECK (num_nulls(outcome, decided_by, decided_at) IN (0, 3)),
+    CONSTRAINT criteria_draft_four_eyes CHECK (outcome <> 'published' OR decided_by <> drafted_by)
+);
+CREATE INDEX criteria_draft_open ON criteria_draft (drafted_at, id) WHERE outcome IS NULL;
+REVOKE DELETE, TRUNCATE ON criteria_draft FROM piecework_app;
+
 -- What is asked of whoever is to be admitted to a qualification at a level and line, published in versions; code checks each item. An
 -- empty list is open to all. The version in force when a person began counts for them, or any newer one.
 CREATE TABLE criteria (
@@ -8,7 +27,7 @@ CREATE TABLE criteria (
     version int NOT NULL CHECK (version > 0),
     items jsonb NOT NULL CHECK (jsonb_typeof(items) = 'array'),
     reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 2000),
-    published_by uuid NOT NULL REFERENCES account,
+    draft_id uuid NOT NULL CONSTRAINT criteria_draft_once UNIQUE REFERENCES criteria_draft,
     published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT criteria_version_key UNIQUE (code, level, line, version)
 );

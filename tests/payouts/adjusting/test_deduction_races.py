@@ -4,7 +4,6 @@ Each has its guards. With all of them taken away the same test shows what they a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from piecework.quality.appeals import appeals
 from piecework.quality.appeals.subjects import Subject
 from piecework.quality.errors import AppealTooLate
 from piecework.tasks import objections
+from tests import races
 from tests.payouts import builders as b
 from tests.payouts.adjusting import deduction_world as d
 from tests.payouts.adjusting.deduction_world import RUB
@@ -33,28 +33,37 @@ GUARDS = pytest.mark.parametrize(
 FOR_UPDATE = " FOR UPDATE"
 
 
-async def in_transaction(work: Callable[[], Awaitable[object]]) -> object:
-    async with db.transaction():
-        return await work()
+async def time_is_up(world: World) -> None:
+    """Nobody can object any more."""
+    await world.as_owner(
+        "ALTER TABLE appealable DISABLE TRIGGER settles_once",
+        "UPDATE appealable SET appeal_by = clock_timestamp()",
+        "ALTER TABLE appealable ENABLE TRIGGER settles_once",
+    )
 
 
-async def blocked_or_done(task: "asyncio.Task[object]", watcher: asyncpg.Connection) -> None:
-    """Return when the other side has ended, or waits for a lock of ours."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while not task.done() and not await watcher.fetchval(waiting):  # noqa: ASYNC110 - the database tells, no event of ours
-        await asyncio.sleep(0.001)
+def looks_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who objects has read the clock in time, and is slow after that."""
+    looks = objections.HOLD.replace("clock_timestamp()", "clock_timestamp() - interval '1 hour'")
+    assert looks != objections.HOLD
+    monkeypatch.setattr(objections, "HOLD", looks)
 
 
-async def due_soon(world: World, anna: Person, project: b.Project) -> tuple[str, UUID]:
-    """A deduction to which Anna may object for a fraction of a second more, and the period that will take it."""
+async def objects(person: Person, deduction_id: str) -> UUID:
+    days = timedelta(days=7)
+    return await races.in_transaction(
+        lambda: appeals.raise_appeal(
+            person.id, Subject.DEDUCTION, UUID(deduction_id), "I had read it.", within=days, answered_within=days
+        )
+    )
+
+
+async def due_now(world: World, anna: Person, project: b.Project) -> tuple[str, UUID]:
+    """A deduction to which Anna could object until just now, and the period that will take it."""
     await d.rule()
     made = await d.approved(world, anna)
     await d.earn(project, anna.id, 300 * RUB)
-    await world.as_owner(
-        "ALTER TABLE appealable DISABLE TRIGGER settles_once",
-        "UPDATE appealable SET appeal_by = clock_timestamp() + interval '400 ms'",
-        "ALTER TABLE appealable ENABLE TRIGGER settles_once",
-    )
+    await time_is_up(world)
     return made, await db.scalar("SELECT id FROM period WHERE state = 'open'")
 
 
@@ -64,7 +73,8 @@ async def test_an_appeal_in_the_last_moment_counts_or_the_deduction_is_taken_nev
     world: World, monkeypatch: pytest.MonkeyPatch, moment: str, in_code: bool, in_trigger: bool
 ) -> None:
     anna, project = await world.worker("anna"), await b.project()
-    made, period = await due_soon(world, anna, project)
+    made, period = await due_now(world, anna, project)
+    looks_in_time(monkeypatch)
     if not in_code:
         name = "HOLD" if moment == "read" else "HOLD_ALL"
         monkeypatch.setattr(objections, name, getattr(objections, name).replace("FOR UPDATE", ""))
@@ -72,36 +82,9 @@ async def test_an_appeal_in_the_last_moment_counts_or_the_deduction_is_taken_nev
         await world.as_owner(
             "ALTER TABLE appealable DISABLE TRIGGER settles_once", "ALTER TABLE appealable DROP CONSTRAINT appealable_settled"
         )
-    appeal, midway = objections.appeal, asyncio.Event()
-    async with world.connections(1, role=None) as (watcher,):
-
-        async def slow_appeal(subject: str, subject_id: UUID) -> None:
-            if moment == "written":
-                await appeal(subject, subject_id)
-            midway.set()
-            await blocked_or_done(other, watcher)
-            if moment == "read":
-                await appeal(subject, subject_id)
-
-        async def close() -> object:
-            await midway.wait()
-            await db.execute(
-                "SELECT pg_sleep(greatest(0, extract(epoch FROM max(appeal_by) - clock_timestamp()))) FROM appealable"
-            )
-            return await in_transaction(lambda: closing.close(period, None, cut_off=True))
-
-        monkeypatch.setattr(objections, "appeal", slow_appeal)
-        days = timedelta(days=7)
-        other = asyncio.create_task(close())
-        both = await asyncio.gather(
-            in_transaction(
-                lambda: appeals.raise_appeal(
-                    anna.id, Subject.DEDUCTION, UUID(made), "I had read it.", within=days, answered_within=days
-                )
-            ),
-            other,
-            return_exceptions=True,
-        )
+    stops = races.stop_before if moment == "read" else races.stop_after
+    monkeypatch.setattr(objections, "appeal", stops(objections.appeal))
+    both = await world.overtake([objects(anna, made)], [races.in_transaction(lambda: closing.close(period, None, cut_off=True))])
     assert [one for one in both if isinstance(one, Exception) and not isinstance(one, asyncpg.RestrictViolationError)] == []
     counts = await db.scalar("SELECT count(*) FROM appeal WHERE state = 'open'")
     taken = len(await d.taken(made))
@@ -114,44 +97,25 @@ async def test_an_appeal_in_the_last_moment_counts_or_the_deduction_is_taken_nev
         assert broken[moment] in await d.broken(world)
 
 
-async def test_many_appeals_and_a_closing_at_once(world: World) -> None:
+async def test_appeals_before_and_after_a_closing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three are under way when the period closes, three come when it has."""
     project = await b.project()
     await d.rule()
-    people = [await world.worker(f"person{i}") for i in range(12)]
+    people = [await world.worker(f"person{i}") for i in range(6)]
     made = [await d.approved(world, person) for person in people]
     for person in people:
         await d.earn(project, person.id, 300 * RUB)
-    await world.as_owner(
-        "ALTER TABLE appealable DISABLE TRIGGER settles_once",
-        "UPDATE appealable SET appeal_by = clock_timestamp() + interval '150 ms'",
-        "ALTER TABLE appealable ENABLE TRIGGER settles_once",
-    )
-    days = timedelta(days=7)
-
-    async def object_to(person: Person, deduction_id: str, wait: float) -> None:
-        await asyncio.sleep(wait)
-        await in_transaction(
-            lambda: appeals.raise_appeal(
-                person.id, Subject.DEDUCTION, UUID(deduction_id), "I had read it.", within=days, answered_within=days
-            )
-        )
-
-    async def close() -> None:
-        await asyncio.sleep(0.15)
-        await d.close(world)
-
-    told = await asyncio.gather(
-        *(object_to(person, which, 0.1 + 0.008 * i) for i, (person, which) in enumerate(zip(people, made, strict=True))),
-        close(),
-        return_exceptions=True,
-    )
-    assert {type(one) for one in told if one is not None} <= {AppealTooLate}
-    assert told[-1] is None
-    refused = sum(isinstance(one, AppealTooLate) for one in told)
-    counted = await db.scalar("SELECT count(*) FROM appeal")
-    assert counted == len(people) - refused
-    both = "SELECT count(*) FROM appeal p JOIN deduction_part t ON t.deduction_id = p.subject_id"
-    assert await db.scalar(both) == 0
+    await time_is_up(world)
+    looks_in_time(monkeypatch)
+    monkeypatch.setattr(objections, "appeal", races.stop_before(objections.appeal))
+    works = [objects(person, deduction_id) for person, deduction_id in zip(people, made, strict=True)]
+    *early, closed = await world.overtake(works[:3], [d.close(world)])
+    assert (all(isinstance(one, UUID) for one in early), isinstance(closed, UUID)) == (True, True)
+    late = await asyncio.gather(*works[3:], return_exceptions=True)
+    assert [type(one) for one in late] == [AppealTooLate] * 3
+    appealed = {str(row["subject_id"]) for row in await db.rows("SELECT subject_id FROM appeal")}
+    taken = {str(row["deduction_id"]) for row in await db.rows("SELECT deduction_id FROM deduction_part")}
+    assert (appealed, taken) == (set(made[:3]), set(made[3:]))
     assert await d.broken(world) == []
 
 
@@ -180,21 +144,10 @@ async def test_two_periods_that_close_at_once_take_no_more_than_was_approved(
         """Closings of one currency follow one another for the sake of taxes; deductions do not rely on it."""
 
     monkeypatch.setattr(withholding, "one_at_a_time", all_at_once)
-    midway = asyncio.Event()
-    async with world.connections(1, role=None) as (watcher,):
-
-        async def first() -> None:
-            async with db.transaction():
-                await closing.close(weekly, None)
-                midway.set()
-                await blocked_or_done(other, watcher)
-
-        async def second() -> object:
-            await midway.wait()
-            return await in_transaction(lambda: closing.close(monthly, None))
-
-        other = asyncio.create_task(second())
-        await asyncio.gather(first(), other, return_exceptions=True)
+    await world.overtake(
+        [races.in_transaction(races.stop_after(lambda: closing.close(weekly, None)))],
+        [races.in_transaction(lambda: closing.close(monthly, None))],
+    )
     if on_case or on_noted:
         assert await d.taken(made) == [30 * RUB, 20 * RUB]
         assert await d.broken(world) == []
@@ -213,21 +166,9 @@ async def test_a_cancellation_against_a_closing(world: World, monkeypatch: pytes
     await d.earn(project, anna.id, 300 * RUB)
     if not locked:
         monkeypatch.setattr(deductions, "LOCK_WAITING", deductions.LOCK_WAITING.replace(FOR_UPDATE, ""))
-    midway = asyncio.Event()
-    async with world.connections(1, role=None) as (watcher,):
-
-        async def cancel() -> None:
-            async with db.transaction():
-                await cases.cancel(world.finance.id, UUID(made), "the customer was mistaken")
-                midway.set()
-                await blocked_or_done(other, watcher)
-
-        async def close() -> object:
-            await midway.wait()
-            return await d.close(world)
-
-        other = asyncio.create_task(close())
-        await asyncio.gather(cancel(), other)
+    cancel = races.stop_after(lambda: cases.cancel(world.finance.id, UUID(made), "the customer was mistaken"))
+    cancelled, closed = await world.overtake([races.in_transaction(cancel)], [d.close(world)])
+    assert (cancelled, isinstance(closed, UUID)) == (None, True)
     if locked:
         assert await d.taken(made) == []
         assert await d.broken(world) == []

@@ -16,6 +16,7 @@ from piecework.payouts.rules.work import Work
 from piecework.payouts.schemas.rules import RuleIn
 from piecework.platform import db
 from piecework.platform.identity.models import Role
+from tests import races
 from tests.payouts.works import work_of
 from tests.world import Person, World, choice_step
 
@@ -220,6 +221,7 @@ class TestNotice:
                 True,
             ),
             (version(kind="mentor", amount="5.00"), version(kind="mentor", amount="6.00"), False),
+            (version(kind="review", amount="5.00"), version(kind="review", amount="5.00", most=400), True),
             (version(kind="mentor", amount="5.00"), version(kind="mentor", amount="6.00", span="month"), True),
             (version(**DEDUCTION), version(**DEDUCTION), True),
         ],
@@ -291,7 +293,7 @@ class TestAgainstAccruals:
             async with db.transaction():
                 assert await premiums.premiums_for([work_of(line=2)]) == []  # from here on it holds the rules
                 approving.set()
-                await asyncio.wait([approval], timeout=0.5)
+                await races.stand(watcher, approval)
                 works.append(work_of(line=2, claimed_at=await db.scalar("SELECT clock_timestamp()")))
 
         async def approve() -> None:
@@ -299,8 +301,9 @@ class TestAgainstAccruals:
             async with db.transaction():
                 await definitions.approve(world.administrator.id, made["id"])
 
-        approval = asyncio.create_task(approve())
-        await asyncio.gather(reckon(), approval)
+        async with world.connections(1, role=None) as (watcher,):
+            approval = asyncio.create_task(approve())
+            await asyncio.gather(reckon(), approval)
         starts_at = await db.scalar("SELECT starts_at FROM pay_rule")
         assert (works[0].claimed_at < starts_at) == guarded
         async with db.transaction():

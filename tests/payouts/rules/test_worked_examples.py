@@ -119,7 +119,7 @@ BONUSES = {
     ),
     "mentor": Example(
         {"kind": "mentor", "amount": "750.00"},
-        "Curators confirmed two weeks of one mentee and one week of another",
+        "Two weeks of one mentee at their training, one week of another",
         "3 x 750.00",
         "2250.00",
         measured={"mentoring": (3, {})},
@@ -130,6 +130,13 @@ BONUSES = {
         "2 x 300.00",
         "600.00",
         measured={"training": (2, {})},
+    ),
+    "review": Example(
+        {"kind": "review", "amount": "4.00", "most": 100},
+        "Of the second line: 90 audits, 15 settled disputes; at most 100 count",
+        "100 x 4.00",
+        "400.00",
+        measured={"review": (105, {})},
     ),
 }
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piecework.platform import db
+from piecework.platform import db, trail
 from piecework.platform.identity.models import Role
 from piecework.quality.admitting.criteria import Version, counting
-from tests.quality.admitting.admitting_world import ONE_ANSWER, admit, ask, held, problem, publish
-from tests.world import World
+from tests import races
+from tests.quality.admitting.admitting_world import ONE_ANSWER, admit, ask, held, problem, publish, refuse
+from tests.world import Person, World
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST = Version(uuid4(), "orders", 1, 1, 1, [], "first", NOW)
@@ -68,11 +69,11 @@ class TestPublishing:
         assert await db.scalar("SELECT count(*) FROM criteria") == 6
         assert max(made) == 6
 
-    async def test_only_curators_publish(self, world: World) -> None:
+    async def test_only_curators_draft(self, world: World) -> None:
         body = {"criteria": [], "reason": "for everybody"}
         for role in set(Role) - {Role.CURATOR}:
             person = getattr(world, role.value)
-            assert (await person.call("PUT", "/qualifications/orders/criteria", body)).status_code == 403
+            assert (await person.call("POST", "/qualifications/orders/criteria", body)).status_code == 403
 
     @pytest.mark.parametrize(
         "criterion",
@@ -88,13 +89,74 @@ class TestPublishing:
     )
     async def test_what_makes_no_sense_is_refused(self, world: World, criterion: dict[str, Any]) -> None:
         body = {"criteria": [criterion], "reason": "as announced"}
-        assert problem(await world.curator.call("PUT", "/qualifications/orders/criteria", body)) == (422, "invalid")
-        assert await db.scalar("SELECT count(*) FROM criteria") == 0
+        assert problem(await world.curator.call("POST", "/qualifications/orders/criteria", body)) == (422, "invalid")
+        assert await db.scalar("SELECT count(*) FROM criteria_draft") == 0
 
     async def test_where_nothing_is_published_there_is_nothing_to_read_nor_to_ask_for(self, world: World) -> None:
         assert (await world.freelancer.call("GET", "/qualifications/orders/criteria")).status_code == 404
         assert (await world.freelancer.call("GET", "/me/admissions/orders")).status_code == 404
         assert (await ask(world.freelancer)).status_code == 404
+
+
+EASIER = {"criteria": [], "reason": "it was too hard for my friend"}
+
+
+async def draft(world: World, body: dict[str, Any] | None = None) -> str:
+    return str((await world.curator.ok("POST", "/qualifications/orders/criteria", body or EASIER))["id"])
+
+
+async def decide(person: Person, draft_id: str, decision: str = "publish") -> Any:
+    return await person.call("POST", f"/criteria-drafts/{draft_id}/decision", {"decision": decision, "reason": "as discussed"})
+
+
+class TestDrafting:
+    async def test_a_curator_with_a_favourite_makes_nothing_easier_alone(self, world: World) -> None:
+        await publish(world, ONE_ANSWER)
+        favourite = await world.person("favourite")
+        drafted = await draft(world)
+        assert not (await ask(favourite)).json()["met"]
+        assert problem(await decide(world.curator, drafted)) == (409, "not_impartial")
+        assert problem(await admit(world.curator, favourite)) == (409, "against_evidence")
+        assert [one["version"] for one in (await favourite.ok("GET", "/qualifications/orders/criteria"))["criteria"]] == [1]
+        assert await held(favourite) == []
+
+    async def test_nor_refuses_by_stricter_ones_of_their_own(self, world: World) -> None:
+        await publish(world)
+        await draft(world, EASIER | {"criteria": [ONE_ANSWER]})
+        assert problem(await refuse(world.curator, world.freelancer)) == (409, "against_evidence")
+
+    async def test_another_curator_finds_a_draft_and_publishes_it_once(self, world: World) -> None:
+        drafted, other = await draft(world), await world.person("other", Role.CURATOR)
+        (item,) = (await other.ok("GET", "/curator/queue"))["items"]
+        assert (item["kind"], item["id"]) == ("criteria", drafted)
+        assert (await world.curator.ok("GET", "/curator/queue"))["items"] == []
+        (listed,) = (await other.ok("GET", "/criteria-drafts"))["items"]
+        assert (listed["id"], listed["drafted_by_name"], listed["reason"]) == (drafted, "curator", EASIER["reason"])
+        assert (await decide(other, drafted)).is_success
+        assert problem(await decide(other, drafted, "drop")) == (409, "criteria_settled")
+        assert (await other.ok("GET", "/criteria-drafts"))["items"] == []
+        assert (await ask(world.freelancer)).json()["met"]
+
+    async def test_what_is_dropped_never_counts(self, world: World) -> None:
+        drafted = await draft(world)
+        assert (await decide(world.curator, drafted, "drop")).is_success
+        assert problem(await decide(world.administrator, drafted)) == (409, "criteria_settled")
+        assert (await ask(world.freelancer)).status_code == 404
+
+    async def test_of_two_who_decide_at_once_one_does(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        drafted, other = await draft(world), await world.person("other", Role.CURATOR)
+        monkeypatch.setattr(trail, "record", races.stop_before(trail.record))
+        replies = await world.race(decide(other, drafted), decide(world.administrator, drafted, "drop"))
+        assert sorted(reply.status_code for reply in replies) == [204, 409]
+        assert await db.scalar("SELECT count(*) FROM criteria") == await db.scalar(
+            "SELECT count(*) FROM criteria_draft WHERE outcome = 'published'"
+        )
+
+    async def test_whoever_may_not_decide_does_not(self, world: World) -> None:
+        drafted = await draft(world)
+        for role in (Role.FREELANCER, Role.REQUESTER, Role.FINANCE, Role.APPLICANT):
+            assert (await decide(getattr(world, role.value), drafted)).status_code == 403
+        assert (await decide(world.administrator, str(uuid4()))).status_code == 404
 
 
 class TestWhoBeganBefore:

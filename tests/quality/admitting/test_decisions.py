@@ -8,6 +8,8 @@ import pytest
 
 from piecework.platform import db, jobs
 from piecework.platform.identity.models import Role
+from piecework.tasks import qualifications
+from tests import races
 from tests.quality.admitting.admitting_world import ONE_ANSWER, WHY, admit, ask, held, notices, problem, publish, refuse, second
 from tests.world import World
 
@@ -82,6 +84,49 @@ class TestByTheEvidence:
         assert problem(await refuse(open_world.curator, open_world.freelancer)) == (409, "qualification_held")
         assert await held(open_world.freelancer) == [("orders", 2, 1)]
 
+    @pytest.mark.parametrize("less", [{"languages": ["en"]}, {"expires_at": "2090-01-01T00:00:00Z"}, {}])
+    async def test_admitting_again_takes_nothing_away_and_needs_more(self, open_world: World, less: dict[str, Any]) -> None:
+        person = open_world.freelancer
+        await admit(open_world.curator, person)
+        assert problem(await admit(open_world.curator, person, **less)) == (409, "qualification_held")
+        (mine,) = (await person.ok("GET", "/me/qualifications"))["qualifications"]
+        assert (mine["languages"], mine["expires_at"], mine["revoked_at"]) == ([], None, None)
+        assert len(await notices(person, "admission.decided")) == 1
+
+    async def test_more_languages_and_more_time_are_more(self, open_world: World) -> None:
+        person = open_world.freelancer
+        for more in (
+            {"languages": ["en"], "expires_at": "2080-01-01T00:00:00Z"},
+            {"languages": ["en", "ru"], "expires_at": "2080-01-01T00:00:00Z"},
+            {"languages": ["en", "ru"], "expires_at": "2090-01-01T00:00:00Z"},
+            {"languages": [], "expires_at": None},
+        ):
+            assert (await admit(open_world.curator, person, **more)).json()["state"] == "granted"
+        assert await held(person) == [("orders", 1, 1)]
+
+    async def test_of_two_curators_at_once_one_admits(self, open_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        other = await open_world.person("other", Role.CURATOR)
+        monkeypatch.setattr(qualifications, "qualify", races.stop_before(qualifications.qualify))
+        person = open_world.freelancer
+        replies = await open_world.race(admit(open_world.curator, person), admit(other, person))
+        assert sorted(reply.status_code for reply in replies) == [201, 409]
+        assert len(await notices(person, "admission.decided")) == 1
+
+    async def test_who_shares_a_rare_device_with_the_person_leaves_it_to_others(self, open_world: World) -> None:
+        person, relative = open_world.freelancer, open_world.curator
+        other = await open_world.person("other", Role.CURATOR)
+        many = await open_world.crowd(40)
+        add = "INSERT INTO device (account_id, fingerprint) VALUES ($1, sha256($2::bytea))"
+        for one in many:
+            await db.execute(add, one, one.bytes)
+        for one in (person.id, relative.id):
+            await db.execute(add, one, b"the same at home")
+        for decide in (admit, refuse):
+            assert problem(await decide(relative, person)) == (409, "not_impartial")
+        made = (await admit(other, person, code="music", against_evidence=True)).json()
+        assert problem(await second(relative, made["id"])) == (409, "not_impartial")
+        assert (await admit(other, person)).json()["state"] == "granted"
+
     @pytest.mark.parametrize("body", [{"expires_at": "2020-01-01T00:00:00Z"}, {"expires_at": "2090-01-01T00:00:00"}, {"languages": ["russian"]}, {"line": 4}, {"level": 0}])  # fmt: skip
     async def test_what_makes_no_sense_is_refused(self, open_world: World, body: dict[str, Any]) -> None:
         assert problem(await admit(open_world.curator, open_world.freelancer, **body)) == (422, "invalid")
@@ -129,6 +174,14 @@ class TestAgainstTheEvidence:
         assert problem(await refuse(open_world.curator, person, code="music")) == (409, "admission_proposed")
         assert (await second(open_world.curator, made["id"], "drop")).json()["state"] == "dropped"
         assert (await refuse(open_world.curator, person, code="music")).json()["state"] == "refused"
+
+    async def test_a_refusal_is_not_confirmed_of_what_was_granted_meanwhile(self, open_world: World) -> None:
+        person, other = open_world.freelancer, await open_world.person("other", Role.CURATOR)
+        made = (await refuse(open_world.curator, person, against_evidence=True)).json()
+        await qualifications.qualify(None, person.id, code="orders", level=1, reason="an appeal was upheld", granted_by=other.id)
+        assert problem(await second(other, made["id"])) == (409, "qualification_held")
+        assert (await second(other, made["id"], "drop")).json()["state"] == "dropped"
+        await open_world.verify()
 
     async def test_saying_so_without_need_is_no_proposal(self, open_world: World) -> None:
         made = (await admit(open_world.curator, open_world.freelancer, against_evidence=True)).json()

@@ -1,12 +1,15 @@
 """Grades and lines: what is missing for the next, what a promotion changes, and qualifications that the clock ends."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from piecework.platform import db
+from piecework.quality.admitting import decay
 from tests.quality.admitting.admitting_world import admit as admitted
 from tests.quality.admitting.admitting_world import ask, held, notices, publish
+from tests.quality.auditing.test_audits import answered, audit, plan
 from tests.quality.exams.exam_world import BAD, GOOD, fill, sit
 from tests.quality.exams.exam_world import publish as publish_exam
 from tests.tasks.test_rates import price_list
@@ -116,6 +119,43 @@ class TestUnused:
         await fade(world)
         assert len(await notices(idle, "qualification.ending")) == 2
 
+    async def test_so_do_reviews_of_who_works_on_the_second_line(self, world: World) -> None:
+        await answered(world)
+        reviewer = await world.worker("reviewer", "orders:1:2")
+        await grow_old(80)
+        await fade(world)
+        assert len(await notices(reviewer, "qualification.ending")) == 1
+        await plan(world)
+        await audit(reviewer, {"topic": "a"})
+        await told_long_ago(world, 20)
+        await fade(world)
+        assert await held(reviewer) == [("orders", 1, 2)]
+
+    async def test_a_promotion_meanwhile_is_not_what_ends(
+        self, world: World, idle: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await grow_old(100)
+        await fade(world)
+        await told_long_ago(world, 15)
+        await world.open_to_all("orders", 2)
+        looked = asyncio.Event()
+        promoted = asyncio.Event()
+        end = decay._end
+
+        async def later(*given: Any) -> None:
+            looked.set()
+            await promoted.wait()
+            await end(*given)
+
+        monkeypatch.setattr(decay, "_end", later)
+        fading = asyncio.ensure_future(fade(world))
+        await looked.wait()
+        assert (await admitted(world.curator, idle, level=2)).json()["state"] == "granted"
+        promoted.set()
+        await fading
+        assert await held(idle) == [("orders", 2, 1)]
+        assert await db.scalar("SELECT count(*) FROM lapse") == 0
+
     async def test_what_nobody_could_use_does_not_lapse(self, world: World, idle: Person) -> None:
         await db.execute("UPDATE task SET created_at = now() - interval '100 days'")
         await grow_old(100)
@@ -165,8 +205,6 @@ class TestExpiry:
     async def until(self, world: World, ends_at: str) -> Person:
         await world.project()
         person = await world.worker("person")
-        body: dict[str, Any] = {"expires_at": "2090-01-01T00:00:00Z"}
-        await admitted(world.curator, person, **body)
         await db.execute(f"UPDATE qualification SET expires_at = now() + interval '{ends_at}' WHERE revoked_at IS NULL")
         return person
 
@@ -188,12 +226,13 @@ class TestExpiry:
 
     async def test_given_back_on_appeal_it_is_as_it_was(self, world: World) -> None:
         await world.project(choice_step())
-        person = await world.worker("person", "orders:2:2")
+        person = await world.worker("person", "other")
+        await world.open_to_all("orders", 2, 2)
         await admitted(world.curator, person, level=2, line=2, languages=["en"])
         await world.curator.ok("POST", f"/freelancers/{person.id}/qualifications/orders/revoke", {"reason": "too slow"})
-        (ended, *_) = (await person.ok("GET", "/me/qualifications"))["qualifications"]
+        ended = next(one for one in (await person.ok("GET", "/me/qualifications"))["qualifications"] if one["code"] == "orders")
         await person.ok("POST", "/appeals", {"subject": "qualification", "id": ended["id"], "words": "I was as fast as others."})
         await db.execute("UPDATE appeal SET answer_by = now()")
         await world.drain_recurring("quality.appeals")
-        (now, *_) = (await person.ok("GET", "/me/qualifications"))["qualifications"]
+        now = next(one for one in (await person.ok("GET", "/me/qualifications"))["qualifications"] if one["code"] == "orders")
         assert (now["level"], now["line"], now["languages"], now["revoked_at"]) == (2, 2, ["en"], None)

@@ -49,9 +49,33 @@ class TestAsking:
         await admit(world.curator, world.freelancer)
         assert problem(await ask(world.freelancer)) == (409, "qualification_held")
 
-    async def test_applicants_ask_too(self, world: World) -> None:
+    async def test_applicants_ask_too_and_wait_from_when_they_can_be_admitted(self, world: World) -> None:
         await publish(world)
-        assert (await ask(world.applicant)).status_code == 200
+        asked = (await ask(world.applicant)).json()
+        assert (asked["met"], asked["met_at"], await waiting(world)) == (True, None, [])
+        await world.drain_recurring("quality.admissions")
+        assert await waiting(world) == []
+        await db.execute("UPDATE account SET roles = '{freelancer}' WHERE id = $1", world.applicant.id)
+        await world.drain_recurring("quality.admissions")
+        assert [one["name"] for one in await waiting(world)] == ["applicant"]
+        assert (await admit(world.curator, world.applicant)).is_success
+        assert await waiting(world) == []
+
+    async def test_who_holds_more_in_one_asks_for_no_less_in_the_other(self, world: World) -> None:
+        """A senior of the first line asks for the second as a senior: as a junior nobody could ever admit them."""
+        for level, line in ((3, 1), (1, 2), (3, 2)):
+            await publish(world, level=level, line=line)
+        senior = world.freelancer
+        await admit(world.curator, senior, level=3)
+        assert problem(await ask(senior, level=1, line=2)) == (409, "qualification_held")
+        assert (await ask(senior, level=3, line=2)).json()["met_at"] is not None
+
+    async def test_a_grant_ends_requests_that_nobody_could_grant_any_more(self, world: World) -> None:
+        await publish(world, level=2)
+        await publish(world, line=2)
+        await ask(world.freelancer, level=2)
+        await admit(world.curator, world.freelancer, line=2)
+        assert await waiting(world) == []
 
 
 class TestMeeting:

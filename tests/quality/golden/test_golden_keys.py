@@ -1,6 +1,5 @@
 """A golden task's key in doubt, and changed: everything that followed from it follows again."""
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +11,9 @@ from piecework.quality.golden import keys
 from piecework.quality.golden.keys import Decision, Ruling
 from piecework.quality.grading import regrading, truths
 from piecework.quality.grading.truths import Known, Source
+from tests import races
 from tests.quality.golden.golden_world import KEY, add, always_golden, answered, rule, state_of
 from tests.quality.grading.test_grading import people, say, states
-from tests.tasks.test_claim_races import both_have_read
 from tests.world import Person, World, choice_step
 
 
@@ -169,12 +168,13 @@ class TestChange:
                                somebody[2].id) == 2  # fmt: skip
         await world.verify()
 
-    async def test_of_two_changes_at_once_one_is_told_that_the_key_is_another(self, world: World) -> None:
+    async def test_of_two_changes_at_once_one_is_told_that_the_key_is_another(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         task_id, _ = await answered(world, "aab")
         second = await second_curator(world)
-        replies = await asyncio.gather(
-            rule(world.curator, task_id, "change", topic="b"), rule(second, task_id, "change", topic="c")
-        )
+        monkeypatch.setattr(truths, "state", races.stop_before(truths.state))
+        replies = await world.race(rule(world.curator, task_id, "change", topic="b"), rule(second, task_id, "change", topic="c"))
         assert sorted(reply.status_code for reply in replies) == [200, 409]
         assert {reply.json().get("code") for reply in replies} == {None, "key_changed"}
         await world.drain()
@@ -188,14 +188,13 @@ class TestChange:
         second = await second_curator(world)
         assert "FOR UPDATE OF t" in keys.LOCK
         monkeypatch.setattr(keys, "LOCK", keys.LOCK.replace("FOR UPDATE OF t", ""))
-        monkeypatch.setattr(truths, "state", both_have_read(truths.state))
+        monkeypatch.setattr(truths, "state", races.stop_before(truths.state))
         one, other = (Ruling(Decision.CHANGE, 1, "I looked at it.", [Known({"topic": topic})]) for topic in "bc")
 
-        async def change(actor: Person, ruling: Ruling) -> int:
-            async with db.transaction():
-                return await keys.decide(actor.id, UUID(task_id), ruling)
-
-        done = await asyncio.gather(change(world.curator, one), change(second, other), return_exceptions=True)
+        done = await world.race(
+            races.in_transaction(lambda: keys.decide(world.curator.id, UUID(task_id), one)),
+            races.in_transaction(lambda: keys.decide(second.id, UUID(task_id), other)),
+        )
         assert not any(isinstance(outcome, keys.KeyChanged) for outcome in done)
 
     async def test_two_changes_one_after_the_other_end_with_the_last(self, world: World) -> None:
