@@ -1,6 +1,6 @@
 """Operations of availability and load: one's own shifts, supply by the hour, forecasts, people needed, the live view."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from piecework.platform.errors import NotFound
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation
 from piecework.tasks import policy, projects
 from piecework.tasks.errors import NoContract
-from piecework.tasks.load import attendance, forecasting, live, seasonal, shifts, staffing, supply
+from piecework.tasks.load import forecasting, live, seasonal, shifts, staffing, supply
 from piecework.tasks.load.cycles import Hours, Shifts
 from piecework.tasks.models import Project
 from piecework.tasks.schemas import load as s
@@ -97,18 +97,14 @@ async def _projects(call: Call, code: str | None) -> list[Project]:
     return list(await projects.visible(call.principal).filter(state="active").order_by("code").limit(MOST_PROJECTS))
 
 
-async def _anywhere(call: Call, since: datetime) -> attendance.Array | None:
-    """People expected anywhere: told to those who see every project, for they cannot be divided among a requester's and others'."""
-    return await attendance.of(None, since, staffing.HOURS) if call.principal.roles & projects.SEES_ALL else None
-
-
 async def staffing_week(call: Call, query: s.StaffingQuery) -> s.StaffingOut:
     """People needed and expected by the hour of the next seven days."""
     chosen = await _projects(call, query.project)
     since = await staffing.starts_at()
-    found = await staffing.of([one.id for one in chosen], since, staffing.Service(query.within_s, query.probability))
-    expected = found[0].available if query.project is not None else await _anywhere(call, since)
-    together = staffing.together(found, expected)
+    found, anywhere = await staffing.of([one.id for one in chosen], since, staffing.Service(query.within_s, query.probability))
+    # People expected anywhere are told to those who see every project: they cannot be divided among a requester's and others'.
+    told = anywhere if call.principal.roles & projects.SEES_ALL else None
+    together = staffing.together(found, told if query.project is None else found[0].available)
     return s.StaffingOut(
         within_s=query.within_s,
         probability=query.probability,

@@ -59,7 +59,7 @@ async def decline(me: UUID, offer_id: UUID, reason: str) -> None:
     offers.check_open(offer)
     await offers.answer(offer_id, "declined", me, reason=reason)
     await trail.record(me, "contract.declined", "account", me, reason=reason, offer=offer_id)
-    await _tell_author(offer, "contract.declined", "An offer was declined", reason)
+    await _tell_author(offer, "contract.declined", "An offer was declined", "The reason, if there is one, is with the offer.")
 
 
 def _from(starts_at: datetime) -> str:

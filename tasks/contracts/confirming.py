@@ -1,27 +1,34 @@
-"""Illness that is longer than a person's word reaches: a curator confirms or refuses it with a reason, which they may object to."""
+"""Illness that is longer than a person's word reaches: a curator confirms it or, in time and with a reason, refuses it.
+
+To a refusal the person may object. What nobody has decided on in time is confirmed.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from piecework.platform import db, jobs, notices, trail
+from piecework.platform import db, notices, trail
 from piecework.platform.jobs import Job
 from piecework.tasks import objections
 from piecework.tasks.contracts import leave
-from piecework.tasks.contracts.limits import OBJECT_WITHIN
+from piecework.tasks.contracts.limits import CONFIRM_WITHIN, OBJECT_WITHIN
 from piecework.tasks.errors import NothingToConfirm, OwnAbsence
 
 SUBJECT = "leave"
-CONFIRMED = "leave.confirmed"
 WON = "An objection to the refusal was upheld."
+UNDECIDED = f"Nobody decided within {CONFIRM_WITHIN.days} days, so it is as you told."
 
 DECIDE = """
 UPDATE leave SET decision = $2, decided_by = $3, decided_at = clock_timestamp(), reason = $4 WHERE id = $1 AND needs_confirmation
   AND decision IS NOT DISTINCT FROM $5 AND cut_to IS DISTINCT FROM starts_at RETURNING freelancer_id"""
+OVERDUE = """
+SELECT id FROM leave WHERE needs_confirmation AND decision IS NULL AND cut_to IS DISTINCT FROM starts_at
+  AND told_at <= clock_timestamp() - $1::interval ORDER BY told_at LIMIT $2"""
+BATCH = 500
 
 
 async def decide(actor: UUID, leave_id: UUID, *, confirm: bool, reason: str) -> None:
-    """Confirm an illness, which counts from then on (event `leave.confirmed` {freelancer_id, leave_id}), or refuse it; once.
+    """Confirm an illness, which counts from then on, or refuse it; once.
 
     The person is told with the reason; to a refusal they may object.
 
@@ -36,9 +43,7 @@ async def decide(actor: UUID, leave_id: UUID, *, confirm: bool, reason: str) -> 
     freelancer_id = await db.scalar(DECIDE, leave_id, decision, actor, reason, None)
     if freelancer_id is None:
         raise NothingToConfirm
-    if confirm:
-        await _record(freelancer_id, leave_id)
-    else:
+    if not confirm:
         await objections.note(
             SUBJECT,
             leave_id,
@@ -48,10 +53,15 @@ async def decide(actor: UUID, leave_id: UUID, *, confirm: bool, reason: str) -> 
             involved=[actor],
             within=OBJECT_WITHIN,
         )
-    await trail.record(actor, f"leave.{decision}", "account", freelancer_id, reason=reason, leave=leave_id)
-    await notices.send(
-        [freelancer_id], f"leave.{decision}", f"Your illness was {decision}", reason, link="/me/leave", key=str(leave_id)
-    )
+    await _tell(actor, freelancer_id, leave_id, decision, reason)
+
+
+async def confirm_overdue() -> None:
+    """Confirm what has waited too long, at most `BATCH` at a time. Doing it twice changes nothing, and a curator's decision stays."""
+    for row in await db.rows(OVERDUE, CONFIRM_WITHIN, BATCH):
+        freelancer_id = await db.scalar(DECIDE, row["id"], "confirmed", None, UNDECIDED, None)
+        if freelancer_id is not None:
+            await _tell(None, freelancer_id, row["id"], "confirmed", UNDECIDED)
 
 
 async def waiting(after: UUID, limit: int) -> list[dict[str, Any]]:
@@ -72,9 +82,10 @@ async def appeals_decided(decided: Sequence[Job]) -> None:
             leave_id = UUID(job.payload["subject_id"])
             freelancer_id = await db.scalar(DECIDE, leave_id, "confirmed", None, WON, "refused")
             if freelancer_id is not None:
-                await _record(freelancer_id, leave_id)
-                await trail.record(None, CONFIRMED, "account", freelancer_id, reason=WON, leave=leave_id)
+                await _tell(None, freelancer_id, leave_id, "confirmed", WON)
 
 
-async def _record(freelancer_id: UUID, leave_id: UUID) -> None:
-    await jobs.record(CONFIRMED, [(str(leave_id), {"freelancer_id": str(freelancer_id), "leave_id": str(leave_id)})])
+async def _tell(actor: UUID | None, freelancer_id: UUID, leave_id: UUID, decision: str, reason: str) -> None:
+    await trail.record(actor, f"leave.{decision}", "account", freelancer_id, reason=reason, leave=leave_id)
+    title = f"Your illness was {decision}"
+    await notices.send([freelancer_id], f"leave.{decision}", title, reason, link="/me/leave", key=str(leave_id))

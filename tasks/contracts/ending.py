@@ -95,9 +95,12 @@ async def appeals_decided(decided: Sequence[Job]) -> None:
 async def _undo(end_id: UUID) -> None:
     freelancer_id = await db.scalar(UNDO, end_id)
     if freelancer_id is not None:
+        # What was offered meanwhile took no heed of the notice that this contract promises.
+        await db.execute(versions.LOCK, freelancer_id)
+        await offers.close_all(None, freelancer_id, "withdrawn", "The contract in force goes on.")
         await versions.refresh_load(freelancer_id)
         await trail.record(None, "contract.end_undone", "account", freelancer_id, end=end_id)
-        body = "Your objection was upheld: the contract stays in force as it was."
+        body = "Your objection was upheld: the contract stays in force as it was. What you were offered meanwhile is withdrawn."
         await notices.send(
             [freelancer_id], "contract.end_undone", "Your contract goes on", body, link="/me/contract", key=str(end_id)
         )

@@ -31,7 +31,7 @@ INVARIANTS = (
         "No two absences of a person are of the same time, but for what was refused or cancelled (also if an objection to that was upheld).",
         """SELECT l.id, o.id AS other FROM leave l JOIN leave o ON o.freelancer_id = l.freelancer_id AND o.id > l.id
              AND tstzrange(o.starts_at, coalesce(o.cut_to, o.ends_at)) && tstzrange(l.starts_at, coalesce(l.cut_to, l.ends_at))
-           WHERE (l.decision IS NULL OR l.decision = 'confirmed' AND l.decided_by IS NOT NULL)
-             AND (o.decision IS NULL OR o.decision = 'confirmed' AND o.decided_by IS NOT NULL)""",
+           WHERE l.decision IS DISTINCT FROM 'refused' AND o.decision IS DISTINCT FROM 'refused' AND NOT EXISTS (
+               SELECT FROM appealable a WHERE a.subject = 'leave' AND a.subject_id IN (l.id, o.id) AND a.state = 'upheld')""",
     ),
 )

@@ -6,10 +6,21 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from piecework.platform import db, trail
+from piecework.platform import db, notices, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.identity import accounts
+from piecework.platform.identity.models import Role
 from piecework.tasks.contracts import versions
-from piecework.tasks.contracts.limits import AWAY_MOST, AWAY_WITHIN, BY_WORD_DAYS, FARTHEST, TOLD_AHEAD, TOLD_LATE, most_within
+from piecework.tasks.contracts.limits import (
+    AWAY_MOST,
+    AWAY_WITHIN,
+    BY_WORD_DAYS,
+    CONFIRM_WITHIN,
+    FARTHEST,
+    TOLD_AHEAD,
+    TOLD_LATE,
+    most_within,
+)
 from piecework.tasks.errors import AbsenceBegun, AwayAlready, AwayTooLong, NothingInForce
 
 
@@ -41,7 +52,8 @@ ENDS = "coalesce(l.cut_to, l.ends_at)"
 STATE = """CASE WHEN l.cut_to = l.starts_at THEN 'cancelled' WHEN l.decision IS NOT NULL THEN l.decision
                  WHEN l.needs_confirmation THEN 'waiting' ELSE 'told' END"""
 SHOWN = f"""
-SELECT l.id, l.freelancer_id, l.kind, l.starts_at, {ENDS} AS ends_at, l.words, l.told_at, {STATE} AS state, l.decided_at, l.reason
+SELECT l.id, l.freelancer_id, l.kind, l.starts_at, {ENDS} AS ends_at, l.words, l.told_at, {STATE} AS state, l.decided_at, l.reason,
+       CASE {STATE} WHEN 'waiting' THEN l.told_at + interval '{CONFIRM_WITHIN.days} days' END AS decide_by
 FROM leave l"""
 LIVE = "l.decision IS DISTINCT FROM 'refused' AND l.cut_to IS DISTINCT FROM l.starts_at"
 OVERLAPPING = f"""
@@ -68,7 +80,9 @@ SELECT $1::date::timestamp AT TIME ZONE $3 AS starts_at, ($2::date + 1)::timesta
 
 
 async def tell(me: UUID, kind: Kind, when: Days | Exactly, words: str = "") -> dict[str, Any]:
-    """Tell that one is or will be away; returns the absence. Long illness counts once a curator has confirmed it, everything else at once.
+    """Tell that one is or will be away; returns the absence.
+
+    It counts at once; long illness when a curator has confirmed it or its time to decide is over. The curators are told of that.
 
     Raises:
         NothingInForce: there is no contract in force or to come, so nothing to be away from.
@@ -99,7 +113,10 @@ async def tell(me: UUID, kind: Kind, when: Days | Exactly, words: str = "") -> d
         not by_word,
     )
     await trail.record(me, "leave.told", "account", me, leave=made, kind=str(kind))
-    return await one(made)
+    told = await one(made)
+    if not by_word:
+        await _ask_curators(told)
+    return told
 
 
 async def cancel(me: UUID, leave_id: UUID) -> None:
@@ -155,6 +172,13 @@ async def page(freelancer_id: UUID, before: UUID, limit: int) -> list[dict[str, 
         f"{SHOWN} WHERE l.freelancer_id = $1 AND l.id < $2 ORDER BY l.id DESC LIMIT $3", freelancer_id, before, limit
     )
     return [dict(row) for row in found]
+
+
+async def _ask_curators(told: dict[str, Any]) -> None:
+    curators = [one for one in await accounts.active(Role.CURATOR) if one != told["freelancer_id"]]
+    title = f"An illness is to be confirmed by {told['decide_by']:%Y-%m-%d %H:%M} UTC"
+    body = "Confirm it, or refuse it with a reason; what nobody decides on by then is confirmed."
+    await notices.send(curators, "leave.waiting", title, body, link="/leave/waiting", key=str(told["id"]))
 
 
 async def _exactly(when: Days | Exactly, zone: str) -> Exactly:

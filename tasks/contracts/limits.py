@@ -18,6 +18,8 @@ TOLD_LATE = timedelta(days=3)
 """Illness may be told this long after it began. The table `leave` holds the same bound."""
 BY_WORD_DAYS = 3
 """On how many local days of a calendar month illness is taken on the person's word; longer is confirmed by a curator."""
+CONFIRM_WITHIN = timedelta(days=7)
+"""So long after it was told a long illness waits for a curator; then it is confirmed, for the delay is not its person's."""
 AWAY_WITHIN = timedelta(days=365)
 """In any stretch of this length ..."""
 AWAY_MOST = {"leave": timedelta(weeks=4), "pause": timedelta(weeks=8)}

@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from piecework.platform import db, notices, trail
+from piecework.platform import db, jobs, notices, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity.models import Account, Role
 from piecework.tasks.contracts import text, versions
 from piecework.tasks.contracts.limits import FARTHEST, OFFER_STANDS
 from piecework.tasks.contracts.terms import Terms, against
 from piecework.tasks.errors import NotAFreelancer, OfferClosed, OwnContract
+
+OFFERED = "contract.offered"
 
 STATE = "coalesce(a.outcome, CASE WHEN o.expires_at <= clock_timestamp() THEN 'expired' ELSE 'open' END)"
 SHOWN = f"""
@@ -34,7 +36,8 @@ async def make(actor: UUID, freelancer_id: UUID, terms: Terms, *, starts_at: dat
     """Offer a person a contract, or other terms; an earlier offer that is still open is superseded. Nothing changes until it is accepted.
 
     Changed terms begin after the notice of the contract in force, unless all of them are in the person's favour or they asked for it
-    (`on_request`). With no `starts_at` they begin as soon as that allows, and otherwise once they are accepted.
+    (`on_request`, which the text says). With no `starts_at` they begin as soon as that allows, and otherwise once they are accepted.
+    Records `contract.offered` {freelancer_id, offer_id}.
 
     Raises:
         OwnContract, NotFound, NotAFreelancer: oneself; no such account; neither an applicant nor a freelancer.
@@ -51,7 +54,7 @@ async def make(actor: UUID, freelancer_id: UUID, terms: Terms, *, starts_at: dat
         if begins is None
         else await db.scalar("SELECT to_char($1::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI')", begins, terms.zone)
     )
-    words = text.render(terms, person=freelancer_id, starts=shown)
+    words = text.render(terms, person=freelancer_id, starts=shown, on_request=on_request)
     offer_id: UUID = await db.scalar(
         MAKE,
         freelancer_id,
@@ -73,11 +76,10 @@ async def make(actor: UUID, freelancer_id: UUID, terms: Terms, *, starts_at: dat
         now,
         OFFER_STANDS,
     )
-    await trail.record(actor, "contract.offered", "account", freelancer_id, offer=offer_id)
+    await jobs.record(OFFERED, [(str(offer_id), {"freelancer_id": str(freelancer_id), "offer_id": str(offer_id)})])
+    await trail.record(actor, OFFERED, "account", freelancer_id, offer=offer_id)
     body = "Read the whole text; it holds only if you accept it. Until then nothing changes."
-    await notices.send(
-        [freelancer_id], "contract.offered", "You are offered a contract", body, link="/me/offers", key=str(offer_id)
-    )
+    await notices.send([freelancer_id], OFFERED, "You are offered a contract", body, link="/me/offers", key=str(offer_id))
     return await one(offer_id)
 
 
@@ -101,14 +103,14 @@ async def withdraw(actor: UUID, offer_id: UUID, reason: str) -> None:
     )
 
 
-async def close_all(actor: UUID, freelancer_id: UUID, outcome: str, reason: str) -> None:
+async def close_all(actor: UUID | None, freelancer_id: UUID, outcome: str, reason: str) -> None:
     """Nothing that is on offer to a person may be accepted any more."""
     for open_offer in await db.rows(OPEN, freelancer_id):
         await answer(open_offer["id"], outcome, actor, reason=reason)
 
 
 async def answer(
-    offer_id: UUID, outcome: str, actor: UUID, *, sha256: str | None = None, device: bytes | None = None, reason: str = ""
+    offer_id: UUID, outcome: str, actor: UUID | None, *, sha256: str | None = None, device: bytes | None = None, reason: str = ""
 ) -> datetime:
     """Write down what came of an offer, once; returns when.
 

@@ -1,9 +1,11 @@
 """A project's instruction: versions that never change. One that must be read holds claims back until it, or a later one, was read."""
 
+import asyncio
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -113,8 +115,15 @@ async def changes(project_id: UUID, since: int, version: int) -> list[str]:
     Raises:
         NotFound: there is no such version.
     """
-    old, new = [((await show(project_id, one))["text"] if one else "").splitlines() for one in (since, version)]
-    return list(difflib.unified_diff(old, new, f"version {since}", f"version {version}", lineterm=""))
+    old, new = [(await show(project_id, one))["text"] if one else "" for one in (since, version)]
+    return await asyncio.to_thread(
+        _diff, old, new, f"version {since}", f"version {version}"
+    )  # seconds, if the lines are chosen for it
+
+
+@lru_cache(maxsize=64)
+def _diff(old: str, new: str, old_name: str, new_name: str) -> list[str]:
+    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm=""))
 
 
 async def mine(freelancer_id: UUID) -> Sequence[Any]:

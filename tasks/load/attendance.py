@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,6 +45,8 @@ SELECT e.freelancer_id, e.ends_at, $3 FROM contract_end e
 WHERE e.freelancer_id = ANY ($1) AND e.ends_at > $2 AND e.ends_at < $3 AND (contract_at(e.freelancer_id, e.ends_at)).id IS NULL
 """
 
+AVAILABLE = "SELECT project_id, starts_at, people FROM availability WHERE project_id = ANY ($1) OR project_id IS NULL"
+
 Array = NDArray[np.float64]
 
 
@@ -82,18 +84,14 @@ async def reckon() -> None:
     )
 
 
-async def of(project_id: UUID | None, since: datetime, hours: int) -> Array | None:
-    """People expected in each hour from this full hour on; None while that is not reckoned."""
-    row = await db.row(
-        "SELECT starts_at, people FROM availability WHERE project_id = $1"
-        if project_id
-        else "SELECT starts_at, people FROM availability WHERE project_id IS NULL",
-        *([project_id] if project_id else []),
-    )
-    if row is None:
-        return None
-    skip = (since - row["starts_at"]) // HOUR
-    return np.array(row["people"][skip : skip + hours]) if 0 <= skip <= len(row["people"]) - hours else None
+async def expected_in(project_ids: Sequence[UUID], since: datetime, hours: int) -> dict[UUID | None, Array]:
+    """People expected in each hour from this full hour on, in each of these projects and (None) anywhere, where that is reckoned."""
+    found = {}
+    for row in await db.rows(AVAILABLE, project_ids):
+        skip = (since - row["starts_at"]) // HOUR
+        if 0 <= skip <= len(row["people"]) - hours:
+            found[row["project_id"]] = np.array(row["people"][skip : skip + hours])
+    return found
 
 
 def speed(answered: int, took_ms: int, usual_ms: int) -> float:

@@ -7,8 +7,8 @@ erlangs, is arrivals per second times the mean handling time in seconds.
 
 import math
 
-MOST_PEOPLE = 100_000
-"""The most people that `people_needed` looks for: a load beyond it is a mistake of the input."""
+EXACT = 100_000.0
+"""Up to this load `people_needed` is exact; what is needed beyond a larger one is less than a hundredth of it."""
 
 
 def blocking(load: float, people: int) -> float:
@@ -37,7 +37,7 @@ def answered_within(load: float, people: int, handling_s: float, within_s: float
 def people_needed(per_hour: float, handling_s: float, within_s: float, probability: float) -> int:
     """The fewest people with whom a share `probability` (below 1) is answered within `within_s` seconds; 0 where nothing arrives.
 
-    One walk of the recursion up to the answer.
+    One walk of the recursion up to the answer. Of a load above `EXACT` it says the load itself, the least that keeps up.
     """
     if not (0 < probability < 1 and within_s >= 0 and handling_s > 0 and per_hour >= 0):
         raise ValueError("a share between 0 and 1, times and arrivals that are not negative")
@@ -45,12 +45,13 @@ def people_needed(per_hour: float, handling_s: float, within_s: float, probabili
     _check(load, 0)
     if load == 0:
         return 0
-    share = 1.0
-    for n in range(1, MOST_PEOPLE + 1):
-        share = load * share / (n + load * share)
-        if n > load and _answered(load, n, _waiting(load, n, share), handling_s, within_s) >= probability:
-            return n
-    raise ValueError(f"more than {MOST_PEOPLE} people")
+    if load > EXACT:
+        return math.floor(load) + 1
+    people, share = 0, 1.0
+    while people <= load or _answered(load, people, _waiting(load, people, share), handling_s, within_s) < probability:
+        people += 1
+        share = load * share / (people + load * share)
+    return people
 
 
 def _waiting(load: float, people: int, blocked: float) -> float:

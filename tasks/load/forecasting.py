@@ -37,8 +37,8 @@ ON CONFLICT (project_id, channel) DO UPDATE SET made_at = clock_timestamp(), sta
 """
 
 OF = """
-SELECT channel, made_at, starts_at, weeks, method, reason, error_seasonal_naive, error_holt_winters, expected, low, high
-FROM forecast WHERE project_id = $1 ORDER BY channel
+SELECT project_id, channel, made_at, starts_at, weeks, method, reason, error_seasonal_naive, error_holt_winters, expected, low, high
+FROM forecast WHERE project_id = ANY ($1) ORDER BY project_id, channel
 """
 
 Key = tuple[UUID, str]
@@ -62,16 +62,16 @@ async def make() -> None:
 
 async def of(project_id: UUID) -> list[dict[str, Any]]:
     """The newest forecast of each channel of a project; where there is none, the reason."""
-    return [dict(row) for row in await db.rows(OF, project_id)]
+    return [dict(row) for row in await db.rows(OF, [project_id])]
 
 
-async def expected(project_id: UUID, since: datetime, hours: int) -> dict[str, Counts]:
-    """Tickets expected in each hour from this one (a full one) on, by channel: those that have a forecast for all of these hours."""
-    found = {}
-    for row in await db.rows(OF, project_id):
+async def expected(project_ids: Sequence[UUID], since: datetime, hours: int) -> dict[UUID, dict[str, Counts]]:
+    """Tickets expected in each hour from this one (a full one) on, by project and channel: those with a forecast for all of these hours."""
+    found: dict[UUID, dict[str, Counts]] = {project_id: {} for project_id in project_ids}
+    for row in await db.rows(OF, project_ids):
         skip = (since - row["starts_at"]) // timedelta(hours=1)
         if row["method"] is not None and 0 <= skip <= len(row["expected"]) - hours:
-            found[row["channel"]] = np.array(row["expected"][skip : skip + hours])
+            found[row["project_id"]][row["channel"]] = np.array(row["expected"][skip : skip + hours])
     return found
 
 

@@ -25,7 +25,7 @@ SELDOM = timedelta(hours=12)
 USUAL_HOURS = range(9, 22)
 """When people without shifts are asked, by their own clocks."""
 MOST_AT_ONCE = 50
-"""The most who are asked for one project at a time: the next look is ten minutes later and knows who has come."""
+"""The most who are asked for one project at a time: the next look is ten minutes later and knows who has come, and who still may."""
 LITTLE = 0.25
 """Hours of work: for less than this to miss its deadline nobody is called."""
 
@@ -55,9 +55,13 @@ ON CONFLICT (project_id) DO UPDATE SET counted_at = excluded.counted_at, tasks =
     due = excluded.due, later = excluded.later, unpaced = excluded.unpaced
 """
 
-# People at work on a project: those who hold a task of it. Leases are few, and found by their index.
+# People at work on a project: those who hold a task of it. Leases are few, and found by their index. asked: who may still come, having been
+# asked within the hour.
 PRESSED = """
-SELECT b.project_id, p.code, p.name, b.due, coalesce(w.people, 0) AS people FROM backlog b JOIN project p ON p.id = b.project_id
+SELECT b.project_id, p.name, b.due, coalesce(w.people, 0) AS people,
+       (SELECT count(*) FROM invitation i WHERE i.project_id = b.project_id AND i.sent_at > now() - interval '1 hour'
+          AND NOT EXISTS (SELECT FROM assignment a WHERE a.freelancer_id = i.freelancer_id AND a.id >= first_uuid(i.sent_at))) AS asked
+FROM backlog b JOIN project p ON p.id = b.project_id
 LEFT JOIN (SELECT a.project_id, count(DISTINCT a.freelancer_id) AS people
            FROM slot s JOIN assignment a ON a.id = s.assignment_id WHERE s.expires_at > now() GROUP BY a.project_id) w USING (project_id)
 WHERE b.tasks > b.unpaced ORDER BY b.project_id
@@ -88,6 +92,7 @@ UPDATE invitation i SET came = EXISTS (
 WHERE i.came IS NULL AND i.sent_at <= now() - interval '1 hour'
 """
 
+# Of those who were asked, the share who came; about a third until more is known.
 SHARE = """
 SELECT (1 + count(*) FILTER (WHERE came))::float8 / (3 + count(came)) FROM invitation WHERE sent_at > now() - interval '28 days'
 """
@@ -108,10 +113,10 @@ class Pressure:
     """A project whose backlog will not be done in time by those at work."""
 
     project_id: UUID
-    code: str
     name: str
     at_work: int
     wanted: int
+    asked: int
 
 
 async def run() -> None:
@@ -122,7 +127,7 @@ async def run() -> None:
     share: float = await db.scalar(SHARE)
     for one in [_pressure(row) for row in await db.rows(PRESSED)]:
         if one is not None:
-            await _invite(one, min(MOST_AT_ONCE, math.ceil(one.wanted / share)))
+            await _invite(one, min(MOST_AT_ONCE, math.ceil(one.wanted / share) - one.asked))
 
 
 def _pressure(row: Any) -> Pressure | None:
@@ -130,11 +135,13 @@ def _pressure(row: Any) -> Pressure | None:
     due, people = np.array(row["due"]), row["people"]
     if shortfall(due, np.full(len(due), float(people))) <= LITTLE:
         return None
-    return Pressure(row["project_id"], row["code"], row["name"], people, math.ceil(people_now(due)) - people)
+    return Pressure(row["project_id"], row["name"], people, math.ceil(people_now(due)) - people, row["asked"])
 
 
 async def _invite(one: Pressure, most: int) -> None:
-    """Ask the first so many who may be asked now; in all that came to about a third of them, until more is known, comes."""
+    """Ask the first so many who may be asked now, if any are left to ask."""
+    if most <= 0:
+        return
     now: datetime = await db.scalar("SELECT clock_timestamp()")
     candidates = await db.rows(CANDIDATES, one.project_id, SELDOM)
     stated = await shifts.hours_of_many([row["freelancer_id"] for row in candidates], now, now + timedelta(minutes=1))

@@ -119,9 +119,12 @@ async def view(project_ids: list[UUID]) -> tuple[datetime, list[dict[str, Any]]]
     tickets = await db.rows(TICKETS, project_ids, MOST, [str(channel) for channel in Channel])
     people = {(row["project_id"], row["key"]): row for row in await db.rows(PEOPLE, project_ids, MOST)}
     answers = await db.rows(ANSWERS, project_ids, MOST)
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    forecasts = await forecasting.expected(project_ids, hour, AHEAD)
     views = []
     for project in await db.rows(PROJECTS, project_ids):
-        ahead = await _tickets_ahead(project["id"], at)
+        channels = forecasts[project["id"]].values()
+        ahead = sum(channels, start=np.zeros(AHEAD)) if channels else None
         steps = [
             _step(
                 project,
@@ -147,13 +150,6 @@ async def view(project_ids: list[UUID]) -> tuple[datetime, list[dict[str, Any]]]
             }
         )
     return at, views
-
-
-async def _tickets_ahead(project_id: UUID, at: datetime) -> NDArray[np.float64] | None:
-    """Tickets expected in each hour from the one under way on; None without a forecast."""
-    hour = at.replace(minute=0, second=0, microsecond=0)
-    found = await forecasting.expected(project_id, hour, AHEAD)
-    return sum(found.values(), start=np.zeros(AHEAD)) if found else None
 
 
 def _step(project: Any, row: Any, lines: list[Any], ahead: NDArray[np.float64] | None, at: datetime) -> dict[str, Any]:

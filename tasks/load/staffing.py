@@ -98,12 +98,28 @@ async def starts_at() -> datetime:
     return now
 
 
-async def of(project_ids: list[UUID], since: datetime, service: Service) -> list[Staffing]:
-    """People needed and expected in these projects in each hour of the week from this full hour on, in the order of their codes."""
+async def of(project_ids: list[UUID], since: datetime, service: Service) -> tuple[list[Staffing], Array | None]:
+    """People needed and expected in these projects in each hour of the week from this full hour on, in the order of their codes.
+
+    With them the people expected anywhere, each counted once.
+    """
+    forecasts = await forecasting.expected(project_ids, since, HOURS)
+    available = await attendance.expected_in(project_ids, since, HOURS)
+    rows = await db.rows(WORK, project_ids, since)
+    return await asyncio.to_thread(_each, rows, forecasts, available, since, service), available.get(None)
+
+
+def _each(
+    rows: Sequence[Any],
+    forecasts: Mapping[UUID, Mapping[str, Array]],
+    available: Mapping[UUID | None, Array],
+    since: datetime,
+    service: Service,
+) -> list[Staffing]:
     found = []
-    for row in await db.rows(WORK, project_ids, since):
+    for row in rows:
         known = row["answered"] is not None and row["answered"] >= ENOUGH and row["took_ms"] and row["tickets"]
-        tickets = await forecasting.expected(row["id"], since, HOURS)
+        tickets = forecasts[row["id"]]
         work = Work(
             row["answered"] / row["tickets"] if known else None,
             row["took_ms"] / row["answered"] / 1000 if known else None,
@@ -118,8 +134,7 @@ async def of(project_ids: list[UUID], since: datetime, service: Service) -> list
             ("unpaced_steps", bool(row["unpaced"])),
         )
         unknown = [code for code, missing in checks if missing]
-        need = await asyncio.to_thread(needed, work, service)
-        found.append(Staffing(need, await attendance.of(row["id"], since, HOURS), row["code"], unknown))
+        found.append(Staffing(needed(work, service), available.get(row["id"]), row["code"], unknown))
     return found
 
 
@@ -150,7 +165,8 @@ def hours(one: Staffing) -> Iterator[dict[str, Any]]:
 def needed(work: Work, service: Service) -> Need:
     """People needed in each hour.
 
-    A ticket of a live channel is so many answers, each a call to Erlang's formula with the mean handling time. Tickets of other
+    Erlang C knows only what comes from now on, in a steady state; what is open, of live channels too, is work that is due by its deadline.
+    A ticket of a live channel to come is so many answers, each a call to Erlang's formula with the mean handling time. Tickets of other
     channels come as work at the beginning of their hour and are due one service time later; what would be due after the last hour
     is left out. Without a pace the tickets to come cannot be turned into work.
     """

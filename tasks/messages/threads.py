@@ -117,9 +117,11 @@ async def reply(account_id: UUID, message_id: UUID, body: str) -> None:
     await read(account_id, message_id)
     await _say(account_id, message_id, account_id, body)
     staff = await db.rows(STAFF, message_id, account_id)
-    title = await db.scalar("SELECT 'Answer to: ' || title FROM message WHERE id = $1", message_id)
     link = f"/messages/{message_id}/recipients/{account_id}"
-    await notices.send([row["id"] for row in staff], REPLIED, title, "Somebody answered your message.", link=link)
+    # Without words of the message: they may name whom it went to, and a notice outlives their account.
+    await notices.send(
+        [row["id"] for row in staff], REPLIED, "An answer to a message", "Somebody answered your message.", link=link
+    )
 
 
 async def answer(actor: UUID, message_id: UUID, account_id: UUID, body: str) -> None:
@@ -131,7 +133,7 @@ async def answer(actor: UUID, message_id: UUID, account_id: UUID, body: str) -> 
     """
     await one_of_mine(account_id, message_id)
     await _say(actor, message_id, account_id, body)
-    title = await db.scalar("SELECT 'Answer to: ' || title FROM message WHERE id = $1", message_id)
+    title = await db.scalar("SELECT left('Answer to: ' || title, 300) FROM message WHERE id = $1", message_id)
     await notices.send([account_id], REPLIED, title, "Somebody answered you.", link=f"/me/messages/{message_id}")
 
 

@@ -1,20 +1,32 @@
 """Shapes of the API of contracts and absences."""
 
-from datetime import date, datetime
+import re
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from piecework.platform.web.operation import Shape
+from piecework.platform.web.operation import Moment, Shape
 from piecework.platform.web.paging import Page
 from piecework.tasks.contracts.leave import Days, Exactly, Kind
 from piecework.tasks.contracts.terms import Cadence, Regime
+from piecework.tasks.schemas.load import Day
 from piecework.tasks.schemas.work import Reason
 from piecework.tasks.workflows import Code
 
 Remark = Annotated[str, StringConstraints(max_length=1000)]
 Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Controls other than line feed and tab, and what turns or hides text: what is accepted is what was seen."""
+
+
+def _shown(text: str) -> str:
+    if HIDDEN.search(text):
+        raise ValueError("characters that cannot be seen or turn the text around")
+    return text
 
 
 class OfferIn(Shape):
@@ -24,7 +36,7 @@ class OfferIn(Shape):
     no earlier than that; left out, with their acceptance or as soon as the notice allows. `on_request`: the person asked for the change.
     """
 
-    rate: Annotated[str, StringConstraints(min_length=3, max_length=2000)]
+    rate: Annotated[str, StringConstraints(min_length=3, max_length=2000, strip_whitespace=True), AfterValidator(_shown)]
     price_list: Code | None = None
     weekly_norm: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
     weekly_cap: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
@@ -33,8 +45,8 @@ class OfferIn(Shape):
     cadence: Cadence = "weekly"
     regime: Regime
     notice_days: Annotated[int, Field(ge=0, le=365)] = 14
-    clauses: Annotated[str, StringConstraints(max_length=10_000)] = ""
-    starts_at: AwareDatetime | None = None
+    clauses: Annotated[str, StringConstraints(max_length=10_000, strip_whitespace=True), AfterValidator(_shown)] = ""
+    starts_at: Moment | None = None
     on_request: bool = False
 
     @model_validator(mode="after")
@@ -135,14 +147,14 @@ class ContractOut(Shape):
 class ContractEndIn(Shape):
     """When a contract is to end (left out: as soon as its notice allows), and why."""
 
-    ends_at: AwareDatetime | None = None
+    ends_at: Moment | None = None
     reason: Reason
 
 
 class EndOwnIn(Shape):
     """When one's contract is to end (left out: now), and, if one likes, why."""
 
-    ends_at: AwareDatetime | None = None
+    ends_at: Moment | None = None
     reason: Remark = ""
 
 
@@ -156,10 +168,10 @@ class LeaveIn(Shape):
     """An absence: whole days by the contract's calendar, or exact times."""
 
     kind: Kind
-    first_day: date | None = None
-    last_day: date | None = None
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    first_day: Day | None = None
+    last_day: Day | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     words: Remark = ""
 
     @model_validator(mode="after")
@@ -177,7 +189,10 @@ class LeaveIn(Shape):
 
 
 class LeaveOut(Shape):
-    """An absence, half-open. state: told · waiting (for a curator) · confirmed · refused (see `reason`) · cancelled."""
+    """An absence, half-open. state: told · waiting (for a curator) · confirmed · refused (see `reason`) · cancelled.
+
+    `decide_by`: until when a curator may refuse what is waiting; then it is confirmed.
+    """
 
     id: UUID
     freelancer_id: UUID
@@ -189,6 +204,7 @@ class LeaveOut(Shape):
     state: str
     decided_at: datetime | None
     reason: str | None
+    decide_by: datetime | None
 
 
 class Absences(Page[LeaveOut]):
@@ -198,4 +214,4 @@ class Absences(Page[LeaveOut]):
 class CutIn(Shape):
     """When one is back; left out: now."""
 
-    ends_at: AwareDatetime | None = None
+    ends_at: Moment | None = None

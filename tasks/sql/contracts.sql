@@ -29,16 +29,18 @@ CREATE INDEX contract_offer_of ON contract_offer (freelancer_id, id);
 SELECT make_append_only('contract_offer');
 
 -- What came of an offer. The primary key lets one thing come of it: accepted twice, or accepted and withdrawn, is impossible.
+-- actor: null if it was withdrawn because the contract in whose place it was offered did not end after all.
 -- device: the fingerprint of what it was answered from, if it was a browser (table device).
 CREATE TABLE contract_answer (
     offer_id uuid PRIMARY KEY REFERENCES contract_offer,
     outcome text NOT NULL CHECK (outcome IN ('accepted', 'declined', 'withdrawn', 'superseded')),
-    actor uuid NOT NULL REFERENCES account,
+    actor uuid REFERENCES account,
     sha256 text,
     device bytea,
     reason text NOT NULL DEFAULT '',
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT contract_answer_accepted CHECK ((outcome = 'accepted') = (sha256 IS NOT NULL))
+    CONSTRAINT contract_answer_accepted CHECK ((outcome = 'accepted') = (sha256 IS NOT NULL)),
+    CONSTRAINT contract_answer_actor CHECK (actor IS NOT NULL OR outcome = 'withdrawn')
 );
 SELECT make_append_only('contract_answer');
 
@@ -93,7 +95,8 @@ $$;
 
 -- Away from work, half-open. ends_at is what was told first; cut_to is the end since it was cut short (starts_at: cancelled).
 -- Leave and pauses are told ahead and illness at most three days late, and cutting short reaches only what is still to come: so what is
--- told changes nothing that is over, but for illness within its three days. decision: null while nobody has decided, of what needs it.
+-- told changes nothing that is over, but for illness within its three days. decision: null while nobody has decided, of what needs it;
+-- decided_by: null if an objection was upheld or nobody had decided in time.
 CREATE TABLE leave (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     freelancer_id uuid NOT NULL REFERENCES account,

@@ -135,6 +135,26 @@ class TestObjection:
         assert (told["undone_at"] is None) == (later is None)
         await world.verify()
 
+    async def test_what_was_offered_meanwhile_is_withdrawn(self, world: World, anna: Person) -> None:
+        """It was offered to somebody without a contract, so without notice; she has one, which promises 14 days."""
+        made = await world.curator.ok("POST", f"/freelancers/{anna.id}/contract/end", WHY)
+        appeal = await anna.ok("POST", "/appeals", {"subject": "contract", "id": made["id"], "words": "There were no tasks."})
+        await world.as_owner(
+            "ALTER TABLE contract_end DISABLE TRIGGER append_only",
+            "UPDATE contract_end SET ends_at = now()",
+        )
+        offer = await world.curator.ok(
+            "POST", f"/freelancers/{anna.id}/offers", {"rate": "by the ticket", "regime": "none", "weekly_norm": 5000}
+        )
+        assert offer["starts_at"] is None
+        arbiter = await world.person("arbiter", Role.CURATOR)
+        await arbiter.ok("POST", f"/appeals/{appeal['id']}/decision", {"decision": "uphold", "reply": "There were none."})
+        await world.drain()
+        reply = await anna.call("POST", f"/me/offers/{offer['id']}/accept", {"sha256": offer["sha256"]})
+        assert (*code_of(reply), reply.json()["state"]) == (409, "offer_closed", "withdrawn")
+        assert (await contract(anna))["in_force"]["weekly_norm"] == 1000
+        await world.verify()
+
     async def test_what_was_between_stays_as_it_was(self, world: World, anna: Person) -> None:
         made = UUID((await world.curator.ok("POST", f"/freelancers/{anna.id}/contract/end", WHY))["id"])
         await db.execute(

@@ -3,11 +3,15 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from piecework.platform import db
+from piecework.platform import db, notices
 from piecework.platform.identity.models import Role
+from piecework.tasks.contracts import confirming
+from piecework.tasks.errors import NothingToConfirm
+from tests.races import in_transaction, race, stop_before
 from tests.world import Person, World
 
 DAY = timedelta(days=1)
@@ -81,6 +85,8 @@ class TestTell:
             {"kind": "leave", "first_day": "2027-01-01", "last_day": "2027-01-02", "ends_at": "2027-01-03T00:00:00Z"},
             {"kind": "party", "first_day": "2027-01-01", "last_day": "2027-01-02"},
             {"kind": "leave", "starts_at": "2027-01-01T00:00:00", "ends_at": "2027-01-03T00:00:00"},
+            {"kind": "leave", "first_day": "0001-01-01", "last_day": "0001-01-02"},
+            {"kind": "illness", "first_day": "9999-12-30", "last_day": "9999-12-31"},
         ],
     )
     async def test_it_is_days_or_times(self, anna: Person, body: dict[str, str]) -> None:
@@ -190,6 +196,54 @@ class TestIllness:
         await world.drain()
         assert len(await known(anna, 0, 90)) == 1
         await world.verify()
+
+    async def test_what_no_curator_has_decided_on_in_a_week_is_confirmed(self, world: World, anna: Person) -> None:
+        early, late, back = [(await anna.ok("POST", "/me/leave", illness))["id"] for illness in self.of_three_months(5)]
+        by = datetime.fromisoformat((await anna.ok("GET", "/me/leave"))["items"][0]["decide_by"])
+        assert timedelta() <= now() + 7 * DAY - by < timedelta(minutes=1)
+        asked = [one for one in (await world.curator.ok("GET", "/me/notices"))["items"] if one["kind"] == "leave.waiting"]
+        assert len(asked) == 3
+        await anna.ok("POST", f"/me/leave/{back}/cancel")
+        await db.execute("UPDATE leave SET told_at = told_at - interval '7 days' WHERE id <> $1", late)
+        for _ in range(2):
+            await world.drain_recurring("tasks.confirm_overdue")
+        states = {one["id"]: (one["state"], one["decide_by"] is None) for one in (await anna.ok("GET", "/me/leave"))["items"]}
+        assert states == {early: ("confirmed", True), late: ("waiting", False), back: ("cancelled", True)}
+        told = [one for one in (await anna.ok("GET", "/me/notices"))["items"] if one["kind"] == "leave.confirmed"]
+        assert "Nobody decided within 7 days" in told[0]["body"]
+        assert len(told) == len(await known(anna, 0, 120)) == 1
+        refused = await world.curator.call("POST", f"/leave/{early}/refuse", {"reason": "on second thoughts"})
+        assert code_of(refused) == (409, "nothing_to_confirm")
+        await world.verify()
+
+    async def test_a_decision_meets_its_deadline(self, world: World, anna: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A curator refuses while the job that confirms what is overdue has found it: one of them decides."""
+        told = await anna.ok("POST", "/me/leave", self.mid_month(9))
+        await db.execute("UPDATE leave SET told_at = told_at - interval '7 days'")
+        monkeypatch.setattr(notices, "send", stop_before(notices.send))
+        async with world.connections(1, role=None) as (watcher,):
+            decided, overdue = await race(
+                watcher,
+                in_transaction(
+                    lambda: confirming.decide(world.curator.id, UUID(told["id"]), confirm=False, reason="no letter came")
+                ),
+                in_transaction(confirming.confirm_overdue),
+            )
+        assert isinstance(decided, NothingToConfirm) == ((await self.state(anna)) == "confirmed"), (decided, overdue)
+        assert await db.scalar("SELECT count(*) FROM notice WHERE account_id = $1 AND kind LIKE 'leave.%'", anna.id) == 1
+
+    @staticmethod
+    async def state(person: Person) -> str:
+        (one,) = (await person.ok("GET", "/me/leave"))["items"]
+        return str(one["state"])
+
+    @classmethod
+    def of_three_months(cls, days: int) -> list[dict[str, str]]:
+        """So many days from the 10th on of each of the next three months."""
+        firsts = [date.fromisoformat(cls.mid_month(days)["first_day"])]
+        while len(firsts) < 3:
+            firsts.append((firsts[-1].replace(day=1) + 32 * DAY).replace(day=10))
+        return [{"kind": "illness", "first_day": str(first), "last_day": str(first + (days - 1) * DAY)} for first in firsts]
 
     async def test_short_illness_and_ones_own_are_not_decided_on(self, world: World, anna: Person) -> None:
         told = await tell(anna, "illness", 0, 1)

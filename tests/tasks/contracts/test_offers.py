@@ -57,6 +57,12 @@ class TestMake:
         ):
             assert str(words) in seen["text"]
 
+    async def test_that_the_person_asked_for_it_is_in_the_text(self, world: World) -> None:
+        for on_request in (True, False):
+            made = await offer(world, world.applicant, on_request=on_request)
+            for words in ("исполнитель попросил сам", "The person has asked for these terms"):
+                assert (words in made["text"]) == on_request
+
     async def test_an_offer_changes_nothing(self, world: World) -> None:
         await offer(world, world.freelancer)
         assert await world.freelancer.ok("GET", "/me/contract") == {"in_force": None, "next": None, "versions": [], "ends": []}
@@ -97,6 +103,10 @@ class TestMake:
             {"cadence": "daily"},
             {"notice_days": 366},
             {"rate": ""},
+            {"rate": " \t \n "},
+            {"rate": "00.2 \u202eRUB for each task"},
+            {"clauses": "nothing\u200b to see"},
+            {"clauses": "over\rwritten"},
             {"starts_at": "2020-01-01T00:00:00Z"},
             {"starts_at": "2020-01-01T00:00:00"},
             {"price": "1"},

@@ -133,6 +133,12 @@ class TestMustRead:
         assert answered.status_code == 200  # what they hold already is not touched
         refused = await anna.call("POST", "/assignments", {"count": 1})
         assert (refused.status_code, refused.json()["code"]) == (409, "instruction_unread")
+        assert refused.json()["detail"] == "To read: orders, version 1."
+        (told_of,) = refused.json()["instructions"]
+        assert (told_of["project"], told_of["version"]) == ("orders", 1)
+        for way in (told_of["read"], told_of["done"]):
+            method, path = way.split()
+            assert (await world.curator.call("GET", path)).status_code == (200 if method == "GET" else 405)
         (mine,) = (await anna.ok("GET", "/me/instructions"))["items"]
         assert (mine["project"], mine["version"], mine["read"], mine["unread"]) == ("orders", 1, None, True)
         read = await anna.ok("POST", "/me/instructions/orders/1/read")
@@ -174,6 +180,16 @@ class TestMustRead:
         await publish(world.curator, **SECOND)
         (held,) = await anna.claim()
         assert held["project"] == "music"
+
+    async def test_the_longest_name_of_a_project_fits_into_what_is_told(self, world: World) -> None:
+        body = {"code": "orders", "name": "n" * 200, "control_rate": 0}
+        longer = await world.requester.call("POST", "/projects", body | {"name": "n" * 201})
+        assert (longer.status_code, longer.json()["code"]) == (422, "invalid")
+        await world.requester.ok("POST", "/projects", body)
+        await world.requester.ok("POST", "/projects/orders/workflows", {"name": "orders", "steps": [choice_step()]})
+        anna = await world.worker("anna")
+        await publish(world.curator, **SECOND)
+        assert len(await told(anna)) == 1
 
     async def test_everybody_who_may_work_there_is_told(self, world: World) -> None:
         await world.project()

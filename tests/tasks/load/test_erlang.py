@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piecework.tasks.load.erlang import answered_within, blocking, people_needed, waiting
+from piecework.tasks.load.erlang import EXACT, answered_within, blocking, people_needed, waiting
 
 LOADS = st.floats(0.01, 200)
 
@@ -57,6 +57,11 @@ class TestBounds:
     def test_what_makes_no_sense_is_refused(self, bad: tuple[float, float, float, float]) -> None:
         with pytest.raises(ValueError):
             people_needed(*bad)
+
+    def test_of_an_enormous_load_it_says_what_keeps_up_and_that_is_less_than_a_hundredth_too_few(self) -> None:
+        assert people_needed(1e15, 3600, 0, 0.999) == 10**15 + 1
+        exact = people_needed(EXACT, 3600, 0, 0.999)
+        assert EXACT < exact < 1.01 * EXACT
 
 
 class TestProperties:

@@ -87,8 +87,10 @@ async def test_hours_that_are_over_are_not_shown(world: World) -> None:
     hours = (await shown(world))["email"]["hours"]
     assert (datetime.fromisoformat(hours[0]["hour"]), len(hours)) == (until, WEEK)
     project = await db.scalar("SELECT id FROM project")
-    assert list(await forecasting.expected(project, until, WEEK)) == ["email"]
-    assert await forecasting.expected(project, until + timedelta(hours=5), WEEK) == {}  # too old to reach a week from then on
+    assert list((await forecasting.expected([project], until, WEEK))[project]) == ["email"]
+    assert await forecasting.expected([project], until + timedelta(hours=5), WEEK) == {
+        project: {}
+    }  # too old to reach a week from then on
 
 
 async def test_before_anything_is_counted_there_is_nothing_to_forecast(world: World) -> None:

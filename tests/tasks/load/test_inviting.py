@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from piecework.platform import db
+from piecework.tasks.load.inviting import MOST_AT_ONCE
 from tests.tasks.load import past
 from tests.tasks.load.past import HOUR
 from tests.world import World, choice_step
@@ -59,6 +60,24 @@ async def test_nobody_is_invited_twice_within_twelve_hours(world: World) -> None
     assert await invited(world) == [anna.id]
     await db.execute("UPDATE invitation SET sent_at = sent_at - interval '12 hours 1 second'")
     assert await invited(world) == [anna.id, anna.id]
+
+
+async def test_who_may_still_come_is_counted_before_more_are_asked(world: World) -> None:
+    """Five are wanted and a third comes, so fifteen are asked; ten minutes later nobody else is, though none has come yet."""
+    await world.crowd(40, zone=DAY_ZONE)
+    await pressed(world)
+    first = await invited(world)
+    assert len(first) == 15
+    assert await invited(world) == first
+    await db.execute("UPDATE invitation SET sent_at = sent_at - interval '61 minutes'")  # none of 15 came: of 18, one does
+    assert len(await invited(world)) == 40
+
+
+async def test_of_thousands_fifty_are_asked_at_a_time(world: World) -> None:
+    await world.crowd(3_000, zone=DAY_ZONE)
+    await pressed(world, 1_000)
+    for looks in (1, 2):
+        assert len(set(await invited(world))) == looks * MOST_AT_ONCE
 
 
 async def test_while_those_at_work_suffice_nobody_is_invited(world: World) -> None:

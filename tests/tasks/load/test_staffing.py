@@ -1,6 +1,7 @@
 """People needed by the hour, and those expected."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -110,7 +111,7 @@ class TestExpected:
         assert covered(spans, SINCE, 4).tolist() == [0.5, 0, 1, 1]
 
 
-async def shown(world: World, **query: str) -> dict[str, object]:
+async def shown(world: World, **query: str) -> dict[str, Any]:
     return dict(await world.curator.ok("GET", "/load/staffing", params=query))
 
 
@@ -141,6 +142,23 @@ async def test_the_week_is_shown_with_its_gaps(world: World) -> None:
     assert all(hour["gap"] for hour in reply["hours"])
     stricter = await world.curator.ok("GET", "/load/staffing", params={"within_s": "5", "probability": "0.99"})
     assert stricter["hours"][0]["needed_live"] > 3
+
+
+async def test_an_enormous_forecast_is_answered(world: World) -> None:
+    """A hundred million chats an hour of half a minute each: 833,333 erlangs."""
+    await world.project(choice_step(overlap=1))
+    (anna,) = await world.crowd(1)
+    now = await past.this_hour()
+    await db.execute(
+        """INSERT INTO forecast (project_id, channel, starts_at, weeks, method, expected, low, high)
+           SELECT id, 'chat', $1, 8, 'seasonal_naive', $2, $2, $2 FROM project""",
+        now,
+        [1e8] * 192,
+    )
+    await past.tickets([now - HOUR] * 20)
+    await past.claims(anna, [now - n * HOUR for n in range(1, 3)] * 10, seconds=60)
+    await world.drain_recurring("tasks.count_hours")
+    assert (await shown(world))["hours"][0]["needed_live"] == 833_334
 
 
 async def test_what_is_not_known_is_said(world: World) -> None:
@@ -181,9 +199,7 @@ async def test_people_are_expected_where_they_may_work(world: World) -> None:
     )
     await world.drain_recurring("tasks.expect_people")
     project = await db.scalar("SELECT id FROM project WHERE code = 'music'")
-    people = await attendance.of(project, now, WEEK)
-    assert people is not None
-    assert people[20] == 1.0
+    assert (await attendance.expected_in([project], now, WEEK))[project][20] == 1.0
 
 
 async def test_leave_and_a_contracts_end_are_looked_ahead_to(world: World) -> None:
@@ -210,8 +226,7 @@ async def test_leave_and_a_contracts_end_are_looked_ahead_to(world: World) -> No
     )
     await world.drain_recurring("tasks.count_hours")
     await world.drain_recurring("tasks.expect_people")
-    people = await attendance.of(None, now, WEEK)
-    assert people is not None
+    people = (await attendance.expected_in([], now, WEEK))[None]
     assert [people[n] for n in (23, 30, 50, 80)] == [2.0, 1.0, 2.0, 1.0]
 
 

@@ -182,6 +182,14 @@ class TestSending:
         assert (reply.status_code, reply.json()["code"]) == (409, "nobody")
         assert (await world.curator.ok("GET", "/messages"))["items"] == []
 
+    async def test_the_longest_title_is_sent_and_answered_and_a_longer_or_blank_one_is_refused(self, world: World) -> None:
+        anna = await world.person("anna")
+        made = await send(world, to(anna), title="x" * 200)
+        await anna.ok("POST", f"/me/messages/{made['id']}/reply", {"body": "Yes?"})
+        for title in ("x" * 201, " \n"):
+            reply = await world.curator.call("POST", "/messages", {"to": to(anna), **WORDS, "title": title})
+            assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
+
     async def test_pages_of_what_was_sent_and_of_ones_own(self, world: World) -> None:
         anna = await world.person("anna")
         ids = [(await send(world, to(anna), title=f"{n}"))["id"] for n in range(3)]
