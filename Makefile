@@ -29,8 +29,9 @@ bench-payouts: $(VENV)/dev ## Measure closing, accruing, races, reports and exac
 	@$(BIN)/python -m bench.closing
 	@$(BIN)/python -m bench.reports
 
-bench-norms: $(VENV)/dev ## Simulate a month of 500 people with and without the fair hand-out (two minutes)
+bench-norms: $(VENV)/dev ## Simulate a month of 500 people with and without the fair hand-out; close 10,000 weeks (some minutes)
 	@$(BIN)/python -m bench.norms
+	@$(BIN)/python -m bench.weeks
 
 lint: $(VENV)/dev ## Check style and import contracts
 	@$(BIN)/ruff check .

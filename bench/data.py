@@ -106,7 +106,10 @@ async def people(settings: Settings, count: int) -> list[Person]:
             await _call(client, requester, "POST", "/projects", {"code": code, "name": code, "control_rate": CONTROL_RATE})
             await _call(client, requester, "POST", f"/projects/{code}/workflows", {"name": code, "steps": [step()]})
         criteria = {"criteria": [], "reason": "open to all"}
-        await _call(client, curator, "PUT", f"/qualifications/{QUALIFICATION}/criteria", criteria)
+        drafted = await _call(client, curator, "POST", f"/qualifications/{QUALIFICATION}/criteria", criteria)
+        decision = {"decision": "publish", "reason": "open to all"}
+        second = await _account("second", Role.CURATOR)
+        await _call(client, second, "POST", f"/criteria-drafts/{drafted['id']}/decision", decision)
         found = [await _account(f"freelancer-{number}", Role.FREELANCER) for number in range(count)]
         for person in found:
             offer = {"rate": "By the ticket.", "regime": "none", "weekly_cap": 1_000_000, "max_held": 50}

@@ -80,8 +80,7 @@ async def claim(steps: StepCache, floors: Floors, me: UUID, count: int, project_
     if outcome in ASK_AGAIN_S:
         return b"[]", ASK_AGAIN_S[outcome]
     if outcome == "instruction_unread":
-        unread = await db.rows(queries.UNREAD, me, project_id, on=db.FREELANCER)
-        raise InstructionUnread(projects=[row["code"] for row in unread])
+        raise InstructionUnread.of(await db.rows(queries.UNREAD, me, project_id))
     if outcome != "claimed":
         raise REFUSALS[outcome]
     floors.count(row["step_id"] for row in found)

@@ -1,5 +1,8 @@
 """What can be refused in tasks."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
 from piecework.platform.errors import Conflict, Problem, TooManyRequests
 
 
@@ -117,10 +120,27 @@ class Blocked(Conflict):
 
 
 class InstructionUnread(Conflict):
-    """The instruction of a project has changed and must be read first; `projects` names the projects whose tasks wait for that."""
+    """Instructions must be read first; `instructions` says of each its `project`, newest `version`, where to `read` it and to say so (`done`)."""
 
     code = "instruction_unread"
     title = "Read the new instructions first, then claim."
+
+    @classmethod
+    def of(cls, unread: Iterable[Mapping[str, Any]]) -> Self:
+        """Of these projects (code) in these versions (version)."""
+        listed = [(row["code"], row["version"]) for row in unread]
+        return cls(
+            f"To read: {', '.join(f'{code}, version {version}' for code, version in listed)}.",
+            instructions=[
+                {
+                    "project": code,
+                    "version": version,
+                    "read": f"GET /projects/{code}/instructions/{version}",
+                    "done": f"POST /me/instructions/{code}/{version}/read",
+                }
+                for code, version in listed
+            ],
+        )
 
 
 class NoLineAbove(Conflict):

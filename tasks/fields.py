@@ -12,6 +12,8 @@ from piecework.platform.web.operation import Shape
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+"""Of a project, a message, an article: short enough to stand within the title of a notice."""
 MOST_ERRORS = 20
 
 

@@ -3,33 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from piecework.platform import db, jobs
 from piecework.platform.ids import uuid7
-from piecework.platform.web.operation import Shape
+from piecework.platform.web.operation import Moment, Shape
 from piecework.tasks import workflows
 from piecework.tasks.errors import NoWorkflow, ProjectArchived
 from piecework.tasks.masking import mask
 from piecework.tasks.models import Channel, Project
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-EARLIEST, LATEST = datetime(2000, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-
-
-def _sensible(at: datetime) -> datetime:
-    """A moment that every database and calendar can hold, in whatever zone it is written."""
-    if not EARLIEST <= at <= LATEST:
-        msg = "a deadline lies between 2000 and 2200"
-        raise ValueError(msg)
-    return at
 
 
 class TicketIn(Shape):
@@ -41,7 +29,7 @@ class TicketIn(Shape):
     subject: Annotated[str, StringConstraints(max_length=500)] = ""
     text: Annotated[str, StringConstraints(min_length=1, max_length=50_000)]
     urgent: bool = False
-    deadline_at: Annotated[AwareDatetime, AfterValidator(_sensible)] | None = None
+    deadline_at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ CONFIRMED = """
 SELECT freelancer_id, sum(value - before)::bigint AS value, array_agg(id ORDER BY id) FILTER (WHERE value <> before) AS ids
 FROM (SELECT m.id, m.freelancer_id, m.recorded_at, coalesce(m.value, 0) AS value,
              coalesce(lag(m.value) OVER (PARTITION BY m.freelancer_id, m.project_id, m.since, m.until, m.source ORDER BY m.revision), 0) AS before
-      FROM measure m WHERE m.kind = $3 AND m.recorded_at < $2) changed
+      FROM measure m WHERE m.kind = $3 AND m.recorded_at < $2
+        AND ($4::uuid IS NULL OR m.project_id IS NULL OR m.project_id = $4)) changed
 WHERE recorded_at >= $1 GROUP BY freelancer_id
 """
 
@@ -163,7 +164,10 @@ async def of(
     return people
 
 
-async def confirmed(kind: str, since: datetime, until: datetime) -> dict[UUID, Recorded]:
-    """The sum of what was recorded of a kind in this span, whatever time it is about; of a next revision, what it changed."""
-    found = await db.rows(CONFIRMED, since, until, kind)
+async def confirmed(kind: str, since: datetime, until: datetime, project_id: UUID | None = None) -> dict[UUID, Recorded]:
+    """The sum of what was recorded of a kind in this span, whatever time it is about; of a next revision, what it changed.
+
+    With a project what is of another one is left out; what is of none counts.
+    """
+    found = await db.rows(CONFIRMED, since, until, kind, project_id)
     return {row["freelancer_id"]: Recorded(tuple(row["ids"] or ()), row["value"], {}) for row in found}

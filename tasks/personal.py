@@ -68,6 +68,11 @@ PERSONAL = (
              kept="when, and the words of what went to others too."),
     PersonalData("message_recipient", "Which messages you have read", "To know that it was read.", whose="t.account_id = $1",
                  kept="the moments."),
+    PersonalData("ticket_original", "Customers' tickets before personal data in them was masked", "To look up what a customer wrote.",
+                 whose="false", withheld="They are customers' words.", kept="nothing of it is about you.", days=YEAR,
+                 expire="""UPDATE ticket_original o SET subject = '', text = '' FROM ticket t
+                           WHERE t.id = o.ticket_id AND t.resolved_at < clock_timestamp() - make_interval(days => $1)
+                             AND (o.subject <> '' OR o.text <> '')"""),
     NotPersonal("stood_in", "For some hours: which task comes later, because of the order of tasks."),
     NotPersonal("article_version", NAMES_STAFF),
     NotPersonal("instruction", NAMES_STAFF),

@@ -66,18 +66,22 @@ async def qualify(
     return made
 
 
-async def disqualify(actor: UUID | None, freelancer_id: UUID, code: str, reason: str) -> UUID:
+async def disqualify(
+    actor: UUID | None, freelancer_id: UUID, code: str, reason: str, *, qualification_id: UUID | None = None
+) -> UUID:
     """End a qualification (`actor` None: the system) and tell its owner why; what they hold already may still be submitted.
 
-    Returns the qualification's id.
+    With `qualification_id` only that grant of it. Returns the id of what was ended.
 
     Raises:
         NotFound: they do not have it.
     """
     ended: UUID | None = await db.scalar(
-        "UPDATE qualification SET revoked_at = now() WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL RETURNING id",
+        """UPDATE qualification SET revoked_at = now()
+           WHERE freelancer_id = $1 AND code = $2 AND revoked_at IS NULL AND ($3::uuid IS NULL OR id = $3) RETURNING id""",
         freelancer_id,
         code,
+        qualification_id,
     )
     if ended is None:
         raise NotFound

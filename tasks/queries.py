@@ -39,10 +39,10 @@ WHERE w.freelancer_id IN (SELECT freelancer_id FROM assignment WHERE id = ANY ($
 """What was claimed this week and came to nothing counts against the weekly cap no more."""
 
 UNREAD = """
-SELECT DISTINCT p.code FROM may_work m JOIN project p ON p.id = m.project_id
-WHERE m.freelancer_id = $1 AND m.unread AND ($2::uuid IS NULL OR m.project_id = $2) ORDER BY p.code
+SELECT p.code, (SELECT max(version) FROM instruction i WHERE i.project_id = p.id) AS version FROM project p
+WHERE p.id IN (SELECT project_id FROM may_work WHERE freelancer_id = $1 AND unread AND ($2::uuid IS NULL OR project_id = $2)) ORDER BY p.code
 """
-"""The projects whose instruction a person must read before they get tasks of theirs."""
+"""The projects whose instruction a person must read before they get tasks of theirs, with its newest version."""
 
 LOAD = """
 SELECT w.held, c.max_held, c.weekly_cap, c.weekly_norm, CASE WHEN now() < w.week_ends THEN w.week_claimed ELSE 0 END AS week_claimed,

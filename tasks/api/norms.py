@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -47,6 +48,16 @@ async def my_norm(call: Call) -> s.NormOut:
 async def my_weeks(call: Call, query: PageQuery) -> s.Weeks:
     """What came of my weeks, newest first, with every line of their reckoning."""
     return _weeks(await reading.page(query.after(LAST), query.limit + 1, freelancer_id=call.principal.account_id), query.limit)
+
+
+async def my_week_tasks(call: Call, query: PageQuery) -> s.WeekTasks:
+    """Every task that the result of my week counts, or does not, and why."""
+    return await _tasks(call, query, call.principal.account_id)
+
+
+async def week_tasks(call: Call, query: PageQuery) -> s.WeekTasks:
+    """Every task that the result of a person's week counts, or does not, and why."""
+    return await _tasks(call, query, None)
 
 
 async def list_weeks(_call: Call, query: s.WeekQuery) -> s.Weeks:
@@ -108,6 +119,15 @@ def _week(row: dict[str, Any]) -> s.WeekOut:
     return s.WeekOut(**row, **counted, pace=_pace(pace["ms"], pace["answers"]), lines=lines, words=words, take_up=take_up)
 
 
+async def _tasks(call: Call, query: PageQuery, freelancer_id: UUID | None) -> s.WeekTasks:
+    found = await reading.tasks(call.id("week_id"), query.after(LAST), query.limit + 1, freelancer_id=freelancer_id)
+    items = [
+        s.WeekTaskOut(**one, counts=one["state"] not in UNCOUNTED, why=UNCOUNTED.get(one["state"], ""))
+        for one in found[: query.limit]
+    ]
+    return s.WeekTasks(items=items, next_cursor=cursor(items[-1].id if len(found) > query.limit else None))
+
+
 def _lines(lines: Iterable[Mapping[str, Any]]) -> list[s.WeekLineOut]:
     return [
         s.WeekLineOut.model_validate_json(
@@ -121,13 +141,27 @@ def _pace(ms: int | None, answers: int) -> s.OwnPaceOut:
     return s.OwnPaceOut(seconds=None if ms is None else ms / 1000, answers=answers)
 
 
+UNCOUNTED = {
+    "rejected": "It was rejected before the week's end.",
+    "expired": "It was left to expire.",
+    "skipped": "It was skipped.",
+    "released": "It was given back.",
+    "escalated": "It was given to the line above.",
+    "in_hand": "It was still in hand when the week ended; once submitted it counts in the week of that.",
+}
+"""Why a task of a week does not count toward its norm, by its state."""
+
 DECIDE: tuple[type[Conflict], ...] = (NormCaseDecided, WeeksMayBeAppealed, OwnContract, NothingInForce, EndsAlready)
 
 OPERATIONS = (
     Operation("GET", "/me/norm", my_norm, policy.NORM_OWN, "My week: norm, done, pace, forecast, cap", reply=s.NormOut, errors=(NoContract,),
               tag="norms"),
     Operation("GET", "/me/weeks", my_weeks, policy.NORM_OWN, "What came of my weeks", query=PageQuery, reply=s.Weeks, tag="norms"),
+    Operation("GET", "/me/weeks/{week_id}/tasks", my_week_tasks, policy.NORM_OWN, "Every task of my week", query=PageQuery, reply=s.WeekTasks,
+              tag="norms"),
     Operation("GET", "/weeks", list_weeks, policy.NORMS_READ, "What came of people's weeks", query=s.WeekQuery, reply=s.Weeks, tag="norms"),
+    Operation("GET", "/weeks/{week_id}/tasks", week_tasks, policy.NORMS_READ, "Every task of a person's week", query=PageQuery, reply=s.WeekTasks,
+              tag="norms"),
     Operation("GET", "/norm-cases", list_norm_cases, policy.NORMS_READ, "Repeatedly missed weeks", query=s.NormCaseQuery, reply=s.NormCases,
               tag="norms"),
     Operation("POST", "/norm-cases/{case_id}/decide", decide_norm_case, policy.NORM_CASES_DECIDE, "Decide what comes of missed weeks",

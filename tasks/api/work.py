@@ -177,7 +177,7 @@ async def open_work(call: Call, query: s.WorkQuery) -> s.WorkOut:
     work = [item for item in work if item.open]
     if work and load["in_gap"]:
         await db.execute(queries.NOTE_SEEN, me, on=db.FREELANCER)
-    unread = [row["code"] for row in await db.rows(queries.UNREAD, me, only, on=db.FREELANCER)]
+    unread = [row["code"] for row in await db.rows(queries.UNREAD, me, only)]
     return s.WorkOut(**{key: value for key, value in load.items() if key != "in_gap"}, unread=unread, work=work)
 
 

@@ -83,12 +83,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What became, within the week, of the tasks handed out in it. Answers that were rejected in it are in none of these."""
+    """What became, within the week, of the tasks handed out in it. `refused`: answers that were rejected before its end."""
 
     submitted: int = 0
     expired: int = 0
     skipped: int = 0
     released: int = 0
+    escalated: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Everything is read as it was known `by` a moment after the week, so that whoever
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -63,21 +63,34 @@ ACCEPTED = """a.state = 'accepted' AND CASE WHEN a.revision > 1
      THEN EXISTS (SELECT FROM decision d WHERE d.assignment_id = a.id AND d.state = 'accepted' AND d.decided_at <= w.by)
      ELSE a.decided_at <= w.by END"""
 
+TASKS = f"""
+SELECT a.id, a.step_id, a.claimed_at, a.ended_at, a.claimed,
+       CASE WHEN NOT a.answered THEN CASE WHEN a.state IN ('expired', 'skipped', 'released', 'escalated') AND a.ended_at < w.ends THEN a.state ELSE 'in_hand' END
+            WHEN {ACCEPTED} THEN 'accepted' WHEN {REJECTED} THEN 'rejected' ELSE 'awaiting' END AS state
+FROM (SELECT a.*, a.claimed_at >= w.starts AND a.claimed_at < w.ends AS claimed,
+             a.state IN ('submitted', 'accepted', 'rejected') AND a.ended_at >= w.starts AND a.ended_at < w.ends AS answered
+      FROM assignment a
+      WHERE a.freelancer_id = w.person AND a.id >= w.first_id) a
+WHERE a.claimed OR a.answered"""
+"""Each task of a week w: handed out in it (`claimed`) or submitted in it, and what had become of it.
+
+Ids are made at the claim, and nobody holds a task for five days.
+"""
+
 WORK = f"""{WEEKS}
 SELECT w.person, n.* FROM w CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE x.answered AND x.accepted)::int AS accepted,
-           count(*) FILTER (WHERE x.answered AND NOT x.accepted AND NOT x.rejected)::int AS awaiting,
-           count(*) FILTER (WHERE x.answered AND NOT x.accepted AND x.rejected)::int AS rejected,
+    SELECT count(*) FILTER (WHERE x.state = 'accepted')::int AS accepted,
+           count(*) FILTER (WHERE x.state = 'awaiting')::int AS awaiting,
+           count(*) FILTER (WHERE x.state = 'rejected')::int AS rejected,
            count(*) FILTER (WHERE x.claimed)::int AS handed_out,
-           count(*) FILTER (WHERE x.claimed AND x.answered AND NOT x.rejected)::int AS submitted,
-           count(*) FILTER (WHERE x.claimed AND x.state = 'expired' AND x.ended_at < w.ends)::int AS expired,
-           count(*) FILTER (WHERE x.claimed AND x.state = 'skipped' AND x.ended_at < w.ends)::int AS skipped,
-           count(*) FILTER (WHERE x.claimed AND x.state = 'released' AND x.ended_at < w.ends)::int AS released
-    FROM (SELECT a.state, a.ended_at, a.claimed_at >= w.starts AND a.claimed_at < w.ends AS claimed,
-                 a.state IN ('submitted', 'accepted', 'rejected') AND a.ended_at >= w.starts AND a.ended_at < w.ends AS answered,
-                 {REJECTED} AS rejected, {ACCEPTED} AS accepted
-          FROM assignment a WHERE a.freelancer_id = w.person AND a.id >= w.first_id) x) n"""
-"""What became of the tasks of a week. Ids are made at the claim, and nobody holds a task for five days."""
+           count(*) FILTER (WHERE x.claimed AND x.state IN ('accepted', 'awaiting'))::int AS submitted,
+           count(*) FILTER (WHERE x.claimed AND x.state = 'rejected')::int AS refused,
+           count(*) FILTER (WHERE x.claimed AND x.state = 'expired')::int AS expired,
+           count(*) FILTER (WHERE x.claimed AND x.state = 'skipped')::int AS skipped,
+           count(*) FILTER (WHERE x.claimed AND x.state = 'released')::int AS released,
+           count(*) FILTER (WHERE x.claimed AND x.state = 'escalated')::int AS escalated
+    FROM ({TASKS}) x) n"""
+"""How many tasks of a week came to what."""
 
 # The time for an answer is that since the claim or, if that is later, since the answer before it. Answers sent in one go after a long
 # sitting would look quick one by one: so they are taken some at a time, as many as may be held at once and at least ten, and the
@@ -91,8 +104,7 @@ LEFT JOIN LATERAL (
            greatest(1, round(date_part('epoch', sum(t.took)) * 1000 / count(*)))::bigint AS ms
     FROM (SELECT r.took, r.accepted, row_number() OVER (ORDER BY r.ended_at DESC, r.id DESC) AS place
           FROM (SELECT n.*, n.ended_at - greatest(n.claimed_at, lag(n.ended_at) OVER (ORDER BY n.ended_at, n.id)) AS took
-                FROM (SELECT a.id, a.claimed_at, a.ended_at, {REJECTED} AS rejected,
-                             a.state = 'accepted' AND (a.revision > 1 OR a.decided_at < w.ends) AS accepted
+                FROM (SELECT a.id, a.claimed_at, a.ended_at, {REJECTED} AS rejected, {ACCEPTED} AS accepted
                       FROM assignment a
                       WHERE a.freelancer_id = w.person AND a.id >= w.pace_id
                         AND a.state IN ('submitted', 'accepted', 'rejected')
@@ -102,8 +114,8 @@ LEFT JOIN LATERAL (
     GROUP BY 1, 2) g ON true
 GROUP BY w.person"""
 
-# gap_end() says what an open gap came to; what goes on over the week's end is cut there, whatever comes of it later. Work that came
-# is a shelf of theirs that held more within ten minutes after the last ask than at it: what stood there then was not for them.
+# gap_end() says what an open gap came to; what goes on over the week's end is cut there, whatever comes of it later. Who had seen work
+# first claimed it up to ten minutes after the gap's end: their next claim is what ended it.
 GAPS = f"""{WEEKS},
 g AS MATERIALIZED (
     SELECT w.person, w.starts AS week_starts, w.ends AS week_ends, g.id, g.starts_at, e.ended_at,
@@ -118,37 +130,31 @@ busy AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT a.claimed_at, a.ended_at FROM assignment a WHERE a.freelancer_id = p.person AND a.id >= p.first_id OFFSET 0) a
     GROUP BY p.person),
 got AS MATERIALIZED (
-    SELECT g.id, g.person, (array_agg(a.step_id ORDER BY a.id))[1] AS step_id, min(a.claimed_at) AS at,
-           bool_and(a.state = 'expired' AND a.ended_at < g.week_ends) AS let_expire
-    FROM g CROSS JOIN LATERAL (
-        SELECT a.id, a.step_id, a.claimed_at, a.state, a.ended_at FROM assignment a
-        WHERE a.freelancer_id = g.person AND a.id >= first_uuid(g.ended_at - interval '10 seconds')
-          AND a.id < first_uuid(g.ended_at + interval '1 second') OFFSET 0) a
-    WHERE g.ending = 'work' GROUP BY g.id, g.person)
+    SELECT g.id, g.person, c.* FROM g CROSS JOIN LATERAL (
+        SELECT (array_agg(a.step_id ORDER BY a.id))[1] AS step_id, a.claimed_at AS at,
+               bool_and(a.state = 'expired' AND a.ended_at < g.week_ends) AS let_expire
+        FROM (SELECT a.id, a.step_id, a.claimed_at, a.state, a.ended_at FROM assignment a
+              WHERE a.freelancer_id = g.person AND a.id >= first_uuid(g.ended_at - interval '10 seconds')
+                AND a.id < first_uuid(g.ended_at + interval '601 seconds') OFFSET 0) a
+        WHERE a.claimed_at >= g.ended_at GROUP BY a.claimed_at ORDER BY a.claimed_at LIMIT 1) c
+    WHERE g.ending = 'work')
 SELECT g.person, greatest(g.starts_at, g.week_starts) AS starts, g.ends_at AS ends, g.ending,
        multirange(tstzrange(greatest(g.starts_at, g.week_starts), g.ends_at)) - coalesce(busy.held, '{{}}') AS free,
        coalesce(got.let_expire, false) AS let_expire,
        (SELECT s.median_ms FROM supply s WHERE s.step_id = got.step_id AND s.median_ms IS NOT NULL AND s.minute <= got.at + interval '2 minutes'
         ORDER BY s.minute DESC LIMIT 1) AS step_ms,
-       g.ending = 'left' AND EXISTS (
-           SELECT FROM qualification ql JOIN queue q ON q.qualification = ql.code AND q.level <= ql.level AND q.line <= ql.line
-           JOIN supply s ON s.step_id = q.step_id AND s.minute > g.ends_at AND s.minute <= g.ends_at + interval '10 minutes'
-               AND s.line <= ql.line AND (ql.languages = '{{}}' OR s.language = ANY (ql.languages))
-           WHERE ql.freelancer_id = g.person AND ql.granted_at <= s.minute AND (ql.revoked_at IS NULL OR ql.revoked_at > s.minute)
-             AND (ql.expires_at IS NULL OR ql.expires_at > s.minute) AND q.requester_id <> g.person
-             AND s.open > coalesce((
-                 SELECT b.open FROM supply b WHERE b.step_id = s.step_id AND b.line = s.line AND b.language = s.language
-                   AND b.minute = (SELECT max(minute) FROM pulse WHERE minute <= g.ends_at)), 0)
-             AND NOT EXISTS (SELECT FROM restriction r WHERE r.freelancer_id = g.person
-                   AND (r.kind = 'block' OR r.kind = 'project' AND r.project_id = q.project_id)
-                   AND r.starts_at <= s.minute AND least(r.ends_at, r.lifted_at) > s.minute)) AS work_came
+       g.ending = 'left' AND work_came(g.person, g.ends_at, g.ends_at + interval '10 minutes', false) AS work_came
 FROM g LEFT JOIN busy ON busy.person = g.person LEFT JOIN got ON got.id = g.id AND got.person = g.person
 ORDER BY g.person, g.starts_at"""
 
+# Of revised results those that were known by then, so that whoever reckons late finds what was found in time.
 MET_BEFORE = f"""{WEEKS}
 SELECT w.person, array_agg(b.kindly ORDER BY b.starts_at DESC) AS met FROM w CROSS JOIN LATERAL (
     SELECT k.starts_at, coalesce(r.result <> 'missed' AND NOT r.second_chance, false) AS kindly
-    FROM week k LEFT JOIN week_newest r ON r.freelancer_id = k.freelancer_id AND r.starts_at = k.starts_at
+    FROM week k LEFT JOIN LATERAL (
+        SELECT r.result, r.second_chance FROM week_result r
+        WHERE r.freelancer_id = k.freelancer_id AND r.starts_at = k.starts_at AND (r.revision = 1 OR r.as_of <= w.by)
+        ORDER BY r.revision DESC LIMIT 1) r ON true
     WHERE k.freelancer_id = w.person AND k.ends_at <= w.starts ORDER BY k.starts_at DESC LIMIT 2) b
 GROUP BY w.person"""
 
@@ -175,6 +181,7 @@ class Gathered:
     policy: int
 
 
+HANDED = tuple(one.name for one in fields(Handed))
 Found = Mapping[UUID, list[asyncpg.Record]]
 
 
@@ -210,7 +217,7 @@ def _gathered(week: Week, of: Mapping[str, list[asyncpg.Record]], versions: Sequ
         outages=tuple(Outage(row["starts"], row["ends"], row["active"], row["answers"]) for row in of["outages"]),
         gaps=tuple(_gap(row) for row in of["gaps"]),
         pace=Pace(pace["ms"] if enough else None, pace["answers"]),
-        handed=Handed(work["submitted"], work["expired"], work["skipped"], work["released"]),
+        handed=Handed(**{name: work[name] for name in HANDED}),
         worked_before=pace["accepted"],
         done=Done(work["accepted"], work["awaiting"], work["rejected"]),
         met_before=_met_before(of["met"]),

@@ -18,6 +18,11 @@ async def sample(_jobs: Sequence[Job]) -> None:
     await supply.sample()
 
 
+async def forget(_jobs: Sequence[Job]) -> None:
+    """What stood open long ago."""
+    await supply.forget()
+
+
 async def look_for_weeks(_jobs: Sequence[Job]) -> None:
     """Whose weeks are to be closed, and of whose something was told since. The pulse first: an outage ends with it."""
     await supply.sample()
@@ -51,6 +56,7 @@ async def appeal_decided(decided: Sequence[Job]) -> None:
 
 JOBS = (
     JobKind("tasks.supply", sample, every_s=60.0),
+    JobKind("tasks.forget_supply", forget, every_s=86400.0, lease_s=600),
     JobKind("tasks.close_weeks", look_for_weeks, every_s=300.0, lease_s=120),
     JobKind(CLOSE, close, batch=250, lease_s=120),
     JobKind(REVISE, revise, batch=20, lease_s=60),

@@ -1,7 +1,7 @@
 """Results of weeks: written once for each week, and again whenever a later fact speaks for the person; what follows from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -32,7 +32,7 @@ ORDER BY n.person, n.starts
 ON CONFLICT DO NOTHING RETURNING freelancer_id"""
 
 # Later facts: an answer of the week that was refused first and accepted after all, leave that was told or confirmed, an outage that was
-# told, each after what was looked at last.
+# told, each after what was looked at last, and long enough ago ($2) that a look now is of all that was told by then.
 LATER = """
 WITH told AS (
     SELECT k.freelancer_id, k.starts_at, d.decided_at AS at
@@ -49,24 +49,24 @@ WITH told AS (
     WHERE o.recorded_at > clock_timestamp() - $1::interval)
 SELECT t.freelancer_id, min(t.starts_at) AS since FROM told t JOIN week_newest r USING (freelancer_id, starts_at)
 LEFT JOIN week_look l USING (freelancer_id, starts_at)
-WHERE t.at > greatest(r.as_of, l.as_of) GROUP BY t.freelancer_id ORDER BY t.freelancer_id"""
+WHERE t.at > greatest(r.as_of, l.as_of) AND t.at <= clock_timestamp() - $2::interval GROUP BY t.freelancer_id ORDER BY t.freelancer_id"""
 LOOKED = """
 INSERT INTO week_look (freelancer_id, starts_at, as_of) VALUES ($1, $2, $3)
 ON CONFLICT (freelancer_id, starts_at) DO UPDATE SET as_of = greatest(week_look.as_of, excluded.as_of)"""
 
 CLOSED_SINCE = """
-SELECT w.freelancer_id, w.id, w.starts_at, w.ends_at, w.zone, clock_timestamp() AS by FROM week w
+SELECT w.freelancer_id, w.id, w.starts_at, w.ends_at, w.zone, clock_timestamp() - $3::interval AS by FROM week w
 WHERE w.freelancer_id = $1 AND w.starts_at >= $2
   AND EXISTS (SELECT FROM week_result r WHERE r.freelancer_id = w.freelancer_id AND r.starts_at = w.starts_at)
 ORDER BY w.starts_at"""
-NEWEST = "SELECT revision, result, effective, done FROM week_newest WHERE freelancer_id = $1 AND starts_at = $2"
+NEWEST = "SELECT revision, result, basis, effective, done, facts::text AS facts FROM week_newest WHERE freelancer_id = $1 AND starts_at = $2"
 EXCUSE = """
 INSERT INTO week_result (freelancer_id, starts_at, revision, result, basis, norm, leave, outages, gaps, effective, done, handed_out, take_up,
                          second_chance, policy, facts, lines, as_of)
 SELECT r.freelancer_id, r.starts_at, r.revision + 1, 'excused', 'appeal', r.norm, r.leave, r.outages, r.gaps, r.effective, r.done, r.handed_out,
        r.take_up, false, r.policy, r.facts, r.lines, r.as_of
 FROM week_newest r JOIN week w USING (freelancer_id, starts_at) WHERE w.id = $1 AND r.result = 'missed'
-ON CONFLICT DO NOTHING RETURNING freelancer_id, starts_at"""
+RETURNING starts_at"""
 
 REMEMBER = timedelta(days=120)
 """How long something that was told of a closed week is looked for: no job is late for longer."""
@@ -104,39 +104,49 @@ async def close(people: Sequence[UUID], at: datetime | None = None) -> int:
 
 async def told_later() -> dict[UUID, datetime]:
     """Of whose closed weeks something was told since, and the oldest such week."""
-    return {row["freelancer_id"]: row["since"] for row in await db.rows(LATER, REMEMBER)}
+    return {row["freelancer_id"]: row["since"] for row in await db.rows(LATER, REMEMBER, weeks.GRACE)}
 
 
 async def revise(freelancer_id: UUID, since: datetime) -> int:
-    """Reckon a person's closed weeks from one on again with all that is known now; returns how many have a better result for them.
+    """Reckon a person's closed weeks from one on again with what is known now; returns how many have a better result for them.
 
-    Those after it too: a week that was met after all may give a later one its second chance.
+    Those after it too: a week that was met after all may give a later one its second chance. Gaps stay as they were found at the closing:
+    nothing is told of them later. What an appeal has excused stays excused, and has its better figures.
     """
+    await _alone(freelancer_id)
     made = 0
-    for row in await db.rows(CLOSED_SINCE, freelancer_id, since):
+    for row in await db.rows(CLOSED_SINCE, freelancer_id, since, weeks.GRACE):
         (found,) = await gather([Week(**row)])
         await db.execute(LOOKED, freelancer_id, row["starts_at"], row["by"])
         newest = await db.row(NEWEST, freelancer_id, row["starts_at"])
         assert newest is not None
-        reckoning = reckon(found.facts)
+        known = replace(found, facts=replace(found.facts, gaps=FACTS.validate_json(newest["facts"]).gaps))
+        reckoning, basis = reckon(known.facts), "known_later"
         before, now = BETTER[Result(newest["result"])], BETTER[reckoning.result]
+        if now < before and newest["basis"] == "appeal":
+            reckoning, basis, now = replace(reckoning, result=Result(newest["result"])), "appeal", before
         if now > before or (now == before and (reckoning.done > newest["done"] or reckoning.effective < newest["effective"])):
-            made += await _write([Reckoned(found, reckoning, newest["revision"] + 1)], "known_later")
+            made += await _write([Reckoned(known, reckoning, newest["revision"] + 1)], basis)
     return made
 
 
 async def excuse(week_id: UUID) -> None:
-    """An arbiter has upheld the appeal against a missed week: it is excused. Nothing happens to one that is not missed any more."""
-    row = await db.row(EXCUSE, week_id)
-    if row is not None:
-        await _tell(
-            row["freelancer_id"],
-            "week.excused",
-            "Your appeal was upheld: the week is excused",
-            "It counts as excused.",
-            row["starts_at"],
-        )
-        await cases.drop_cleared([row["freelancer_id"]])
+    """An arbiter has upheld the appeal against a missed week: it is excused, which may give a later one its second chance.
+
+    Nothing happens to one that is not missed any more.
+    """
+    freelancer_id: UUID = await db.scalar("SELECT freelancer_id FROM week WHERE id = $1", week_id)
+    await _alone(freelancer_id)
+    starts: datetime | None = await db.scalar(EXCUSE, week_id)
+    if starts is not None:
+        await _tell(freelancer_id, "week.excused", "Your appeal was upheld: the week is excused", "It counts as excused.", starts)
+        await cases.drop_cleared([freelancer_id])
+        await revise(freelancer_id, starts)
+
+
+async def _alone(freelancer_id: UUID) -> None:
+    """Until the transaction ends nobody else makes a next revision of this person's weeks: of two that meet one would be lost."""
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"weeks:{freelancer_id}")
 
 
 async def _write(found: Sequence[Reckoned], basis: str) -> int:
@@ -212,8 +222,9 @@ async def _announce_better(one: Reckoned) -> None:
     """A better result: what was objected to is gone, if it is not missed any more."""
     told = words.of(one.of.facts, one.reckoning)
     if one.reckoning.result is not Result.MISSED:
-        await objections.withdraw(SUBJECT, one.week.id)
+        # The case first, as whoever decides one takes its row before those of the objections.
         await cases.drop_cleared([one.week.freelancer_id])
+        await objections.withdraw(SUBJECT, one.week.id)
     key = f"{one.week.starts_at.isoformat()}:{one.revision}"
     await notices.send([one.week.freelancer_id], "week.revised", "Your week was reckoned again", told, link="/me/weeks", key=key)
 

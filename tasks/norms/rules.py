@@ -17,6 +17,8 @@ from piecework.tasks.norms.spans import Span, Taken, by_day, clip, midnight, tot
 
 WHOLE = 10_000
 """Shares are in 1/10,000."""
+DOUBTFUL = 4
+"""One task that was escalated or rejected is nobody's fault for so many that were submitted."""
 US = timedelta(microseconds=1)
 """Time is counted exactly: what is cut off of each part would be lost to the person."""
 
@@ -121,11 +123,13 @@ def norm_of(facts: Facts, spans: Sequence[Span]) -> Fraction:
 def take_up(facts: Facts) -> Fraction:
     """The share of the work handed out in the week that was submitted: in it gaps count.
 
-    The first few tasks that are given back or left to expire do not count against anybody. Who was handed out nothing wanted work if
-    they did some in the weeks before.
+    Tasks that were given back or left to expire lower it, but for the first few. So do those that were escalated and answers that were
+    rejected where they are more than a quarter of what was submitted: both are honest now and then, and as quick as giving back. Who
+    was handed out nothing wanted work if they did some in the weeks before.
     """
     handed = facts.handed
-    returned = max(0, handed.expired + handed.skipped + handed.released - facts.policy.free_returns)
+    doubtful = max(0, handed.escalated + handed.refused - handed.submitted // DOUBTFUL)
+    returned = max(0, handed.expired + handed.skipped + handed.released + doubtful - facts.policy.free_returns)
     if handed.submitted + returned == 0:
         return Fraction(int(facts.worked_before))
     return Fraction(handed.submitted, handed.submitted + returned)

@@ -30,6 +30,11 @@ async def sample() -> None:
     await db.execute("SELECT sample_supply()")
 
 
+async def forget() -> None:
+    """Delete samples that nothing is reckoned from any more."""
+    await db.execute("SELECT forget_supply()")
+
+
 async def record_outage(actor: UUID, starts_at: datetime, ends_at: datetime, reason: str) -> dict[str, Any]:
     """Note an outage that is over and that the pulse did not show. Weeks that are closed already are reckoned again.
 

@@ -10,6 +10,9 @@ from piecework.tasks.norms.gathering import Week
 SETTLE = timedelta(minutes=15)
 """How long after its end a week is closed: by then it is known how its last gap ended and what came within ten minutes after it."""
 
+GRACE = timedelta(minutes=5)
+"""How long ago a moment is before anybody reckons with what was known by it: by then whatever was written with an earlier time is there."""
+
 # Weeks are closed one after the other, so who has any that waits has the newest of those that are over waiting.
 DUE = """
 SELECT p.freelancer_id FROM (SELECT DISTINCT freelancer_id FROM contract WHERE starts_at <= clock_timestamp()) p
@@ -25,7 +28,7 @@ ORDER BY p.freelancer_id"""
 
 OLDEST_OPEN = """
 SELECT DISTINCT ON (w.freelancer_id) w.freelancer_id, w.id, w.starts_at, w.ends_at, w.zone, w.ends_at + $2::interval AS by FROM week w
-WHERE w.freelancer_id = ANY ($1::uuid[]) AND w.ends_at <= $3::timestamptz - $2::interval
+WHERE w.freelancer_id = ANY ($1::uuid[]) AND w.ends_at <= $3::timestamptz
   AND NOT EXISTS (SELECT FROM week_result r WHERE r.freelancer_id = w.freelancer_id AND r.starts_at = w.starts_at)
 ORDER BY w.freelancer_id, w.starts_at"""
 
@@ -41,12 +44,12 @@ async def make(people: Sequence[UUID], at: datetime | None = None) -> None:
 
 async def due() -> list[UUID]:
     """Whose weeks wait to be made or closed."""
-    return [row["freelancer_id"] for row in await db.rows(DUE, SETTLE)]
+    return [row["freelancer_id"] for row in await db.rows(DUE, SETTLE + GRACE)]
 
 
 async def oldest_open(people: Sequence[UUID], at: datetime) -> list[Week]:
     """The oldest week of each of these people that is over and settled by a moment and has no result."""
-    return [Week(**row) for row in await db.rows(OLDEST_OPEN, list(people), SETTLE, at)]
+    return [Week(**row) for row in await db.rows(OLDEST_OPEN, list(people), SETTLE, at - SETTLE - GRACE)]
 
 
 async def running(freelancer_id: UUID) -> Week | None:

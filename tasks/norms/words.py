@@ -26,7 +26,9 @@ def of(facts: Facts, reckoning: Reckoning) -> str:
         Result.MET: "It counts as met, because so little was missing after two weeks that were met."
         if r.second_chance
         else "The week is met.",
-        Result.EXCUSED: "The week is excused: you did what was left of the norm.",
+        Result.EXCUSED: "The week is excused: you did what was left of the norm."
+        if r.done >= r.effective
+        else "The week is excused, because your appeal was upheld.",
         Result.MISSED: f"{r.effective - r.done} were missing: the week was missed.",
     }[r.result]
     return f"{asked}. {done} {end}"

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from piecework.platform.web.operation import Query, Shape
 from piecework.platform.web.paging import Page, PageQuery
-from piecework.tasks.fields import Title
+from piecework.tasks.fields import Name
 
 MOST_LINES = 2_000
 """The differences of two texts cost the more the more lines they have."""
@@ -131,14 +131,14 @@ class Readers(Page[Reader]):
 class ScenarioStep(Shape):
     """A step of a scenario."""
 
-    title: Title
+    title: Name
     text: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
 class ArticleIn(Shape):
     """An article: the body is Markdown, `steps` make it a scenario."""
 
-    title: Title
+    title: Name
     body: Markdown
     language: Spoken
     keywords: Annotated[list[Keyword], Field(max_length=30, default_factory=list)]

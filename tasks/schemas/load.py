@@ -102,7 +102,10 @@ class SupplyHour(Shape):
 
 
 class SupplyHours(Shape):
-    """The last four weeks by the hour of the week; hours nobody has seen yet are left out."""
+    """The last four weeks by the hour of the week by the clocks of `zone`; hours nobody has seen yet are left out.
+
+    Counted are full hours of UTC: where clocks differ from those by half an hour, an hour here is the one that begins within it.
+    """
 
     zone: str
     since: datetime | None

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import Page, PageQuery
-from piecework.tasks.fields import Title
+from piecework.tasks.fields import Name
 from piecework.tasks.workflows import Code
 
 Body = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
@@ -72,7 +72,7 @@ class AudienceOut(Shape):
 class MessageIn(AudienceIn):
     """A message in plain text. One that must be read stands first among its recipients' messages until it is."""
 
-    title: Title
+    title: Name
     body: Body
     must_read: bool = False
 

@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import StringConstraints
 
-from piecework.platform.web.operation import Shape
+from piecework.platform.web.operation import Moment, Shape
 from piecework.platform.web.paging import Page, PageQuery
 from piecework.tasks.norms.policy import NormPolicy
 
@@ -102,6 +102,31 @@ class WeekOut(Shape):
 Weeks = Page[WeekOut]
 
 
+class WeekTaskOut(Shape):
+    """A task of a week as its result counts it: submitted in it, or handed out in it. `id` is that of the assignment."""
+
+    id: UUID
+    project: str
+    step_id: str
+    step: str
+    claimed_at: datetime
+    ended_at: datetime | None
+    """When it was submitted or given back; null: after the week, or not yet."""
+    state: Literal["accepted", "awaiting", "rejected", "expired", "skipped", "released", "escalated", "in_hand"]
+    counts: bool
+    """Toward the norm, as one that was done."""
+    handed_out: bool
+    """Among those handed out in the week."""
+    why: str
+    """Why it does not count; empty if it does."""
+    reason: str | None
+    explanation: str | None
+    """Of a rejected one: what its author was told."""
+
+
+WeekTasks = Page[WeekTaskOut]
+
+
 class WeekQuery(PageQuery):
     """Whose weeks, and which."""
 
@@ -168,8 +193,8 @@ class NormPolicyOut(Shape):
 class OutageIn(Shape):
     """An outage that is over."""
 
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     reason: Reason
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from piecework.platform.money import Amount
 from piecework.platform.web.operation import Query, Shape
 from piecework.platform.web.paging import Page, PageQuery
-from piecework.tasks.fields import Answer, AnswerField, Title
+from piecework.tasks.fields import Answer, AnswerField, Name
 from piecework.tasks.intake import TicketIn
 from piecework.tasks.models import TicketState
 from piecework.tasks.workflows import Code
@@ -22,7 +22,7 @@ class ProjectIn(Shape):
     """A new project."""
 
     code: Code
-    name: Title
+    name: Name
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] = "RUB"
     sla_minutes: Annotated[int, Field(ge=1, le=525_600)] = 1440
     control_rate: Annotated[float, Field(ge=0, le=0.5)] = 0.1

@@ -352,7 +352,7 @@ END $$;
 
 -- Give a held task back: 'released' (no penalty), 'skipped' (with a reason), 'escalated' (to the line above, with a reason) or 'expired'
 -- (by the sweeper). Frees both caps and returns the slot to its shelf, or to that of the line above. Returns the outcome, or the
--- state that stood in the way; 'no_line_above': nobody works on this queue above the line that the task is on. A control task goes
+-- state that stood in the way; 'no_line_above': nobody who works on this queue above the line that the task is on could take it. A control task goes
 -- back to where it was; what its holder is told is the same.
 CREATE OR REPLACE FUNCTION give_back(me uuid, which uuid, how text, why text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -370,6 +370,10 @@ BEGIN
     ELSIF how = 'escalated' AND NOT EXISTS (
         SELECT FROM slot o JOIN queue q USING (step_id) JOIN may_work m USING (step_id)
         WHERE o.id = a.slot_id AND m.my_line > greatest(q.line, o.line) AND m.freelancer_id <> me
+          AND (m.languages = '{}' OR a.language = ANY (m.languages))
+          AND (o.control OR NOT EXISTS (SELECT FROM assignment had WHERE had.task_id = a.task_id AND had.freelancer_id = m.freelancer_id))
+          AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = m.freelancer_id
+                            AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = m.project_id)))
     ) THEN
         RETURN 'no_line_above';
     END IF;

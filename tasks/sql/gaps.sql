@@ -11,7 +11,8 @@ CREATE OR REPLACE FUNCTION gap_end(g gap, at timestamptz, OUT ended_at timestamp
                       WHEN g.seen_at IS NULL AND at > g.asked_at + interval '10 minutes' THEN 'left' END AS what) known
 $$;
 
--- The person asked and got nothing: their gap begins or goes on. Not if they asked for one project only, have no qualification at all, or are
+-- The person asked and got nothing: their gap begins or goes on. It ended with the ask before if work of theirs came in a pause of more than
+-- 90 seconds since then: who asks that seldom does not wait for it (clients ask every 5 seconds; a browser's hidden page every 60). Not if they asked for one project only, have no qualification at all, or are
 -- kept from work that is there by a restriction or an instruction that they have not read. The row is written at most every 5 seconds.
 CREATE OR REPLACE FUNCTION note_ask(mine workload, only_project uuid, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -31,6 +32,10 @@ BEGIN
     IF mine.gap_id IS NOT NULL THEN
         SELECT * INTO g FROM gap WHERE id = mine.gap_id FOR NO KEY UPDATE;
         past := gap_end(g, at);
+        IF past.ending IS NULL AND at > g.asked_at + interval '90 seconds' AND work_came(mine.freelancer_id, g.asked_at, at, true) THEN
+            past.ended_at := g.asked_at;
+            past.ending := 'left';
+        END IF;
         IF past.ending IS NULL THEN
             IF g.seen_at IS NOT NULL OR at >= g.asked_at + interval '5 seconds' THEN
                 UPDATE gap SET asked_at = at, asks = asks + 1, seen_at = NULL WHERE id = g.id;
@@ -62,7 +67,7 @@ DECLARE
     at timestamptz := clock_timestamp();
 BEGIN
     UPDATE gap g SET seen_at = at FROM workload w
-    WHERE g.freelancer_id = me AND g.ended_at IS NULL AND g.seen_at IS NULL AND (gap_end(g, at)).ending IS NULL
+    WHERE g.freelancer_id = me AND g.ended_at IS NULL AND g.seen_at IS NULL AND g.asked_at <= at AND (gap_end(g, at)).ending IS NULL
       AND w.freelancer_id = me AND w.held < w.max_held AND w.week_claimed < w.weekly_cap
       AND EXISTS (
         SELECT FROM may_work m

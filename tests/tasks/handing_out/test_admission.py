@@ -112,6 +112,33 @@ class TestEscalation:
         assert (await third.claim())[0]["task_id"] == one["task_id"]
         await world.verify()
 
+    @pytest.mark.parametrize("hindered", ["had", "language", "blocked", "barred"])
+    async def test_who_could_not_take_it_is_no_line_above(self, world: World, hindered: str) -> None:
+        """Else it would lie where nobody finds it, until its deadline is over."""
+        project = await world.project(choice_step(overlap=2))
+        anna, vera = await world.worker("anna"), await world.worker("vera", "orders:1:2")
+        await ticket(world, 0, "ru", 2)
+        if hindered == "had":
+            (hers,) = await vera.claim()
+            await vera.answer(hers, {"topic": "a"})
+        elif hindered == "language":
+            await languages_of(vera, "en", "de")
+        else:
+            only = project["id"] if hindered == "barred" else None
+            await db.execute(
+                """INSERT INTO restriction (freelancer_id, kind, project_id, reason, imposed_by, ends_at)
+                   VALUES ($1, $2, $3, 'for the test it is', $4, now() + interval '9 days')""",
+                vera.id,
+                "project" if only else "block",
+                only,
+                world.administrator.id,
+            )
+        (one,) = await anna.claim()
+        assert (await self.escalate(anna, one)).json()["code"] == "no_line_above"
+        assert len((await anna.ok("GET", "/assignments"))["assignments"]) == 1
+        await world.worker("wanda", "orders:1:2")
+        assert (await self.escalate(anna, one)).status_code == 204
+
     async def test_somebody_elses_and_ended_assignments_are_refused(self, world: World) -> None:
         anna, vera, one = await self.held(world)
         assert (await self.escalate(vera, one)).status_code == 404

@@ -7,10 +7,8 @@ from typing import Any
 from piecework.platform import db
 from piecework.tasks import decisions, queries
 from piecework.tasks.decisions import WHOLE, Basis, Verdict
-from tests.tasks.test_claim_races import WORKLOAD_WITHOUT_LOCK, changed
+from tests.tasks.test_claim_races import CLAIM_STOPS, WORKLOAD_WITHOUT_LOCK
 from tests.world import World, choice_step
-
-SLOW = changed("claim", ("UPDATE workload w SET held", "PERFORM pg_sleep(0.2); UPDATE workload w SET held"))
 
 
 async def claimed(person_id: uuid.UUID) -> int:
@@ -35,16 +33,16 @@ class TestTwoConnections:
         await world.tickets(5)
         (me,) = await world.crowd(1, weekly_cap=1)
         async with world.connections(2) as connections:
-            await asyncio.gather(*(one.fetch(queries.CLAIM, me, 1, None) for one in connections))
+            await world.race(*(one.fetch(queries.CLAIM, me, 1, None) for one in connections))
         return int(await db.scalar("SELECT count(*) FROM assignment"))
 
     async def test_one_of_them_gets_it(self, world: World) -> None:
-        await world.as_owner(SLOW)
+        await world.as_owner(CLAIM_STOPS)
         assert await self.claim_twice(world) == 1
         await world.verify()
 
     async def test_without_the_lock_both_do(self, world: World) -> None:
-        await world.as_owner(SLOW, WORKLOAD_WITHOUT_LOCK)
+        await world.as_owner(CLAIM_STOPS, WORKLOAD_WITHOUT_LOCK)
         assert await self.claim_twice(world) == 2
 
 

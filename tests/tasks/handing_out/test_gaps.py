@@ -1,11 +1,13 @@
 """Gaps: when one begins, goes on and ends, and what is none."""
 
+import asyncio
 import datetime as dt
 from typing import Any
 
 import pytest
 
 from piecework.platform import db
+from tests import races
 from tests.world import Person, World, choice_step
 
 
@@ -135,6 +137,45 @@ class TestEnding:
         await world.verify()
 
 
+async def in_that_minute(world: World, minutes_ago: int, *, claimed: int = 0, open_slots: int = 0) -> None:
+    """What the samples said of the only queue."""
+    minute = "date_trunc('minute', clock_timestamp()) - make_interval(mins => $1)"
+    await db.execute(f"INSERT INTO pulse SELECT {minute} ON CONFLICT DO NOTHING", minutes_ago)
+    await db.execute(
+        f"""INSERT INTO supply (step_id, line, language, minute, open, claimed) SELECT step_id, 1, 'en', {minute}, $2, $3 FROM queue""",
+        minutes_ago,
+        open_slots,
+        claimed,
+    )
+
+
+class TestPauses:
+    """Somebody asks just often enough to keep a gap open, and not when there is work."""
+
+    async def endings(self, world: World, pause: float, minutes_ago: int, **sampled: int) -> list[str | None]:
+        anna = await without_work(world)
+        await db.execute("UPDATE qualification SET granted_at = now() - interval '1 day'")
+        await ask(anna)
+        await earlier(pause)
+        await in_that_minute(world, minutes_ago, **sampled)
+        await ask(anna)
+        await world.verify()
+        return [gap["ending"] for gap in await gaps(anna)]
+
+    @pytest.mark.parametrize("sampled", [{"claimed": 1}, {"open_slots": 2}])
+    async def test_work_that_came_in_a_pause_ends_it_with_the_ask_before(self, world: World, sampled: dict[str, int]) -> None:
+        assert await self.endings(world, 9.9, 3, **sampled) == ["left", None]
+
+    async def test_a_pause_in_which_nothing_came_does_not(self, world: World) -> None:
+        assert await self.endings(world, 9.9, 3) == [None]
+
+    async def test_nor_what_came_while_they_asked_and_others_were_quicker(self, world: World) -> None:
+        assert await self.endings(world, 1.4, 0, claimed=3) == [None]
+
+    async def test_nor_what_came_before(self, world: World) -> None:
+        assert await self.endings(world, 5, 6, claimed=3) == [None]
+
+
 class TestSeenWork:
     """Somebody in a gap looks at GET /work, and there is work."""
 
@@ -167,6 +208,21 @@ class TestSeenWork:
         boris = await world.worker("boris")
         await boris.claim(2)
         await ask(anna)
+        assert (await gaps(anna))[0]["seen_at"] is None
+
+    async def test_what_was_seen_before_an_ask_in_vain_is_taken_back_whichever_is_written_first(self, world: World) -> None:
+        anna = await without_work(world)
+        await ask(anna)
+        await world.tickets(1)
+        async with world.connections(2, role=None) as (asking, looking):
+            under_way = asking.transaction()
+            await under_way.start()
+            await asking.execute("SELECT FROM gap FOR UPDATE")
+            seen = asyncio.ensure_future(looking.execute("SELECT note_seen($1)", anna.id))
+            await races.stand(asking, seen)
+            await asking.execute("UPDATE gap SET asked_at = clock_timestamp(), asks = asks + 1, seen_at = NULL")
+            await under_way.commit()
+            await seen
         assert (await gaps(anna))[0]["seen_at"] is None
 
     async def test_work_that_they_could_not_take_is_not_seen(self, world: World) -> None:

@@ -59,6 +59,7 @@ class TestLater:
             "reason": "the helpdesk was down",
         }
         await past.world.administrator.ok("POST", "/outages", body)
+        await past.minutes_pass()
         await past.world.drain_recurring("tasks.close_weeks")
         await past.world.drain()
         assert (await past.results(anna))[-1] == ("excused", 168, 165, 165)

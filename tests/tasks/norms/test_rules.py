@@ -136,6 +136,13 @@ EXAMPLES = {
         facts(gaps=(gap(at(1, "10:00"), at(1, "11:00")),), handed=Handed(60, 23, 20, 0)),
         {"gaps": 72, "take_up": 6000},
     ),
+    "doubtful": Example(
+        "The same gap; 60 submitted, 20 escalated and 38 rejected before the week's end: 15 of these 58 are nobody's fault, 3 are free",
+        "3600 s / 30 s x 60 / (60 + 40)",
+        "gaps 72",
+        facts(gaps=(gap(at(1, "10:00"), at(1, "11:00")),), handed=Handed(60, escalated=20, refused=38)),
+        {"gaps": 72, "take_up": 6000},
+    ),
     "no_pace": Example(
         "Fewer than ten answers in 28 days; a gap of 1 h ended in work of a step whose usual time is 90 s, another of 1 h by leaving",
         "3600 s / 90 s; the second one counts nothing",
