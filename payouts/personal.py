@@ -6,6 +6,9 @@ MONEY = "To pay you, and to show what for."
 LAW = "all of it, for 5 years at least, as the laws of accounting and taxes want; it names the account's id alone."
 TAX = "To withhold and report taxes as the law wants."
 FIVE_YEARS = 1827
+BOOKS = FIVE_YEARS + 366
+"""Five years from the end of the year on: of files that name many people."""
+OTHERS = "They name everybody who was paid with you; what is yours of them is in the other sections."
 
 
 def _payee(table: str, title: str, purpose: str) -> PersonalData:
@@ -17,6 +20,21 @@ def _payee(table: str, title: str, purpose: str) -> PersonalData:
         kept="for 5 years from the erasure on, as the laws of accounting and taxes want. Then it is erased by itself.",
         days=FIVE_YEARS,
         expire=f"""SELECT erase_{table}(id, NULL) FROM account WHERE erased_at < clock_timestamp() - make_interval(days => $1)""",
+        since_erasure=True,
+    )
+
+
+def _file(table: str, title: str, purpose: str) -> PersonalData:
+    """What names many people, as it was sent and received: whole until the books of its year may go."""
+    return PersonalData(
+        table,
+        title,
+        purpose,
+        whose="false",
+        withheld=OTHERS,
+        kept="as the laws of accounting and taxes want, until it is erased by its age.",
+        days=BOOKS,
+        expire=f"SELECT erase_{table}(NULL, clock_timestamp() - make_interval(days => $1))",
     )
 
 
@@ -28,7 +46,9 @@ PERSONAL = (
                  whose="t.owner = $1::uuid::text", hide=("owner",), kept=LAW),
     PersonalData("statement", "Your statements, in 1/10,000 of a unit", MONEY, kept=LAW),
     PersonalData("receipt", "Your receipts", TAX, kept=LAW),
-    PersonalData("payout_line", "Payments to you, in 1/10,000 of a unit", MONEY, kept=LAW),
+    PersonalData("payout_line", "Payments to you, in 1/10,000 of a unit", MONEY, kept=f"{LAW} The tax number on it is erased after 5 years.",
+                 days=FIVE_YEARS, since_erasure=True,
+                 expire="SELECT erase_payout_line(id, NULL) FROM account WHERE erased_at < clock_timestamp() - make_interval(days => $1)"),
     PersonalData("payout_left", "Payouts that left you out, and why", MONEY, kept=LAW),
     PersonalData("due", "What was due to you, in 1/10,000 of a unit", MONEY, kept=LAW),
     PersonalData("deduction", "Deductions", MONEY, kept=LAW),
@@ -38,6 +58,9 @@ PERSONAL = (
     _payee("payment_details", "Where your money goes to", MONEY),
     _payee("payee_identity", "Who you are for the tax service", TAX),
     _payee("status_check", "Checks of your status as self-employed", TAX),
+    _file("payout_file", "Orders to the bank", MONEY),
+    _file("bank_statement", "What the bank sent us", MONEY),
+    _file("bank_line", "Movements that the bank told us of", MONEY),
     NotPersonal("pay_rule", "It names who drafted and approved it, by id; what staff do is in the trail."),
     NotPersonal("report_export", "It names who asked for a report, by id; its file is kept for days."),
     NotPersonal("tariff", "It names who drafted and approved it, by id; what staff do is in the trail."),

@@ -144,6 +144,13 @@ class AdmissionProposed(Conflict):
     title = "A proposal about this person and qualification waits for a second curator."
 
 
+class CriteriaSettled(Conflict):
+    """A draft of criteria is published or dropped once."""
+
+    code = "criteria_settled"
+    title = "This draft is published or dropped already."
+
+
 class AdmissionSettled(Conflict):
     """A proposal is confirmed or dropped once; what is by the evidence needs no second curator."""
 
@@ -155,7 +162,7 @@ class HeldAlready(Conflict):
     """The person has this qualification at that level and line, or above."""
 
     code = "qualification_held"
-    title = "This qualification is held already, at this level and line or above."
+    title = "What is held already of this qualification is as much, or more in level, line, languages or time."
 
 
 class AdmissionAsked(Conflict):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from piecework.platform.jobs import Job, JobKind
 from piecework.quality.admissions import applying, clock, facts, moves, objecting
-from piecework.quality.admitting import decay, decisions, requests
+from piecework.quality.admitting import decay, decisions, mentors, requests
 from piecework.quality.appeals import appeals
 from piecework.quality.appeals.subjects import Subject
 from piecework.quality.cases import detection
@@ -86,6 +86,13 @@ async def measure(jobs: Sequence[Job]) -> None:
         await measuring.measure(UUID(job.payload["person"]), since, until)
 
 
+async def count_mentoring(jobs: Sequence[Job]) -> None:
+    """Weeks have ended: record who mentored whom in them."""
+    for job in jobs:
+        since, until = (datetime.fromisoformat(job.payload[name]) for name in ("since", "until"))
+        await mentors.count(job.payload["week"], since, until)
+
+
 async def estimate(_jobs: Sequence[Job]) -> None:
     """Look back at all answers of the steps that have new ones."""
     await estimates.estimate_due()
@@ -130,6 +137,12 @@ async def take_fact(kind: str, jobs: Sequence[Job]) -> None:
         await moves.take(facts.read(kind, job.key, job.payload))
 
 
+async def contract_offered(jobs: Sequence[Job]) -> None:
+    """Contracts were offered: it is their candidates' turn."""
+    for job in jobs:
+        await moves.offered(UUID(job.payload["freelancer_id"]))
+
+
 async def candidacy_appealed(jobs: Sequence[Job]) -> None:
     """Appeals were decided: a candidacy that ended wrongly goes on."""
     for job in jobs:
@@ -158,6 +171,7 @@ JOBS = (
     JobKind("quality.restart_on_device", restart_on_device, batch=20),
     JobKind("quality.restart_absent", restart_absent, every_s=3600.0),
     JobKind("quality.deadlines", keep_deadlines, every_s=60.0),
+    JobKind("quality.mentoring", count_mentoring),
     JobKind("quality.estimate", estimate, every_s=900.0, lease_s=300),
     JobKind("quality.appeals", uphold_overdue, every_s=60.0),
     JobKind("quality.withdrawn", end_withdrawn, batch=20),
@@ -167,9 +181,10 @@ JOBS = (
     JobKind("quality.fading", let_qualifications_fade, every_s=86_400.0, lease_s=300),
     JobKind("quality.admission_appealed", admission_appealed),
     JobKind(attempts.TIME_IS_UP, end_exam_attempts, batch=50),
-    JobKind(attempts.DECIDE, decide_exam_attempts, batch=20, lease_s=60),
+    JobKind(attempts.DECIDE, decide_exam_attempts, batch=5, lease_s=60),
     *(JobKind(name, partial(take_fact, kind)) for kind, name in facts.JOBS.items()),
     JobKind("quality.candidacy_appealed", candidacy_appealed),
+    JobKind("quality.contract_offered", contract_offered),
     JobKind("quality.training", remind_of_training, every_s=3600.0, lease_s=300),
     JobKind("quality.candidacies", keep_candidacies, every_s=600.0, lease_s=300),
 )
@@ -179,8 +194,10 @@ SUBSCRIPTIONS = {
     "device.added": ("quality.restart_on_device",),
     "appealable.withdrawn": ("quality.withdrawn",),
     "span.ended": ("quality.measure",),
+    "week.ended": ("quality.mentoring",),
     objections.DECIDED: ("quality.admission_appealed", "quality.candidacy_appealed"),
     "exam.decided": (facts.JOBS[facts.EXAM],),
+    "contract.offered": ("quality.contract_offered",),
     "contract.accepted": (facts.JOBS[facts.CONTRACT],),
     "training.finished": (facts.JOBS[facts.TRAINING],),
     "trial.finished": (facts.JOBS[facts.TRIAL],),

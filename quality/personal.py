@@ -7,6 +7,10 @@ WAY_IN = "To decide on your application, and to show by what."
 EXAM = "To decide whether you passed, and to show by what."
 TRAINING = "To see how far you are, and who needs help."
 SKILL = "To know how good answers are; all decisions on answers rest on it."
+UNNOTED = """
+UPDATE interview_review SET comment = '', decline_reason = CASE WHEN decline_reason IS NOT NULL THEN 'erased' END,
+    scores = CASE WHEN scores IS NOT NULL THEN
+        (SELECT coalesce(jsonb_object_agg(key, value || '{"note": ""}'), '{}') FROM jsonb_each(scores)) END"""
 SUMS = "the numbers, under the account's id: what others' answers are measured by rests on them."
 
 PERSONAL = (
@@ -22,14 +26,11 @@ PERSONAL = (
     PersonalData("interview_review", "How your interviews were scored", WAY_IN,
                  whose="""t.submitted_at IS NOT NULL AND t.interview_id IN (
                      SELECT i.id FROM interview i JOIN candidacy c ON c.id = i.candidacy_id WHERE c.freelancer_id = $1 AND i.scored_at IS NOT NULL)""",
-                 erase="""UPDATE interview_review SET comment = '', scores = (
-                              SELECT coalesce(jsonb_object_agg(key, value || '{"note": ""}'), '{}') FROM jsonb_each(scores))
-                          WHERE scores IS NOT NULL AND interview_id IN (
-                              SELECT i.id FROM interview i JOIN candidacy c ON c.id = i.candidacy_id WHERE c.freelancer_id = $1)""",
+                 erase=f"""{UNNOTED} WHERE interview_id IN (
+                               SELECT i.id FROM interview i JOIN candidacy c ON c.id = i.candidacy_id WHERE c.freelancer_id = $1)""",
                  kept="the marks from 1 to 5; not what was noted.", days=YEAR,
-                 expire="""UPDATE interview_review SET comment = '', scores = (
-                               SELECT coalesce(jsonb_object_agg(key, value || '{"note": ""}'), '{}') FROM jsonb_each(scores))
-                           WHERE submitted_at < clock_timestamp() - make_interval(days => $1)"""),
+                 expire=f"""{UNNOTED} WHERE coalesce(submitted_at, declined_at) < clock_timestamp() - make_interval(days => $1)
+                                AND (comment <> '' OR decline_reason <> 'erased' OR jsonb_path_exists(scores, '$.*.note ? (@ <> "")'))"""),
     PersonalData("interview_slot", "Times of interviews that you were offered", WAY_IN,
                  whose="t.interview_id IN (SELECT i.id FROM interview i JOIN candidacy c ON c.id = i.candidacy_id WHERE c.freelancer_id = $1)",
                  kept="the times."),
@@ -37,14 +38,18 @@ PERSONAL = (
                  whose="t.candidacy_id IN (SELECT id FROM candidacy WHERE freelancer_id = $1)",
                  erase="""UPDATE interview SET proposed_reason = 'erased' WHERE proposed_reason IS NOT NULL
                               AND candidacy_id IN (SELECT id FROM candidacy WHERE freelancer_id = $1)""",
-                 kept="when and with what outcome; not the words."),
+                 kept="when and with what outcome; not the words.", days=YEAR,
+                 expire="""UPDATE interview SET proposed_reason = 'erased'
+                           WHERE ended_at < clock_timestamp() - make_interval(days => $1) AND proposed_reason <> 'erased'"""),
     words_of("candidacy_event", "What happened to your applications", WAY_IN, days=YEAR,
              whose="t.candidacy_id IN (SELECT id FROM candidacy WHERE freelancer_id = $1)", kept="what and when; not why."),
-    PersonalData("candidacy", "Your applications", WAY_IN, erase="UPDATE candidacy SET answers = '{}' WHERE freelancer_id = $1",
+    PersonalData("candidacy", "Your applications", WAY_IN,
+                 erase="WITH theirs AS (UPDATE candidacy SET answers = '{}', email = NULL WHERE freelancer_id = $1) SELECT erase_trail_of_way_in($1)",
                  kept="for what, when and with what outcome; not what you wrote.", days=YEAR,
-                 expire="""UPDATE candidacy SET answers = '{}'
+                 expire="""UPDATE candidacy SET answers = '{}', email = CASE WHEN state = 'admitted' THEN email END
                            WHERE ended_at < clock_timestamp() - make_interval(days => $1) AND answers <> '{}'"""),
     PersonalData("exam_score", "Marks of your answers in exams", EXAM,
+                 withheld="They would give away what is right of questions that others are still asked; your points are shown.",
                  whose="t.attempt_id IN (SELECT id FROM exam_attempt WHERE freelancer_id = $1)", kept="the points, and how many mistakes."),
     PersonalData("exam_result", "Results of your exams", EXAM,
                  whose="t.attempt_id IN (SELECT id FROM exam_attempt WHERE freelancer_id = $1)", kept="the points and the outcome."),
@@ -88,6 +93,7 @@ PERSONAL = (
     NotPersonal("admission_policy", NAMES_STAFF),
     NotPersonal("course", NAMES_STAFF),
     NotPersonal("criteria", NAMES_STAFF),
+    NotPersonal("criteria_draft", NAMES_STAFF),
     NotPersonal("exam", NAMES_STAFF),
     NotPersonal("exam_question", NAMES_STAFF),
     NotPersonal("golden", NAMES_STAFF),

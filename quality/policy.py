@@ -20,6 +20,7 @@ REPORTS = "quality.reports"
 ADMISSION_ASK = "admissions.ask"
 ADMISSIONS_READ = "admissions.read"
 ADMISSION_POLICY = "admissions.policy"
+CRITERIA_DECIDE = "criteria.decide"
 OWN_CANDIDACY = "candidacies.own"
 CANDIDACIES = "candidacies.decide"
 CANDIDACIES_READ = "candidacies.read"
@@ -43,13 +44,14 @@ PERMISSIONS = {
     RESTRICTIONS_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),
     RESTRICTIONS_WRITE: frozenset({Role.CURATOR}),
     CASES: frozenset({Role.CURATOR}),
-    AUDIT: frozenset({Role.CURATOR}),
+    AUDIT: frozenset({Role.CURATOR, Role.FREELANCER}),  # as for disputes
     AUDITS_PLAN: frozenset({Role.CURATOR}),
     DISPUTES: frozenset({Role.CURATOR, Role.FREELANCER}),  # of these only who is of the second line finds any
     REPORTS: frozenset({Role.CURATOR, Role.ADMINISTRATOR, Role.REQUESTER}),
     ADMISSION_ASK: frozenset({Role.FREELANCER, Role.APPLICANT}),
     ADMISSIONS_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),
     ADMISSION_POLICY: frozenset({Role.ADMINISTRATOR}),
+    CRITERIA_DECIDE: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),
     OWN_CANDIDACY: frozenset({Role.APPLICANT, Role.FREELANCER}),
     CANDIDACIES: frozenset({Role.CURATOR}),
     CANDIDACIES_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),

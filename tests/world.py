@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from piecework.platform.jobs.runner import Runner
 from piecework.platform.settings import Settings
 from piecework.tasks.api import work as tasks_api
 from piecework.tasks.steps import StepCache
+from tests import races
 
 
 def choice_step(**changes: Any) -> dict[str, Any]:
@@ -118,17 +119,24 @@ class World:
         return person
 
     async def admit(self, person: Person, code: str, level: int = 1, line: int = 1) -> dict[str, Any]:
-        """Admit a person, after publishing that it is open to all."""
-        wanted = {"code": code, "level": level, "line": line}
+        """Admit a person, after publishing that it is open to all; who holds it, or more, stays as they are."""
+        wanted = {"code": code, "level": level, "line": line, "reason": "exam passed"}
         await self.open_to_all(code, level, line)
-        return dict(await self.curator.ok("POST", f"/freelancers/{person.id}/qualifications", wanted | {"reason": "exam passed"}))
+        reply = await self.curator.call("POST", f"/freelancers/{person.id}/qualifications", wanted)
+        assert reply.is_success or reply.json()["code"] == "qualification_held", reply.text
+        return dict(reply.json())
 
     async def open_to_all(self, code: str, level: int = 1, line: int = 1) -> None:
         """Publish, once, that a qualification asks for nothing."""
         if (code, level, line) not in self.published:
-            criteria = {"level": level, "line": line, "criteria": [], "reason": "open to all"}
-            await self.curator.ok("PUT", f"/qualifications/{code}/criteria", criteria)
+            await self.publish(code, {"level": level, "line": line, "criteria": [], "reason": "open to all"})
             self.published.add((code, level, line))
+
+    async def publish(self, code: str, criteria: dict[str, Any]) -> None:
+        """Publish criteria: drafted by the curator, published by the administrator."""
+        made = await self.curator.ok("POST", f"/qualifications/{code}/criteria", criteria)
+        decision = {"decision": "publish", "reason": criteria["reason"]}
+        await self.administrator.ok("POST", f"/criteria-drafts/{made['id']}/decision", decision)
 
     async def agree(self, person: Person, **terms: Any) -> dict[str, Any]:
         """Offer a person terms that they asked for, and accept them as they; returns the version of their contract."""
@@ -215,6 +223,18 @@ class World:
         async with self.connections(1, role=None) as (owner,):
             for statement in statements:
                 await owner.execute(statement)
+
+    async def race(self, *works: Awaitable[Any]) -> list[Any]:
+        """`races.race` over this world's database."""
+        async with self.connections(1, role=None) as (watcher,):
+            return await races.race(watcher, *works)
+
+    async def overtake(
+        self, first: Iterable[Awaitable[Any]], then: Iterable[Awaitable[Any]], meanwhile: Awaitable[object] | None = None
+    ) -> list[Any]:
+        """`races.overtake` over this world's database."""
+        async with self.connections(1, role=None) as (watcher,):
+            return await races.overtake(watcher, first, then, meanwhile)
 
     async def broken(self) -> list[str]:
         """The names of the invariants that do not hold."""

@@ -1,9 +1,11 @@
 """The statements of what assignments earn: set-based, one round trip for a batch."""
 
-FACTS = """
+from piecework.payouts.rules.work import LINE
+
+FACTS = f"""
 SELECT a.id, a.freelancer_id, a.project_id, a.price, CASE a.state WHEN 'accepted' THEN accepted_pay(a.price, a.share) ELSE 0 END AS earned,
        a.revision, a.state, a.claimed_at, a.ended_at, a.decided_at, a.level, a.language, t.ticket_id, p.currency, s.key AS step_key,
-       coalesce((s.spec ->> 'line')::int, 1) AS line, coalesce(c.zone, 'UTC') AS zone,
+       {LINE} AS line, coalesce(c.zone, 'UTC') AS zone,
        cadence_of(a.freelancer_id, a.ended_at) AS pend_cadence, cadence_of(a.freelancer_id, a.decided_at) AS cadence,
        EXISTS (SELECT FROM tariff f WHERE f.id = a.tariff_id AND (f.hold_until <> 'accepted' OR f.hold_days > 0)) AS on_hold
 FROM assignment a JOIN task t ON t.id = a.task_id JOIN project p ON p.id = a.project_id JOIN step s ON s.id = a.step_id

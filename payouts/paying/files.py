@@ -45,7 +45,7 @@ async def file(actor: UUID | None, run_id: UUID, name: str) -> PayoutFile:
     and what is made later is the same, because it is a function of what was approved.
 
     Raises:
-        NotFound: there is no such run, or no such format.
+        NotFound: there is no such run or format, or the file is no longer kept.
         PayoutNotApproved, NoDetailsKept: see there.
         Invalid: the format cannot hold what is in it.
     """
@@ -54,6 +54,8 @@ async def file(actor: UUID | None, run_id: UUID, name: str) -> PayoutFile:
     kind = FORMATS[name]
     if (kept := await db.row(STORED, run_id, name)) is None:
         kept = await _make(actor, run_id, name, await batch(run_id))
+    if not kept["content"]:
+        raise NotFound
     run = await db.row("SELECT currency, number FROM payout_run WHERE id = $1", run_id)
     assert run is not None
     called = f"payout-{run['currency']}-{run['number']}.{kind.extension}"

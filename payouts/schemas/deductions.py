@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from piecework.payouts.tariffs.terms import Moment
 from piecework.platform.money import LIMIT, Amount, AmountIn
-from piecework.platform.web.operation import Shape
+from piecework.platform.web.operation import Moment, Shape
 from piecework.platform.web.paging import PageQuery
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=2000)]

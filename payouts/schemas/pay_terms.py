@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from piecework.payouts.schemas.taxes import Reason, RegimeName, Year
 from piecework.platform.money import Amount
-from piecework.platform.web.operation import Shape
+from piecework.platform.web.operation import Moment, Shape
 from piecework.platform.web.paging import PageQuery
 
 Cadence = Literal["weekly", "half_monthly", "monthly"]
@@ -19,7 +19,7 @@ class AgreePayTerms(Shape):
 
     cadence: Cadence
     regime: RegimeName
-    starts_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
     reason: Reason
 
 

@@ -2,30 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from piecework.payouts.tariffs.prices import ALL_LANGUAGES, Hold, OwnPrice, Place
 from piecework.payouts.tariffs.split import split
 from piecework.platform.errors import Invalid
 from piecework.platform.money import AmountIn
-from piecework.platform.web.operation import Shape
+from piecework.platform.web.operation import Moment, Shape
 from piecework.tasks.fields import Key
 from piecework.tasks.workflows import HIGHEST_PRICE, MOST_ANSWERS, WorkflowSpec
 
-EARLIEST, LATEST = datetime(2000, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-
-
-def _sensible(at: datetime) -> datetime:
-    if not EARLIEST <= at <= LATEST:
-        msg = "a moment between 2000 and 2200"
-        raise ValueError(msg)
-    return at
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
 
 

@@ -74,9 +74,15 @@ class Stage:
         curator = self.staff["curator"]
         for code, level in sorted({wanted for actor in ACTORS for wanted in actor.qualifications}):
             body = {"level": level, "criteria": [], "reason": "The demonstration is open to all."}
-            await curator.call("PUT", f"/qualifications/{code}/criteria", body)
+            await self.publish_criteria(code, body)
         for actor in ACTORS:
             await self._admit(curator, actor)
+
+    async def publish_criteria(self, code: str, criteria: dict[str, Any]) -> None:
+        """The curator drafts criteria, the administrator publishes them."""
+        made = await self.staff["curator"].call("POST", f"/qualifications/{code}/criteria", criteria)
+        decision = {"decision": "publish", "reason": criteria["reason"]}
+        await self.admin.call("POST", f"/criteria-drafts/{made['id']}/decision", decision)
 
     async def _admit(self, curator: Client, actor: Actor) -> None:
         path = f"/freelancers/{self.ids[actor.email]}"

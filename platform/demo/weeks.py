@@ -66,7 +66,7 @@ async def prepare(stage: Stage) -> dict[str, Client]:
     except Refused:
         await requester.call("POST", f"/projects/{PROJECT}/workflows", {"name": PROJECT, "steps": [STEP]})
     criteria = {"level": 1, "criteria": [], "reason": "Everybody may say whether a parcel was late."}
-    await curator.call("PUT", f"/qualifications/{PROJECT}/criteria", criteria)
+    await stage.publish_criteria(PROJECT, criteria)
     for short, client in people.items():
         terms = {"weekly_norm": NORM, "weekly_cap": 200, "max_held": 1, "zone": ZONE, "regime": "none"}
         await stage.agree(f"{short}@demo.example", client, terms)

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from piecework.platform.errors import NotFound, Problem
 
@@ -19,6 +20,19 @@ ANYONE = "anyone"
 """The permission of the few operations that need no sign-in."""
 SIGNED_IN = "signed_in"
 """The permission of operations open to every account, whatever its roles."""
+
+EARLIEST, LATEST = datetime(2000, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _sensible(at: datetime) -> datetime:
+    if not EARLIEST <= at <= LATEST:
+        msg = "a moment lies between 2000 and 2200"
+        raise ValueError(msg)
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
+"""A moment that every database and calendar can hold, in whatever zone it is written."""
 
 
 class Shape(BaseModel):

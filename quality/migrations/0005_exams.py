@@ -10,4 +10,4 @@ class Migration(migrations.Migration):
     """Exams and attempts."""
 
     dependencies = [("quality", "0004_applications")]
-    operations = [ops.RunSQL(sql_file(__file__, "exams.sql"))]
+    operations = [ops.RunSQL(sql_file(__file__, name)) for name in ("publishing.sql", "exams.sql")]

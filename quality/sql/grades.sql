@@ -29,3 +29,6 @@ CREATE TABLE mentorship (
 CREATE UNIQUE INDEX mentorship_now ON mentorship (freelancer_id) WHERE ends_at IS NULL;
 CREATE INDEX mentorship_mentor ON mentorship (mentor_id);
 REVOKE DELETE, TRUNCATE ON mentorship FROM piecework_app;
+
+-- Who has audited what, of curators and of the second line.
+CREATE INDEX audit_auditor ON audit (auditor_id) WHERE auditor_id IS NOT NULL;

@@ -383,7 +383,7 @@ class TestSlowClients:
             assert reply is not None
             assert (reply.status, reply.code) == (408, "headers_too_slow")
             assert await wire.closed()
-        assert DEADLINE_S <= time.monotonic() - started < DEADLINE_S + 5
+        assert time.monotonic() - started >= DEADLINE_S
 
     async def test_a_silent_connection_is_closed(self, site: Site) -> None:
         async with site.wire() as wire:

@@ -11,6 +11,7 @@ from piecework.platform import db, trail
 from piecework.platform.jobs import Job, JobKind, enqueue, queue, runner
 from piecework.platform.jobs.queue import Zombie, ensure_recurring, finish, take
 from piecework.platform.jobs.runner import Runner
+from tests import races
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -215,18 +216,23 @@ class TestLostWorker:
 
 class TestTwoRunners:
     @staticmethod
-    async def both(handled: list[str]) -> None:
+    async def both(database: db.Config, handled: list[str]) -> None:
+        """Each has taken its first jobs when the gate opens; or has looked for them, where taking stops in the middle."""
+
         async def handler(jobs: Sequence[Job]) -> None:
             handled.extend(job.key for job in jobs)
             await leave_effect(jobs)
+            await races.stop()
 
         await add(60)
         kind = JobKind("test", handler, batch=7)
-        await asyncio.gather(Runner([kind]).drain(), Runner([kind]).drain(), return_exceptions=True)
+        watcher = await asyncpg.connect(**db.database_url_parts(database.url))
+        await races.race(watcher, Runner([kind]).drain(), Runner([kind]).drain())
+        await watcher.close()
 
-    async def test_each_job_is_done_once(self) -> None:
+    async def test_each_job_is_done_once(self, database: db.Config) -> None:
         handled: list[str] = []
-        await self.both(handled)
+        await self.both(database, handled)
         assert sorted(handled) == sorted(await effects()) == [f"{i:03}" for i in range(60)]
 
     @staticmethod
@@ -235,26 +241,28 @@ class TestTwoRunners:
             "SELECT key, attempt FROM job WHERE kind = $1 AND run_at <= now() ORDER BY run_at LIMIT $2", kind.name, kind.batch
         )
         keys = [row["key"] for row in found]
-        await db.scalar("SELECT pg_sleep(0.005)")
+        await races.stop()
         await db.execute(
             "UPDATE job SET attempt = 1, run_at = now() + interval '60 s' WHERE kind = $1 AND key = ANY ($2)", kind.name, keys
         )
         return [Job(key, {}, 1) for key in keys]
 
-    async def test_without_the_lock_jobs_are_taken_twice_but_end_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_without_the_lock_jobs_are_taken_twice_but_end_once(
+        self, database: db.Config, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(runner, "take", self.take_without_lock)
         handled: list[str] = []
-        await self.both(handled)
+        await self.both(database, handled)
         assert len(handled) > 60
         assert len(await effects()) == len(set(await effects()))
 
-    async def test_without_lock_and_fence_they_are_done_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_without_lock_and_fence_they_are_done_twice(self, database: db.Config, monkeypatch: pytest.MonkeyPatch) -> None:
         async def forgiving(kind: JobKind, jobs: Sequence[Job]) -> None:
             await db.execute("DELETE FROM job WHERE kind = $1 AND key = ANY ($2)", kind.name, [job.key for job in jobs])
 
         monkeypatch.setattr(runner, "take", self.take_without_lock)
         monkeypatch.setattr(runner, "finish", forgiving)
-        await self.both([])
+        await self.both(database, [])
         assert len(await effects()) > 60
 
     async def test_the_kind_and_key_are_unique_in_the_database(self) -> None:

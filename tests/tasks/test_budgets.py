@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from piecework.platform import db
-from piecework.tasks import budgets, decisions, splitting
+from piecework.tasks import budgets, decisions, queries, splitting
+from tests import races
 from tests.world import World, choice_step
 
 PRICE = 25_000
@@ -175,39 +176,35 @@ class TestRaces:
     """Raising the budget of a ticket that is stopping for want of it just then."""
 
     @staticmethod
-    async def race(world: World, number: int) -> str:
-        """What one more ticket comes to, whichever of the two is first."""
-        body = {"source": "s", "tickets": [{"external_id": f"R{number}", "channel": "chat", "language": "en", "text": "x"}]}
+    async def race(world: World, monkeypatch: pytest.MonkeyPatch, first: str) -> str:
+        """What a ticket comes to whose raise, or whose end for want of money, has read how it stands when the other begins."""
+        await world.project(choice_step(overlap=1))
+        await bound(1)
+        body = {"source": "s", "tickets": [{"external_id": "R", "channel": "chat", "language": "en", "text": "x"}]}
         (sent,) = (await world.requester.ok("POST", "/projects/orders/tickets", body))["tickets"]
         ticket_id = uuid.UUID(sent["ticket_id"])
 
-        async def advance() -> None:
-            async with db.transaction():
-                await splitting.advance_tickets([ticket_id])
-
-        async def spend_more() -> None:
-            async with db.transaction():
-                await budgets.set_budget(world.requester.id, ticket_id, PRICE, "It is worth that.")
-
-        await asyncio.gather(advance(), spend_more())
+        ends = races.in_transaction(lambda: splitting.advance_tickets([ticket_id]))
+        raises = races.in_transaction(lambda: budgets.set_budget(world.requester.id, ticket_id, PRICE, "It is worth that."))
+        if first == "raise":
+            races.stop_after_reading(monkeypatch, "row", budgets.LOCK)
+            assert await world.overtake([raises], [ends]) == [None, None]
+        else:
+            races.stop_after_reading(monkeypatch, "rows", queries.TICKETS_TO_ADVANCE)
+            assert await world.overtake([ends], [raises]) == [None, None]
         await world.drain()
         state: str = await db.scalar("SELECT state FROM ticket WHERE id = $1", ticket_id)
         return state
 
-    async def test_it_goes_on(self, world: World) -> None:
-        await world.project(choice_step(overlap=1))
-        await bound(1)
-        assert {await self.race(world, number) for number in range(20)} == {"open"}
+    @pytest.mark.parametrize("first", ["raise", "end"])
+    async def test_it_goes_on(self, world: World, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
+        assert await self.race(world, monkeypatch, first) == "open"
         await world.verify()
 
-    async def test_without_the_lock_the_raise_is_lost_at_times(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_without_the_lock_the_raise_is_lost(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "FOR UPDATE" in budgets.LOCK
         monkeypatch.setattr(budgets, "LOCK", budgets.LOCK.replace("FOR UPDATE", ""))
-        await world.project(choice_step(overlap=1))
-        await bound(1)
-        for number in range(200):
-            if await self.race(world, number) == "stuck":
-                return
-        pytest.fail("without the lock some ticket must stay where it is, or this test shows nothing")
+        assert await self.race(world, monkeypatch, "raise") == "stuck"
 
 
 class TestCost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from itertools import pairwise
@@ -501,15 +502,24 @@ HOSTILE = (
 
 
 def seconds(text: str) -> float:
-    start = time.process_time()
-    mask(text)
-    return time.process_time() - start
+    """Of processor time, at best: what else the machine does only adds to it."""
+    taken = []
+    for _ in range(3):
+        start = time.process_time()
+        mask(text)
+        taken.append(time.process_time() - start)
+    return min(taken)
 
 
 @pytest.mark.parametrize("part", HOSTILE)
 def test_time_grows_with_the_length(part: str) -> None:
-    short, long = (part * (size // len(part)) for size in (100_000, 400_000))
-    assert seconds(long) / max(seconds(short), 5e-3) < 10
+    """Eight times the text takes about eight times the time; were it quadratic, 64 times."""
+    gc.disable()
+    try:
+        short, long = (seconds(part * (size // len(part))) for size in (50_000, 400_000))
+    finally:
+        gc.enable()
+    assert long / max(short, 5e-3) < 24
 
 
 @pytest.mark.parametrize("char", ["\ud800", "\x00", "\U0010ffff", "🙂", "\u0660", "İ", "ẞ", "½", "𝟗"])

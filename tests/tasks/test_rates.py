@@ -118,6 +118,9 @@ class TestClaims:
         await world.tickets(20)
         people = await world.crowd(20)
         lists = {await price_list(("classify", 1, "", "2.00"), starts="-1 day"): parse("2")}
+        async with world.connections(1) as (first,):
+            await first.fetch("SELECT * FROM claim($1, 1, NULL)", people[0])
+        lists[await price_list(("classify", 1, "", "2.50"), starts="-1 ms")] = parse("2.50")
 
         async def change() -> None:
             for number in range(40):

@@ -1,6 +1,5 @@
 """Holds: when they end, and that each ends once."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from piecework.payouts.earning.invariants import INVARIANTS
 from piecework.payouts.tariffs.prices import Hold
 from piecework.platform import db, jobs
 from piecework.platform.invariants import check
+from tests import races
 from tests.payouts import builders as b
 from tests.payouts.earning import held_money as h
 from tests.payouts.earning.held_money import DAY
@@ -195,65 +195,55 @@ class TestRaces:
     """Release against claw-back, each in a transaction of its own."""
 
     @staticmethod
-    async def race(number: int, project: b.Project, anna: UUID, terms: UUID) -> list[str]:
-        """One round: what ended the two amounts of one assignment."""
+    async def race(number: int, owner: asyncpg.Connection, project: b.Project, anna: UUID, terms: UUID) -> list[str]:
+        """One round: what ended the two amounts of one assignment. The two take turns in being first to see what is on hold."""
         one = await b.ticket(project, f"T-{number}")
         done = await h.earned(project, anna, terms, b.LONG_AGO, ticket_id=one, premium=500)
         replaced = [await db.scalar("SELECT task_id FROM assignment WHERE id = $1", done)]
-        start = asyncio.Event()
 
         async def let_go() -> None:
-            await start.wait()
             async with db.transaction():
                 await holds.release([done])
 
         async def take_back() -> None:
-            await start.wait()
             async with db.transaction():  # so that whoever releases may not have seen that the ticket was opened again
                 await reopening.follow(await reopened(one, replaced))
 
-        racing = [asyncio.create_task(one) for one in ((let_go(), take_back()) if number % 2 else (take_back(), let_go()))]
-        start.set()
-        outcomes = await asyncio.gather(*racing, return_exceptions=True)
+        first, then = (let_go(), take_back()) if number % 2 else (take_back(), let_go())
+        outcomes = await races.overtake(owner, [first], [then])
         refused = [one for one in outcomes if isinstance(one, BaseException)]
         assert all(isinstance(one, asyncpg.UniqueViolationError) for one in refused), refused
         return [kind for kind, *_ in await h.ended(done)] + ["refused" for _ in refused]
 
     @pytest.fixture
-    async def scene(self, database: db.Config, monkeypatch: pytest.MonkeyPatch) -> tuple[b.Project, UUID, UUID]:
+    async def scene(
+        self, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> tuple[asyncpg.Connection, b.Project, UUID, UUID]:
         async def nothing_was_due(*_: object) -> int:
             return 0
 
         monkeypatch.setattr(holds, "release_as_of", nothing_was_due)
+        monkeypatch.setattr(holds, "moments_of", races.stop_before(holds.moments_of))
         project, anna = await b.project(), await b.person()
-        return project, anna, await h.tariff(project, days=1)
+        return owner, project, anna, await h.tariff(project, days=1)
 
-    async def test_exactly_one_ends_each_amount(self, scene: tuple[b.Project, UUID, UUID]) -> None:
-        ends = [await self.race(number, *scene) for number in range(60)]
-        assert {len(kinds) for kinds in ends} == {2}
-        assert all(len(set(kinds)) == 1 for kinds in ends), "all of an answer's money goes one way"
+    async def test_exactly_one_ends_each_amount(self, scene: tuple[asyncpg.Connection, b.Project, UUID, UUID]) -> None:
+        assert [await self.race(number, *scene) for number in range(2)] == [["clawback"] * 2, ["release"] * 2]
         assert not await broken() - {"payouts.clawbacks_are_asked_for"}
 
     async def test_without_the_lock_the_database_still_lets_one_alone_end_it(
-        self, scene: tuple[b.Project, UUID, UUID], monkeypatch: pytest.MonkeyPatch
+        self, scene: tuple[asyncpg.Connection, b.Project, UUID, UUID], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(queries, "LOCK_ASSIGNMENTS", queries.LOCK_ASSIGNMENTS.replace("FOR NO KEY UPDATE", ""))
-        seen: set[str] = set()
-        for number in range(200):
-            seen |= set(await self.race(number, *scene))
-            if "refused" in seen:
-                break
-        assert "refused" in seen, "without the lock the two must meet, or this test shows nothing"
+        for number in range(2):
+            first, second, refused = await self.race(number, *scene)
+            assert (first == second, refused) == (True, "refused")
         assert "payouts.holds_end_whole" not in await broken()
 
     async def test_without_any_guard_money_goes_both_ways(
-        self, scene: tuple[b.Project, UUID, UUID], monkeypatch: pytest.MonkeyPatch, owner: asyncpg.Connection
+        self, scene: tuple[asyncpg.Connection, b.Project, UUID, UUID], monkeypatch: pytest.MonkeyPatch, owner: asyncpg.Connection
     ) -> None:
         monkeypatch.setattr(queries, "LOCK_ASSIGNMENTS", queries.LOCK_ASSIGNMENTS.replace("FOR NO KEY UPDATE", ""))
         await owner.execute("ALTER TABLE entry DROP CONSTRAINT entry_resolves_key")
-        most = 0
-        for number in range(200):
-            most = max(most, len(await self.race(number, *scene)))
-            if most > 2:
-                break
-        assert most > 2, "without any guard an amount must end twice, or this test shows nothing"
+        for number in range(2):
+            assert sorted(await self.race(number, *scene)) == ["clawback"] * 2 + ["release"] * 2

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Sequence
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from piecework.payouts.books import ledger, periods
@@ -14,6 +15,7 @@ from piecework.payouts.errors import Contradiction
 from piecework.platform import db
 from piecework.platform.ids import uuid7
 from piecework.platform.jobs import enqueue
+from tests import races
 from tests.payouts import builders as b
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -145,7 +147,7 @@ class TestShares:
         assert (await b.balances())["payable"] == 1_000
         assert not await b.broken()
 
-    async def test_a_decision_while_the_one_before_is_booked_waits_for_it(self) -> None:
+    async def test_a_decision_while_the_one_before_is_booked_waits_for_it(self, owner: asyncpg.Connection) -> None:
         project, anna = await b.project(), await b.person()
         done = await b.earned(project, anna, 1_000, share=2_500)
         await b.decide(done, "accepted", b.LONG_AGO + b.HOUR * 2, 5_000)
@@ -162,7 +164,7 @@ class TestShares:
         async with db.transaction():
             await accruals.accrue([done])
             booked.set()
-            await asyncio.wait([later], timeout=0.5)  # without the lock it has read by now what is not yet booked
+            await races.stand(owner, later)  # without the lock it has read by now what is not yet booked
         await later
         assert (await b.balances())["payable"] == 1_000
         await b.run_jobs()

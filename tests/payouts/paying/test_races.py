@@ -12,27 +12,32 @@ import asyncpg
 import pytest
 
 from piecework.payouts.formats import files as formats
-from piecework.payouts.formats.orders import Batch
 from piecework.payouts.payees import details
 from piecework.payouts.paying import approving, bank, files, runs, settling
 from piecework.platform import db
 from piecework.platform.demo import bank as bank_answers
+from tests import races
 from tests.payouts import builders as b
 from tests.payouts.formats.batches import account
 from tests.payouts.paying.paying_world import TODAY, Crowd, broken, lines, state
 
-MANY = 20
+MANY = 7
+"""As many as the application's pool has room for, and one to ask."""
+
+
+def counted(outcomes: list[Any]) -> Counter[str]:
+    """How often each outcome came: the name of an error, or ok."""
+    return Counter("ok" if not isinstance(o, BaseException) else type(o).__name__ for o in outcomes)
 
 
 async def at_once(*works: Callable[[], Awaitable[object]]) -> Counter[str]:
-    """Each in a transaction of its own; how often each outcome came: the name of an error, or of what was returned."""
+    """Each in a transaction of its own, as fast as they can."""
+    return counted(await asyncio.gather(*(races.in_transaction(work) for work in works), return_exceptions=True))
 
-    async def one(work: Callable[[], Awaitable[object]]) -> object:
-        async with db.transaction():
-            return await work()
 
-    outcomes = await asyncio.gather(*(one(work) for work in works), return_exceptions=True)
-    return Counter("ok" if not isinstance(o, BaseException) else type(o).__name__ for o in outcomes)
+async def race(owner: asyncpg.Connection, *works: Callable[[], Awaitable[object]]) -> Counter[str]:
+    """Each in a transaction of its own; all have come to the stop, or wait for who stands there, before one goes on."""
+    return counted(await races.race(owner, *(races.in_transaction(work) for work in works)))
 
 
 async def no_trigger(owner: asyncpg.Connection, table: str, name: str) -> None:
@@ -40,10 +45,11 @@ async def no_trigger(owner: asyncpg.Connection, table: str, name: str) -> None:
 
 
 class TestDrafts:
-    async def test_of_twenty_drafts_one_takes_what_is_due(self, database: db.Config) -> None:
+    async def test_of_many_drafts_one_takes_what_is_due(self, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
         crowd = await Crowd.of(3)
         await crowd.earn()
-        outcomes = await at_once(*[lambda: runs.draft(crowd.finance[0], "RUB", TODAY)] * MANY)
+        races.stop_after_reading(monkeypatch, "rows", runs.OPEN_DUES)
+        outcomes = await race(owner, *[lambda: runs.draft(crowd.finance[0], "RUB", TODAY)] * MANY)
         assert outcomes == {"ok": 1, "NothingToPay": MANY - 1}
         assert await db.scalar("SELECT count(*) FROM payout_line") == 3
         assert await broken() == []
@@ -58,17 +64,8 @@ class TestDrafts:
         if not in_database:
             await owner.execute("ALTER TABLE payout_run DROP CONSTRAINT payout_run_number_key")
             await no_trigger(owner, "due", "changes_its_line_only")
-        both = asyncio.Barrier(2)
-        read = db.rows
-
-        async def rows(sql: str, *given: Any, **more: Any) -> Any:
-            found = await read(sql, *given, **more)
-            if sql == runs.OPEN_DUES:
-                await both.wait()
-            return found
-
-        monkeypatch.setattr(db, "rows", rows)
-        outcomes = await at_once(*[lambda: runs.draft(crowd.finance[0], "RUB", TODAY)] * 2)
+        races.stop_after_reading(monkeypatch, "rows", runs.OPEN_DUES)
+        outcomes = await race(owner, *[lambda: runs.draft(crowd.finance[0], "RUB", TODAY)] * 2)
         if in_database:
             assert (outcomes["ok"], await broken()) == (1, [])
         else:
@@ -77,29 +74,31 @@ class TestDrafts:
 
 
 class TestApprovals:
-    async def test_of_twenty_approvals_one_moves_the_money(self, database: db.Config) -> None:
+    async def test_of_many_approvals_one_moves_the_money(
+        self, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         crowd = await Crowd.of(2)
         await crowd.earn()
         run = await crowd.draft()
-        outcomes = await at_once(*[lambda: approving.approve(crowd.finance[1], run)] * MANY)
+        monkeypatch.setattr(runs, "locked_draft", races.stop_after(runs.locked_draft))
+        outcomes = await race(owner, *[lambda: approving.approve(crowd.finance[1], run)] * MANY)
         assert outcomes == {"ok": 1, "PayoutNotDraft": MANY - 1}
         assert (await b.balances())["clearing"] == 20_000
         assert await broken() == []
 
-    async def test_a_draft_is_approved_or_cancelled_and_never_both(self, database: db.Config) -> None:
+    @pytest.mark.parametrize("first", ["approved", "cancelled"])
+    async def test_a_draft_is_approved_or_cancelled_and_never_both(
+        self, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, first: str
+    ) -> None:
         crowd = await Crowd.of(1)
-        seen = set()
-        for n in range(8):
-            await crowd.earn()
-            run = await crowd.draft()
-            works = [
-                lambda run=run: approving.approve(crowd.finance[1], run),
-                lambda run=run: runs.cancel(None, run, "wrong day"),
-            ]
-            assert await at_once(*(works if n % 2 else works[::-1])) == {"ok": 1, "PayoutNotDraft": 1}
-            seen.add(await state(run))
-        assert seen <= {"approved", "cancelled"}
-        assert await broken() == []
+        await crowd.earn()
+        run = await crowd.draft()
+        monkeypatch.setattr(runs, "locked_draft", races.stop_after(runs.locked_draft))
+        approve = races.in_transaction(lambda: approving.approve(crowd.finance[1], run))
+        cancel = races.in_transaction(lambda: runs.cancel(None, run, "wrong day"))
+        works = (approve, cancel) if first == "approved" else (cancel, approve)
+        assert counted(await races.overtake(owner, works[:1], works[1:])) == {"ok": 1, "PayoutNotDraft": 1}
+        assert (await state(run), await broken()) == (first, [])
 
     @pytest.mark.parametrize("in_database", [True, False], ids=["the database refuses", "no guard"])
     async def test_without_the_lock(self, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, in_database: bool) -> None:
@@ -141,7 +140,9 @@ class TestApprovals:
             assert refused is None
             assert "payouts.runs_are_their_lines" in await broken()
 
-    async def test_two_approvals_of_ones_own_runs_count_together(self, database: db.Config) -> None:
+    async def test_two_approvals_of_ones_own_runs_count_together(
+        self, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         crowd = await Crowd.of(1)
         await b.policy(four_eyes_above="1.5000")
         author = crowd.finance[0]
@@ -149,47 +150,40 @@ class TestApprovals:
         for _ in range(2):
             await crowd.earn()
             drafts.append(await crowd.draft(author))
-        outcomes = await at_once(*[lambda run=run: approving.approve(author, run) for run in drafts])
+        monkeypatch.setattr(runs, "locked_draft", races.stop_after(runs.locked_draft))
+        outcomes = await race(owner, *[lambda run=run: approving.approve(author, run) for run in drafts])
         assert outcomes == {"ok": 1, "FourEyes": 1}
 
 
 class TestFiles:
     @staticmethod
-    def unlike(monkeypatch: pytest.MonkeyPatch) -> None:
-        """A format whose bytes differ each time they are made."""
+    async def got(owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch) -> tuple[UUID, set[bytes]]:
+        """Many ask for a file of a new run that nobody has made yet, stopping when they have stored theirs.
 
-        def write(_batch: Batch) -> bytes:
-            return os.urandom(16)
-
-        monkeypatch.setitem(formats.FORMATS, "csv", formats.FORMATS["csv"]._replace(write=write))
-
-    async def got(self, run: UUID) -> set[bytes]:
-        async def one() -> bytes:
-            async with db.transaction():
-                return (await files.file(None, run, "csv")).content
-
-        return set(await asyncio.gather(*(one() for _ in range(MANY))))
-
-    async def test_twenty_at_once_get_the_same_bytes_even_of_a_format_that_is_never_the_same(
-        self, database: db.Config, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+        The format's bytes differ each time they are made. Returns the run, and what they got.
+        """
         crowd = await Crowd.of(2)
         await crowd.earn()
         run = await crowd.approved()
-        self.unlike(monkeypatch)
-        first = await self.got(run)
-        assert len(first) == 1
-        assert await self.got(run) == first
+        unlike = formats.FORMATS["csv"]._replace(write=lambda _batch: os.urandom(16))
+        monkeypatch.setitem(formats.FORMATS, "csv", unlike)
+        monkeypatch.setattr(files.trail, "record", races.stop_before(files.trail.record))
+        made = await races.race(owner, *(races.in_transaction(lambda: files.file(None, run, "csv")) for _ in range(MANY)))
+        return run, {one.content for one in made}
+
+    async def test_all_get_the_same_bytes_even_of_a_format_that_is_never_the_same(
+        self, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run, got = await self.got(owner, monkeypatch)
+        async with db.transaction():
+            assert got == {(await files.file(None, run, "csv")).content}
         assert await db.scalar("SELECT count(*) FROM trail WHERE action = 'payout.file_made'") == 1
 
     async def test_without_the_stored_copy_they_differ(self, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-        crowd = await Crowd.of(2)
-        await crowd.earn()
-        run = await crowd.approved()
-        self.unlike(monkeypatch)
         await owner.execute("ALTER TABLE payout_file DROP CONSTRAINT payout_file_pkey")
-        monkeypatch.setattr(files, "STORED", files.STORED + " ORDER BY made_at DESC")
-        assert len(await self.got(run)) > 1
+        own_first = " ORDER BY xmin = pg_current_xact_id()::xid DESC"
+        monkeypatch.setattr(files, "STORED", files.STORED + own_first)
+        assert len((await self.got(owner, monkeypatch))[1]) == MANY
 
     async def test_a_server_killed_between_file_and_commit_leaves_nothing(self, owner: asyncpg.Connection) -> None:
         crowd = await Crowd.of(2)
@@ -267,21 +261,13 @@ class TestReturns:
         self, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, guard: str
     ) -> None:
         run, line, _ = await self.ordered()
+        monkeypatch.setattr(settling, "locked", races.stop_after(settling.locked))
         if guard == "none":
             monkeypatch.setattr(settling, "LOCK_RUNS_OF", settling.LOCK_RUNS_OF.replace(" FOR UPDATE", ""))
             monkeypatch.setattr(settling, "LOCK_LINES", settling.LOCK_LINES.replace(" FOR UPDATE", ""))
             await no_trigger(owner, "payout_line", "goes_on")
             await owner.execute("ALTER TABLE due DROP CONSTRAINT due_return_once")
-            both = asyncio.Barrier(2)
-            looked = settling.locked
-
-            async def locked(line_ids: Any) -> Any:
-                found = await looked(line_ids)
-                await both.wait()
-                return found
-
-            monkeypatch.setattr(settling, "locked", locked)
-        outcomes = await at_once(*[lambda: settling.return_one(None, run, line, "account closed")] * 2)
+        outcomes = await race(owner, *[lambda: settling.return_one(None, run, line, "account closed")] * 2)
         if guard == "lock":
             assert outcomes == {"ok": 1, "LineNotOnItsWay": 1}
             assert await broken() == []

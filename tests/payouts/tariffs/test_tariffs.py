@@ -11,6 +11,7 @@ from piecework.payouts.tariffs import approving, drafting
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from piecework.platform.money import parse
+from tests import races
 from tests.payouts import builders as b
 from tests.payouts.tariffs.tariff_world import (
     announce,
@@ -334,38 +335,24 @@ class TestRefusals:
 
 
 class TestRaces:
-    async def approvals(self, world: World) -> list[int]:
+    async def approvals(self, world: World, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         """Two falls, each fine beside the list in force but not beside the other, are approved at once."""
         await world.project()
         await announce(world, per_step(item("3.10")))
         rise = await draft(world, per_step(item("5.00")))
         smaller = await draft(world, per_step(item("4.00")))
-        arrived = asyncio.Barrier(2)
-        bounds = drafting.bounds
-
-        async def together(*args: Any) -> Any:
-            found = await bounds(*args)
-            try:
-                async with asyncio.timeout(0.5):
-                    await arrived.wait()
-            except (TimeoutError, asyncio.BrokenBarrierError):
-                pass  # the other one waits for the lock
-            return found
-
-        patch = pytest.MonkeyPatch()
-        patch.setattr(drafting, "bounds", together)
-        try:
-            replies = await asyncio.gather(*(approve(world.administrator, one) for one in (rise, smaller)))
-        finally:
-            patch.undo()
+        monkeypatch.setattr(drafting, "bounds", races.stop_after(drafting.bounds))
+        replies = await world.race(*(approve(world.administrator, one) for one in (rise, smaller)))
         assert [reply.status_code for reply in replies] == [200, 200]
         rows = await db.rows(
             "SELECT extract(day FROM starts_at - approved_at)::int AS days FROM tariff WHERE version > 1 ORDER BY starts_at"
         )
         return [row["days"] for row in rows]
 
-    async def test_approvals_at_once_are_compared_one_after_the_other(self, world: World) -> None:
-        days = await self.approvals(world)
+    async def test_approvals_at_once_are_compared_one_after_the_other(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        days = await self.approvals(world, monkeypatch)
         # Either the fall from 5.00 to 4.00 waits for its notice, or 4.00 came first and 5.00 after it.
         prices = await db.rows(
             "SELECT i.price FROM tariff t JOIN tariff_item i ON i.tariff_id = t.id WHERE t.version > 1 ORDER BY t.starts_at"
@@ -381,7 +368,7 @@ class TestRaces:
     ) -> None:
         assert "FOR NO KEY UPDATE" in drafting.LOCK_PROJECT
         monkeypatch.setattr(drafting, "LOCK_PROJECT", "SELECT $1::uuid")
-        assert await self.approvals(world) == [0, 0]
+        assert await self.approvals(world, monkeypatch) == [0, 0]
 
     async def test_twenty_approvals_of_one_draft_make_one_list(self, world: World) -> None:
         await world.project()

@@ -160,5 +160,5 @@ def test_a_holder_without_servers_is_reported_after_the_patience(folder: Path) -
         embedded(folder / "data", start_timeout=0.2),
     ):
         pass
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20  # of the thirty seconds that it would wait by itself
     unlock(lock)

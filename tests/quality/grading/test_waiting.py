@@ -7,6 +7,7 @@ from typing import Any
 from piecework.platform import db
 from piecework.quality.grading import grading, regrading
 from piecework.quality.grading.deadlines import accept_overdue
+from tests import races
 from tests.quality.auditing.test_audits import audit, plan
 from tests.quality.cases.test_restrictions import restrict
 from tests.quality.golden.golden_world import add
@@ -99,7 +100,8 @@ class TestOrder:
         both = [asyncio.create_task(regrade()), asyncio.create_task(grade())]
         await regraded.wait()
         assert (await three.answer(held, {"topic": "a"})).status_code == 200
-        await asyncio.wait(both, timeout=0.5)  # the grader waits for the regrade: what it read before would be stale
+        async with world.connections(1, role=None) as (watcher,):
+            await races.stand(watcher, both[1])  # the grader waits for the regrade: what it read before would be stale
         answered.set()
         await asyncio.gather(*both)
         await world.drain()
