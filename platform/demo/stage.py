@@ -91,7 +91,7 @@ class Stage:
         await self.agree(actor.email, self.actors[actor.email], terms)
         for code, level in actor.qualifications:
             body = {"code": code, "level": level, "reason": "Passed the direction's exam."}
-            await curator.call("POST", f"{path}/qualifications", body)
+            await once(curator, f"{path}/qualifications", body)
 
     async def agree(self, email: str, client: Client, terms: dict[str, Any]) -> None:
         """A contract offered and accepted, unless there is one."""

@@ -71,7 +71,7 @@ async def prepare(stage: Stage) -> dict[str, Client]:
         terms = {"weekly_norm": NORM, "weekly_cap": 200, "max_held": 1, "zone": ZONE, "regime": "none"}
         await stage.agree(f"{short}@demo.example", client, terms)
         body = {"code": PROJECT, "level": 1, "reason": "Meets what is published."}
-        await curator.call("POST", f"/freelancers/{stage.ids[f'{short}@demo.example']}/qualifications", body)
+        await once(curator, f"/freelancers/{stage.ids[f'{short}@demo.example']}/qualifications", body)
     tickets = [
         {"external_id": f"R{n}", "channel": "app_review", "language": "en", "text": TEXT.format(n + 2)}
         for n in range(sum(count for _, count, _ in PEOPLE.values()))
