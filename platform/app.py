@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import cache
 from importlib.metadata import version
 
@@ -19,6 +19,8 @@ from piecework.platform.errors import NotFound, Problem
 from piecework.platform.identity.principal import Principals
 from piecework.platform.jobs import connect_subscriptions
 from piecework.platform.jobs.bell import Bell
+from piecework.platform.pages.endpoint import Book, Page
+from piecework.platform.pages.rendering import Renderer
 from piecework.platform.personal import connect
 from piecework.platform.settings import Settings
 from piecework.platform.web import health, openapi
@@ -39,7 +41,7 @@ class MethodNotAllowed(Problem):
 
 
 class UnguardedOperation(Exception):
-    """An operation names a permission that no table knows: start-up stops rather than guess."""
+    """An operation or a page names a permission that no table knows: start-up stops rather than guess."""
 
 
 def operations() -> list[Operation]:
@@ -73,15 +75,22 @@ def make_app(settings: Settings) -> Starlette:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     listed = operations()
+    parts = [part.pages for part in PARTS if part.pages is not None]
+    book = Book(
+        Renderer(parts), [view for part in parts for view in part.views], [entry for part in parts for entry in part.menu]
+    )
     facts = [part.metrics for part in PARTS if part.metrics is not None]
     routes = _routes(listed, services)
+    pages = _pages(book, services)
     app = ShortCut(
         routes=[
             Mount(API, app=Router([*routes, Route("/openapi.json", _describe)], redirect_slashes=False)),
             *health.routes(settings.redis_url, lambda: db.at_head(config), facts),
+            *pages,
+            Route("/static/{version}/{name}", book.renderer.static.serve, methods=["GET"]),
         ],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={HTTPException: _refusing(book)},
     )
     app.cut(API, routes)
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
@@ -99,6 +108,13 @@ def _routes(listed: Sequence[Operation], services: Services) -> list[Route]:
     ]
 
 
+def _pages(book: Book, services: Services) -> list[Route]:
+    for view in book.views:
+        if view.permission not in (ANYONE, SIGNED_IN) and view.permission not in services.permissions:
+            raise UnguardedOperation(f"{view.method} {view.path}: {view.permission}")
+    return [Route(view.path, Page(view, book, services), methods=[view.method], name=view.name) for view in book.views]
+
+
 @cache
 def _description() -> bytes:
     """The API's document, made once per process and only when somebody asks: that takes a second."""
@@ -109,9 +125,14 @@ async def _describe(_request: Request) -> Response:
     return json_response(await asyncio.to_thread(_description), 200)
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    response = render(MethodNotAllowed() if status == MethodNotAllowed.status else NotFound())
-    if isinstance(error, HTTPException) and error.headers:
-        response.headers.update(error.headers)
-    return response
+def _refusing(book: Book) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        problem = MethodNotAllowed() if status == MethodNotAllowed.status else NotFound()
+        browsing = not request.url.path.startswith(API + "/") and "text/html" in request.headers.get("accept", "")
+        response = book.refusal(request, problem, "") if browsing else render(problem)
+        if isinstance(error, HTTPException) and error.headers:
+            response.headers.update(error.headers)
+        return response
+
+    return refused

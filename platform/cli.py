@@ -27,8 +27,10 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Microtasks for support tickets."
 )
 imports = typer.Typer(no_args_is_help=True, help="Bring things in from files.")
+seeds = typer.Typer(no_args_is_help=True, help="Fill an empty installation with an example.")
 people = typer.Typer(no_args_is_help=True, help="Accounts.")
 app.add_typer(imports, name="import")
+app.add_typer(seeds, name="seed")
 app.add_typer(people, name="account")
 app.add_typer(payouts, name="payouts")
 app.add_typer(quality, name="quality")
@@ -86,6 +88,16 @@ def demo(
     logs.configure("ERROR")
     if not run(out_dir, as_json=as_json):
         raise typer.Exit(1)
+
+
+@seeds.command("demo")
+def seed_demo(data: Data = None) -> None:
+    """Fill an empty installation (running or not) with the demonstration, and print who can sign in."""
+    from piecework.platform.demo.seed import seed  # noqa: PLC0415
+
+    loaded = _settings(data)
+    logs.configure("ERROR")
+    seed(loaded, out)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from piecework.platform.invariants import Invariant
 from piecework.platform.jobs import JobKind
+from piecework.platform.pages.view import Pages
 from piecework.platform.personal import Declared, Hindrance
 from piecework.platform.web.operation import Operation
 
@@ -27,6 +28,7 @@ class Part:
     """Event name -> kinds of jobs (of this part) that it starts."""
     invariants: Sequence[Invariant] = ()
     metrics: Callable[[], Awaitable[Mapping[str, float]]] | None = None
+    pages: Pages | None = None
     personal: Sequence[Declared] = ()
     """What its tables keep about people; of those that refer to each other the referring one first."""
     hindrances: Sequence[Hindrance] = ()

@@ -61,12 +61,7 @@ def run(out: Path, *, as_json: bool) -> bool:
     console = Console(stderr=as_json, highlight=False)
     console.width = max(console.width, WIDTH)
     settings = Settings(data=out / "data", host="127.0.0.1", port=0, log_level="ERROR")
-    settings = settings.model_copy(update={"database_url": None, "redis_url": None})
-    with _bars(console) as bars:
-        starting = bars.add_task("Starting PostgreSQL and Valkey", total=1)
-        with opened.with_servers(settings) as complete:
-            bars.advance(starting)
-            facts = asyncio.run(_play(complete, out, bars))
+    facts = play(settings.model_copy(update={"database_url": None, "redis_url": None}), out, console)
     facts.seconds = round(time.monotonic() - started, 1)
     show(console, facts, out)
     if facts.ok:
@@ -74,6 +69,19 @@ def run(out: Path, *, as_json: bool) -> bool:
     if as_json:
         sys.stdout.write(orjson.dumps(facts.as_json()).decode() + "\n")
     return facts.ok
+
+
+def play(settings: Settings, out: Path, console: Console) -> Facts:
+    """Play everything that has not been played yet, with a web process and a worker of its own; reports go to `out`.
+
+    Raises:
+        SetupError: a server cannot be used, in one line.
+    """
+    with _bars(console) as bars:
+        starting = bars.add_task("Starting PostgreSQL and Valkey", total=1)
+        with opened.with_servers(settings) as complete:
+            bars.advance(starting)
+            return asyncio.run(_play(complete, out, bars))
 
 
 def _bars(console: Console) -> Progress:

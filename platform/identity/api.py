@@ -25,6 +25,7 @@ from piecework.platform.identity.schemas import (
     TrailPage,
     TrailQuery,
 )
+from piecework.platform.settings import Settings
 from piecework.platform.web.endpoint import json_response
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call, Operation
 from piecework.platform.web.paging import Page, PageQuery, cursor
@@ -60,9 +61,14 @@ async def sign_in(call: Call, body: SignIn) -> Response:
         body.email, body.password, settings.session_hours, call.request.headers.get("user-agent", "")
     )
     response = json_response(_account(account).model_dump_json().encode(), 201)
+    give_cookie(response, secret, settings)
+    return response
+
+
+def give_cookie(response: Response, secret: str, settings: Settings) -> None:
+    """Hand a session's secret to the browser, out of reach of scripts."""
     secure = (settings.public_url or "").startswith("https://")
     response.set_cookie(COOKIE, secret, max_age=settings.session_hours * 3600, httponly=True, secure=secure, samesite="lax")
-    return response
 
 
 async def sign_out(call: Call) -> Response:

@@ -1,9 +1,15 @@
 """The platform's own part: identity, the audit trail, notices and personal data."""
 
+from pathlib import Path
+
+from piecework.platform import pages
 from piecework.platform.identity.api import OPERATIONS
 from piecework.platform.identity.jobs import JOBS
+from piecework.platform.identity.pages import VIEWS
 from piecework.platform.identity.policy import PERMISSIONS
 from piecework.platform.notices.api import OPERATIONS as NOTICES
+from piecework.platform.pages.view import Pages
+from piecework.platform.pages.words import WORDS
 from piecework.platform.part import Part
 from piecework.platform.personal import jobs as personal_jobs
 from piecework.platform.personal import policy as personal_policy
@@ -17,6 +23,7 @@ PART = Part(
     operations=(*OPERATIONS, *NOTICES, *PERSONAL),
     permissions={**PERMISSIONS, **personal_policy.PERMISSIONS},
     jobs=(*JOBS, *personal_jobs.JOBS),
+    pages=Pages(Path(pages.__file__).parent, VIEWS, words=WORDS),
     personal=OWN,
     hindrances=HINDRANCES,
 )

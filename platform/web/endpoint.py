@@ -2,8 +2,9 @@
 
 import secrets
 import time
-from collections.abc import Mapping
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import asyncpg
 import orjson
@@ -20,6 +21,8 @@ from piecework.platform.identity.principal import COOKIE, NOBODY, Principal
 from piecework.platform.web import body, idempotency, metrics
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call, Operation, Raw
 from piecework.platform.web.services import Services
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -52,16 +55,15 @@ class CrossSite(Problem):
     title = "A signed-in browser may change things only from our own pages."
 
 
-class Endpoint:
-    """The ASGI application of one operation."""
+class Answering(ABC):
+    """An ASGI application that answers one kind of request and never lets an error through."""
 
-    def __init__(self, operation: Operation, services: Services) -> None:
-        self.operation = operation
-        self.services = services
-        self._measure = metrics.requests(operation.name)
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._measure = metrics.requests(name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever happens, with a problem document rather than a traceback."""
+        """Answer one request; whatever happens, with words for the caller rather than a traceback."""
         started = time.perf_counter()
         request = Request(scope, receive)
         request_id = secrets.token_hex(8)
@@ -70,16 +72,34 @@ class Endpoint:
         except body.Gone:
             return
         except Problem as problem:
-            response = render(problem, request_id)
+            response = self._refused(request, problem, request_id)
         except (*db.OUTAGE, *BUSY) as error:
-            log.warning("request.outage", operation=self.operation.name, request_id=request_id, error=type(error).__name__)
-            response = render(Unavailable(), request_id)
+            log.warning("request.outage", operation=self.name, request_id=request_id, error=type(error).__name__)
+            response = self._refused(request, Unavailable(), request_id)
         except (Exception, BaseORMException) as error:  # the last resort: log it, tell the caller an id, nothing else
-            log.error("request.failed", operation=self.operation.name, request_id=request_id, exc_info=error)
-            response = render(InternalError(), request_id)
+            log.error("request.failed", operation=self.name, request_id=request_id, exc_info=error)
+            response = self._refused(request, InternalError(), request_id)
         response.headers["x-request-id"] = request_id
         self._measure(response.status_code, time.perf_counter() - started)
         await response(scope, receive, send)
+
+    @abstractmethod
+    async def _answer(self, request: Request) -> Response: ...
+
+    @abstractmethod
+    def _refused(self, request: Request, problem: Problem, request_id: str) -> Response: ...
+
+
+class Endpoint(Answering):
+    """The ASGI application of one operation."""
+
+    def __init__(self, operation: Operation, services: Services) -> None:
+        super().__init__(operation.name)
+        self.operation = operation
+        self.services = services
+
+    def _refused(self, _request: Request, problem: Problem, request_id: str) -> Response:
+        return render(problem, request_id)
 
     async def _answer(self, request: Request) -> Response:
         operation, services = self.operation, self.services
@@ -106,22 +126,12 @@ class Endpoint:
             reply = await operation.handler(call, **arguments)
             response = self._render(reply)
         else:
-            response = await self._in_transaction(call, arguments, raw)
+            response = await in_transaction(lambda: self._once(call, arguments, raw))
         if operation.changes_identity:
             services.principals.forget()
         if operation.method not in SAFE:
             services.bell.ring()
         return response
-
-    async def _in_transaction(self, call: Call, arguments: Mapping[str, Any], raw: bytes) -> Response:
-        for attempt in range(1, TRIES + 1):
-            try:
-                async with db.transaction():
-                    return await self._once(call, arguments, raw)
-            except RETRIED:
-                if attempt == TRIES:
-                    raise Unavailable from None
-        raise AssertionError
 
     async def _once(self, call: Call, arguments: Mapping[str, Any], raw: bytes) -> Response:
         key = call.request.headers.get("idempotency-key") if self.operation.idempotent else None
@@ -153,6 +163,22 @@ class Endpoint:
         if isinstance(reply, BaseModel):
             return json_response(reply.model_dump_json(by_alias=True).encode(), self.operation.status)
         return json_response(orjson.dumps(reply), self.operation.status)
+
+
+async def in_transaction(act: Callable[[], Awaitable[T]]) -> T:
+    """Run something in a transaction of its own; again, up to three times, if the database ended it for the sake of another.
+
+    Raises:
+        Unavailable: it was ended every time.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            async with db.transaction():
+                return await act()
+        except RETRIED:
+            if attempt == TRIES:
+                raise Unavailable from None
+    raise AssertionError
 
 
 async def authenticate(request: Request, services: Services) -> Principal:

@@ -1,0 +1,218 @@
+"""From a request to a page and back: who asks, may they, read the form, run in a transaction, render."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, unquote, urlencode
+
+from babel import Locale
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from piecework.platform.errors import Forbidden, NotFound, Problem, Unauthenticated
+from piecework.platform.identity.principal import COOKIE, NOBODY, Principal
+from piecework.platform.pages import forms, texts
+from piecework.platform.pages.rendering import Renderer
+from piecework.platform.pages.view import Entry, Go, View
+from piecework.platform.web import body, idempotency
+from piecework.platform.web.endpoint import Answering, CrossSite, in_transaction, same_site
+from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call
+from piecework.platform.web.services import Services
+
+SIGN_IN = "/sign-in"
+SAID_COOKIE = "piecework_said"
+THEME_COOKIE = "piecework_theme"
+HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+class StaleForm(Problem):
+    """The form was made for another session."""
+
+    code = "stale_form"
+    status = 403
+    title = "This page is from an earlier session. Load it again and repeat what you did."
+
+
+class Book:
+    """All pages of the house: what a view's endpoint needs to know of the others."""
+
+    def __init__(self, renderer: Renderer, views: Sequence[View], menu: Sequence[Entry]) -> None:
+        self.renderer = renderer
+        self.views = views
+        self.shown = {view.path: view for view in views if view.method == "GET"}
+        self.menu = menu
+
+    async def sections(self, principal: Principal, table: Mapping[str, frozenset[str]]) -> dict[str, list[tuple[Entry, int]]]:
+        """The lines of the menu that a person sees, with how much waits behind each."""
+        found: dict[str, list[tuple[Entry, int]]] = {}
+        for entry in self.menu:
+            if entry.permission == SIGNED_IN or principal.may(entry.permission, table):
+                waiting = await entry.badge(principal.account_id) if entry.badge else 0
+                found.setdefault(entry.section, []).append((entry, waiting))
+        return found
+
+    def context(self, request: Request, principal: Principal, sections: Mapping[str, Any]) -> dict[str, Any]:
+        """What every template knows."""
+        code = texts.language(request)
+        return {
+            "format": texts.Format(Locale.parse(code), texts.zone(request)),
+            "zone": str(texts.zone(request)),
+            "path": request.url.path,
+            "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            "principal": principal,
+            "signed_in": principal is not NOBODY,
+            "sections": sections,
+            "said": unquote(request.cookies.get(SAID_COOKIE, ""))[:300],
+            "theme": theme if (theme := request.cookies.get(THEME_COOKIE, "")) in ("light", "dark") else "",
+            "csrf": csrf(request),
+            "once": secrets.token_urlsafe(16),
+            "problem": None,
+            "typed": {},
+        }
+
+    def title(self, request: Request, text: str) -> str:
+        """A marked text in the reader's language."""
+        return self.renderer.translate(texts.language(request), text)
+
+    def html(self, request: Request, template: str, context: Mapping[str, Any], status: int) -> Response:
+        """A page in the reader's language."""
+        code = texts.language(request)
+        return HTMLResponse(self.renderer.render(code, template, context), status, {**HEADERS, "content-language": code})
+
+    def refusal(self, request: Request, problem: Problem, request_id: str) -> Response:
+        """A page that says why not; those who are not signed in are asked to."""
+        if isinstance(problem, Unauthenticated) and request.method == "GET":
+            return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': request.url.path})}", 303, HEADERS)
+        context = self.context(request, NOBODY, {})
+        context |= {"title": self.title(request, problem.title), "problem": problem, "request_id": request_id}
+        return self.html(request, "problem.html", context, problem.status)
+
+
+class Page(Answering):
+    """The ASGI application of one view."""
+
+    def __init__(self, view: View, book: Book, services: Services) -> None:
+        super().__init__(view.name)
+        self.view = view
+        self.book = book
+        self.services = services
+
+    async def _answer(self, request: Request) -> Response:
+        principal = await self._principal(request)
+        call = Call(request, principal, self.services)
+        if body.holds_nul(request.path_params):
+            raise NotFound
+        if self.view.method == "GET":
+            return await self._show(self.view, call)
+        return await self._act(call)
+
+    async def _principal(self, request: Request) -> Principal:
+        cookie = request.cookies.get(COOKIE, "")
+        principal = await self.services.principals.by_cookie(cookie) if cookie else None
+        if request.method == "POST" and not same_site(request):
+            raise CrossSite
+        if self.view.permission == ANYONE:
+            return principal or NOBODY
+        if principal is None:
+            raise Unauthenticated
+        if self.view.permission != SIGNED_IN and not principal.may(self.view.permission, self.services.permissions):
+            raise Forbidden(f"This needs the permission {self.view.permission}.")
+        return principal
+
+    async def _show(
+        self, view: View, call: Call, *, problem: Problem | None = None, typed: Mapping[str, Sequence[str]] | None = None
+    ) -> Response:
+        request = call.request
+        arguments = {}
+        if view.query is not None:
+            pairs = [] if problem else [(name, value) for name, value in request.query_params.multi_items() if value]
+            arguments["query"] = body.parse_query(view.query, dict(pairs), len(pairs))
+
+        async def act() -> Response:
+            reply = await view.handler(call, **arguments)
+            return await self._reply(view, call, reply, problem, typed)
+
+        response = await (in_transaction(act) if view.transaction else act())
+        if problem is None and request.cookies.get(SAID_COOKIE):
+            response.delete_cookie(SAID_COOKIE)
+        return response
+
+    async def _act(self, call: Call) -> Response:
+        view, request = self.view, call.request
+        settings = self.services.settings
+        raw = await body.read(request, min(view.body_limit_bytes, settings.body_limit_bytes), settings.body_deadline_s)
+        sent = await forms.sent(request.headers, raw)
+        if call.principal is not NOBODY and not hmac.compare_digest(sent.first("csrf"), csrf(request)):
+            raise StaleForm
+        try:
+            response = await (in_transaction(lambda: self._once(call, sent)) if view.transaction else self._once(call, sent))
+        except Problem as problem:
+            if not view.again or isinstance(problem, Unauthenticated | Forbidden):
+                raise
+            return await self._show(self.book.shown[view.again], call, problem=problem, typed=sent.typed())
+        if view.changes_identity:
+            self.services.principals.forget()
+        self.services.bell.ring()
+        return response
+
+    async def _once(self, call: Call, sent: forms.Sent) -> Response:
+        """Carry out a form; one that was sent twice (a double click, a reload) leads where the first one led."""
+        once = sent.first("once")
+        if call.principal is NOBODY or not once or not self.view.transaction:
+            return await self._reply(self.view, call, await self._handled(call, sent), None, None)
+        key, path = f"page-{once[:200]}", call.request.url.path
+        account_id = call.principal.account_id
+        print_ = idempotency.fingerprint("POST", path, "", repr(sent.fields).encode(errors="replace"))
+        known = await idempotency.begin(account_id, key, print_)
+        if known is not None:
+            return RedirectResponse(known.body.decode(), 303, HEADERS)
+        reply = await self._handled(call, sent)
+        target = reply.path if isinstance(reply, Go) else path
+        await idempotency.end(account_id, key, 303, target.encode())
+        return await self._reply(self.view, call, reply, None, None)
+
+    async def _handled(self, call: Call, sent: forms.Sent) -> Any:
+        arguments: dict[str, Any] = {}
+        if self.view.form is not None:
+            arguments["form"] = forms.read(self.view.form, sent.fields)
+        if self.view.file:
+            arguments["file"] = sent.file
+        return await self.view.handler(call, **arguments)
+
+    async def _reply(
+        self, view: View, call: Call, reply: Any, problem: Problem | None, typed: Mapping[str, Sequence[str]] | None
+    ) -> Response:
+        if isinstance(reply, Response):
+            reply.headers.update({name: value for name, value in HEADERS.items() if name not in reply.headers})
+            return reply
+        if isinstance(reply, Go):
+            response = RedirectResponse(reply.path, 303, HEADERS)
+            if reply.said:
+                response.set_cookie(SAID_COOKIE, quote(reply.said), max_age=60, httponly=True, samesite="lax")
+            return response
+        sections = await self.book.sections(call.principal, self.services.permissions) if call.principal is not NOBODY else {}
+        context = self.book.context(call.request, call.principal, sections)
+        context |= {"title": self.book.title(call.request, view.title), "problem": problem, "typed": typed or {}, **reply}
+        context["may"] = lambda permission: call.principal.may(permission, self.services.permissions)
+        return self.book.html(call.request, view.template, context, problem.status if problem else 200)
+
+    def _refused(self, request: Request, problem: Problem, request_id: str) -> Response:
+        return self.book.refusal(request, problem, request_id)
+
+
+def csrf(request: Request) -> str:
+    """What a session's forms carry, so that no other site can make one; empty without a session."""
+    cookie = request.cookies.get(COOKIE, "")
+    return hmac.new(hashlib.sha256(cookie.encode()).digest(), b"form", "sha256").hexdigest()[:32] if cookie else ""

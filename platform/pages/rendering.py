@@ -1,0 +1,90 @@
+"""Templates: one environment per language, everything escaped, nothing undefined let through."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from piecework.platform.pages import texts
+from piecework.platform.pages.assets import Static
+from piecework.platform.pages.view import Pages
+
+HIDDEN = {ord(character): f"[U+{ord(character):04X}]" for character in "\u061c\u200b\u200e\u200f\u2060\ufeff"}
+HIDDEN |= {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+"""Characters that cannot be seen and change how their neighbours read: shown by their numbers."""
+
+
+def plain(text: object) -> str:
+    """Text of unknown origin as it really is: marks of direction and characters of no width are made visible."""
+    return str(text).translate(HIDDEN)
+
+
+class Renderer:
+    """Makes pages of all parts in all languages."""
+
+    def __init__(self, parts: Sequence[Pages]) -> None:
+        self.static = Static([part.folder / "static" for part in parts])
+        words: dict[str, dict[str, str]] = {}
+        for part in parts:
+            for kind, by_code in part.words.items():
+                words.setdefault(kind, {}).update(by_code)
+        loader = ChoiceLoader([FileSystemLoader(part.folder / "templates") for part in parts])
+        self._environments = {
+            code: self._environment(loader, [part.folder / "locale" for part in parts], code, words) for code in texts.LANGUAGES
+        }
+
+    def _environment(
+        self, loader: ChoiceLoader, locales: Sequence[Any], code: str, words: Mapping[str, Mapping[str, str]]
+    ) -> Environment:
+        environment = Environment(
+            loader=loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        translations = texts.catalogue(locales, code)
+        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+        environment.globals["static"] = self.static.url
+        environment.globals["languages"] = texts.LANGUAGES
+        environment.globals["locale"] = code
+
+        def word(value: str, kind: str) -> str:
+            """A code in words; a code without words is shown as it is."""
+            text = words[kind].get(value)
+            return value.replace("_", " ") if text is None else translations.ugettext(text)
+
+        def wrong(error: Mapping[str, str]) -> str | Markup:
+            """What is wrong with a field: in the reader's words for the common faults, else in the shape's own."""
+            text = words["wrong"].get(error["code"])
+            return (
+                Markup('<span lang="en">{}</span>').format(plain(error["message"]))
+                if text is None
+                else translations.ugettext(text)
+            )
+
+        environment.filters["word"] = word
+        environment.filters["wrong"] = wrong
+        environment.filters["plain"] = plain
+        environment.filters["translated"] = translations.ugettext
+        environment.filters |= {name: _of_reader(name) for name in texts.FILTERS}
+        return environment
+
+    def render(self, code: str, template: str, context: Mapping[str, Any]) -> str:
+        """A page in a language; `context` has the reader's `format`."""
+        return self._environments[code].get_template(template).render(context)
+
+    def translate(self, code: str, text: str) -> str:
+        """A marked text in a language."""
+        return str(self._environments[code].filters["translated"](text)) if text else ""
+
+
+def _of_reader(name: str) -> Any:
+    @pass_context
+    def shown(context: Context, *arguments: Any, **named: Any) -> Any:
+        return getattr(context["format"], name)(*arguments, **named)
+
+    return shown

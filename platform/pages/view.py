@@ -1,0 +1,82 @@
+"""A page as plain data: method, path, permission, handler, template; and what a part brings along."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from piecework.platform.web.operation import Query, Shape
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it, which extractors know
+    """Mark a text for translation where it stands; it is translated where it is shown."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The reply to a form that was carried out: go on to a page, which says so once."""
+
+    path: str
+    said: str = ""
+    """A text marked with `N_`."""
+
+
+Shown = Mapping[str, Any]
+"""What the template is given."""
+Handler = Callable[..., Awaitable[Shown | Go | Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A page, or what one of its forms does. The handler gets the call, and `query`, `form` or `file` as declared."""
+
+    method: str
+    path: str
+    handler: Handler
+    permission: str
+    title: str = ""
+    """Of the page, marked with `N_`; a handler may give a `title` of its own beside."""
+    template: str = ""
+    query: type[Query] | None = None
+    form: type[Shape] | None = None
+    file: bool = False
+    """Takes a file (field `file`) beside the fields of the form."""
+    again: str = ""
+    """For a form: the path of the page to show again, with what was typed and what was wrong with it."""
+    transaction: bool = True
+    changes_identity: bool = False
+    body_limit_bytes: int = 1024 * 1024
+
+    @property
+    def name(self) -> str:
+        """In metrics and logs."""
+        return f"page.{self.handler.__name__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu, shown to those who hold the permission."""
+
+    section: str
+    """Its group, marked with `N_`; groups come in the order of their first entries."""
+    title: str
+    path: str
+    permission: str
+    badge: Callable[[UUID], Awaitable[int]] | None = None
+    """How many things wait there for an account; 0 shows nothing. One cheap query: it is asked for on every page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A part's pages."""
+
+    folder: Path
+    """Has `templates/`, `locale/` and `static/`."""
+    views: Sequence[View] = ()
+    menu: Sequence[Entry] = ()
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Codes in words: kind of code -> code -> text marked with `N_`."""

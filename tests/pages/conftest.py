@@ -1,0 +1,113 @@
+"""A real Chromium over the real application: found, or installed where that is possible, or said plainly to be missing."""
+
+import asyncio
+import contextlib
+import fcntl
+import functools
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from piecework.platform.identity import accounts
+from piecework.platform.identity.models import Account
+from piecework.platform.identity.principal import COOKIE
+from tests.world import World
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    + ["--disable-sync", "--no-first-run", "--disable-dev-shm-usage"]
+)  # fmt: skip
+PASSWORD = "correct horse battery"
+
+
+@functools.cache
+def chromium() -> str | None:
+    """Where a Chromium is; installs Debian's where this machine allows it."""
+    if (found := _found()) is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run(["apt-get", *command], env=environment, check=False, capture_output=True)
+        found = _found()
+    return found
+
+
+def _found() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Chromium for all tests of a process, spoken to over loopback."""
+    with (tmp_path_factory.getbasetemp().parent / "chromium.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes ask at once: one of them installs
+        path = chromium()
+    if path is None:
+        missing = "no Chromium is installed and none could be (Debian: apt-get install chromium, as root)"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    profile = tmp_path_factory.mktemp("chromium")
+    command = [path, "--headless", *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        address = next((line.split()[-1] for line in running.stderr if line.startswith("DevTools listening on")), None)
+        assert address is not None, "Chromium ended before it listened"
+        threading.Thread(target=running.stderr.read, daemon=True).start()  # or it would stop when the pipe is full
+        yield address
+        running.terminate()
+
+
+@dataclass
+class Site:
+    """The world's application, served on loopback, and a browser to look at it."""
+
+    world: World
+    browser: Browser
+    url: str
+
+    @contextlib.asynccontextmanager
+    async def visitor(self, name: str | None = None, *, language: str = "en", **more: Any) -> AsyncIterator[BrowserContext]:
+        """A browser of one person's own, signed in if they are named."""
+        context = await self.browser.new_context(base_url=self.url, locale=language, timezone_id="Europe/Moscow", **more)
+        context.set_default_timeout(15_000)
+        try:
+            if name is not None:
+                secret = await session(self.world.people[name].id)
+                await context.add_cookies([{"name": COOKIE, "value": secret, "url": self.url}])
+            yield context
+        finally:
+            await context.close()
+
+
+async def session(account_id: UUID, *, password: str = PASSWORD) -> str:
+    """Give an account a password and open a session of it; returns the cookie's value."""
+    account = await Account.get(id=account_id)
+    await accounts.set_password(account, password)
+    _, secret = await accounts.sign_in(account.email, password, hours=1, user_agent="tests")
+    return secret
+
+
+@pytest.fixture
+async def site(world: World, browser_address: str) -> AsyncIterator[Site]:
+    """The pages of this test's world in a real browser."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(world.app, lifespan="off", log_level="error", ws="none", server_header=False))
+    serving = asyncio.create_task(server.serve([listener]))
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.connect_over_cdp(browser_address)
+        yield Site(world, browser, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        await browser.close()
+    server.should_exit = True
+    await serving
+    listener.close()

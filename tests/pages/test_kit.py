@@ -1,0 +1,63 @@
+"""The frame that every page stands in."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from tests.pages.conftest import PASSWORD, Site, session
+
+pytestmark = pytest.mark.timeout(180)
+
+
+class TestSignIn:
+    async def test_one_signs_in_sees_the_menu_and_signs_out(self, site: Site) -> None:
+        async with site.visitor() as context:
+            await session(site.world.curator.id)
+            page = await context.new_page()
+            await page.goto("/sign-in")
+            await page.fill("#field-email", "curator@example.test")
+            await page.fill("#field-password", PASSWORD)
+            await page.click("main button")
+            await page.wait_for_url(site.url + "/")
+            assert await page.locator("h1").inner_text() == "Hello, curator"
+            await page.get_by_role("button", name="Sign out").click()
+            await page.get_by_role("link", name="Sign in").first.wait_for()
+
+    async def test_a_wrong_password_is_told_and_the_e_mail_stays(self, site: Site) -> None:
+        async with site.visitor() as context:
+            page = await context.new_page()
+            await page.goto("/sign-in?next=/somewhere")
+            await page.fill("#field-email", "curator@example.test")
+            await page.fill("#field-password", "wrong")
+            await page.click("main button")
+            await page.get_by_role("alert").wait_for()
+            assert await page.input_value("#field-email") == "curator@example.test"
+            assert await page.input_value("#field-password") == ""
+
+    async def test_it_never_leads_to_another_site(self, site: Site) -> None:
+        async with site.visitor() as context:
+            page = await context.new_page()
+            for address in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"):
+                await page.goto(f"/sign-in?next={address}")
+                assert await page.locator("main input[name=next]").input_value() == "/"
+
+
+class TestLanguages:
+    async def test_the_browsers_language_is_taken_and_another_can_be_chosen(self, site: Site) -> None:
+        async with site.visitor(language="ru-RU") as context:
+            page = await context.new_page()
+            await page.goto("/sign-in")
+            assert await page.locator("h1").inner_text() == "Вход"
+            await page.get_by_role("button", name="English").click()
+            await page.get_by_role("heading", name="Sign in").wait_for()
+            assert await page.get_attribute("html", "lang") == "en"
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_on_the_first_pages(site: Site, language: str, scheme: str) -> None:
+    async with site.visitor(language=language, color_scheme=scheme) as context:
+        page = await context.new_page()
+        for path in ("/", "/sign-in", "/nowhere"):
+            await page.goto(path)
+            found = await Axe().run(page)
+            assert [(path, one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []

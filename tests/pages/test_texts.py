@@ -1,0 +1,45 @@
+"""Every text is there in both languages, and none is left over."""
+
+import re
+
+import pytest
+
+from piecework.platform.errors import Problem
+from tests.pages.catalogues import PARTS, catalogue, translated, used
+
+PLACE = re.compile(r"%\((\w+)\)[sd]")
+
+
+def problems(part: str) -> dict[str, str]:
+    """The titles of a part's problems, which its pages show."""
+
+    def below(kind: type[Problem]) -> list[type[Problem]]:
+        return [kind, *(one for child in kind.__subclasses__() for one in below(child))]
+
+    return {
+        kind.title: f"{kind.__module__}.{kind.__name__}"
+        for kind in below(Problem)
+        if kind.__module__.startswith(f"piecework.{part}.")
+    }
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_text_is_there_in_russian(part: str) -> None:
+    there = {*translated(part), *translated("platform")}
+    wanted = used(part) | problems(part)
+    assert {text: place for text, place in wanted.items() if text not in there} == {}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_text_is_left_over(part: str) -> None:
+    everywhere = {text for one in PARTS for text in (*used(one), *problems(one))}
+    assert [text for text in translated(part) if text not in everywhere] == []
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_translations_have_the_places_of_their_originals(part: str) -> None:
+    for message in catalogue(part):
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        wanted = {place for text in ids for place in PLACE.findall(text)}
+        assert [text for text in strings if text and not set(PLACE.findall(text)) <= wanted] == []
