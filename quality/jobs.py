@@ -11,6 +11,7 @@ from piecework.quality.admitting import decay, decisions, mentors, requests
 from piecework.quality.appeals import appeals
 from piecework.quality.appeals.subjects import Subject
 from piecework.quality.cases import detection
+from piecework.quality.checking import trials
 from piecework.quality.exams import attempts, deciding
 from piecework.quality.golden import keys
 from piecework.quality.grading import deadlines, grading, regrading
@@ -161,6 +162,12 @@ async def remind_of_training(_jobs: Sequence[Job]) -> None:
     await training_deadlines.remind()
 
 
+async def try_policy(jobs: Sequence[Job]) -> None:
+    """Play a policy on simulated people."""
+    for job in jobs:
+        await trials.play(job.key)
+
+
 JOBS = (
     JobKind("quality.grade", grade, batch=100),
     JobKind("quality.verdict", verdict, batch=50),
@@ -186,6 +193,7 @@ JOBS = (
     JobKind("quality.candidacy_appealed", candidacy_appealed),
     JobKind("quality.contract_offered", contract_offered),
     JobKind("quality.training", remind_of_training, every_s=3600.0, lease_s=300),
+    JobKind(trials.JOB, try_policy, lease_s=120),
     JobKind("quality.candidacies", keep_candidacies, every_s=600.0, lease_s=300),
 )
 SUBSCRIPTIONS = {

@@ -4,6 +4,7 @@ from piecework.platform.part import Part
 from piecework.quality.api import OPERATIONS
 from piecework.quality.invariants import INVARIANTS
 from piecework.quality.jobs import JOBS, SUBSCRIPTIONS
+from piecework.quality.pages.book import PAGES
 from piecework.quality.personal import HINDRANCES, PERSONAL
 from piecework.quality.policy import PERMISSIONS
 
@@ -16,6 +17,7 @@ PART = Part(
     jobs=JOBS,
     subscriptions=SUBSCRIPTIONS,
     invariants=INVARIANTS,
+    pages=PAGES,
     personal=PERSONAL,
     hindrances=HINDRANCES,
 )

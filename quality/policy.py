@@ -17,6 +17,7 @@ AUDIT = "answers.audit"
 AUDITS_PLAN = "audits.plan"
 DISPUTES = "disputes.decide"
 REPORTS = "quality.reports"
+POLICIES_WRITE = "policies.write"
 ADMISSION_ASK = "admissions.ask"
 ADMISSIONS_READ = "admissions.read"
 ADMISSION_POLICY = "admissions.policy"
@@ -48,6 +49,7 @@ PERMISSIONS = {
     AUDITS_PLAN: frozenset({Role.CURATOR}),
     DISPUTES: frozenset({Role.CURATOR, Role.FREELANCER}),  # of these only who is of the second line finds any
     REPORTS: frozenset({Role.CURATOR, Role.ADMINISTRATOR, Role.REQUESTER}),
+    POLICIES_WRITE: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),
     ADMISSION_ASK: frozenset({Role.FREELANCER, Role.APPLICANT}),
     ADMISSIONS_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR}),
     ADMISSION_POLICY: frozenset({Role.ADMINISTRATOR}),

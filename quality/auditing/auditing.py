@@ -64,6 +64,11 @@ SELECT u.*, EXISTS (SELECT FROM assignment mine WHERE mine.task_id = u.task_id A
 FROM audit u JOIN task t ON t.id = u.task_id WHERE u.id = $2 FOR UPDATE OF u
 """
 
+HOLDING = """
+SELECT id, assignment_id, task_id, step_id, taken_until FROM audit
+WHERE taken_by = $1 AND taken_until > now() AND done_at IS NULL AND lapsed_at IS NULL ORDER BY taken_until DESC LIMIT 1
+"""
+
 WORK = """
 SELECT p.code AS project, s.spec, t.input, n.body FROM task t JOIN step s ON s.id = t.step_id JOIN project p ON p.id = t.project_id
 JOIN answer n ON n.assignment_id = $2 WHERE t.id = $1
@@ -96,8 +101,16 @@ class Outcome:
 async def take(me: UUID, *, curator: bool) -> Work | None:
     """Take the most valuable open audit for this person, for `LEASE`; None if there is none. Two never get the same one."""
     taken = await db.row(TAKE, me, LEASE, curator)
-    if taken is None:
-        return None
+    return None if taken is None else await _work(taken)
+
+
+async def held(me: UUID) -> Work | None:
+    """The audit that this person holds now; None if there is none. It takes nothing and prolongs nothing."""
+    taken = await db.row(HOLDING, me)
+    return None if taken is None else await _work(taken)
+
+
+async def _work(taken: Row) -> Work:
     shown = await db.row(WORK, taken["task_id"], taken["assignment_id"])
     assert shown is not None
     step, said = read_step(shown["spec"]), orjson.loads(shown["body"])

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ HANDS = " OR ".join(
 )
 """Of an appeal p: the curator $1 had a hand in what it is about."""
 
-QUEUE = f"""
+ITEMS = f"""
 WITH item AS (
     SELECT 'dispute' AS kind, 1 AS class, t.id, t.project_id, t.step_id, extract(epoch FROM t.deadline_at)::float8 AS weight,
            w.since, w.due_at, 'The ' || w.answers || ' answers do not agree; the ticket waits.' AS why
@@ -66,8 +67,11 @@ WITH item AS (
     FROM admission_now n WHERE n.state = 'proposed' AND n.decided_by <> $1 AND n.freelancer_id <> $1
     UNION ALL
     SELECT 'criteria', 7, d.id, NULL, NULL, 0, d.drafted_at, NULL, 'Criteria for ' || d.code || ' wait for somebody to publish or drop them.'
-    FROM criteria_draft d WHERE d.outcome IS NULL AND d.drafted_by <> $1),
-placed AS (
+    FROM criteria_draft d WHERE d.outcome IS NULL AND d.drafted_by <> $1)
+"""
+
+QUEUE = f"""
+{ITEMS}, placed AS (
     SELECT kind, id, project_id, step_id, since, due_at, why, soon.due,
            CASE WHEN soon.due THEN 0 ELSE class END AS class,
            CASE WHEN soon.due THEN extract(epoch FROM due_at)::float8 ELSE weight END AS first,
@@ -78,6 +82,14 @@ FROM placed q LEFT JOIN project p ON p.id = q.project_id LEFT JOIN step s ON s.i
 WHERE (q.class, q.first, q.second, q.id) > ($2::int, $3::float8, $4::float8, $5::uuid)
 ORDER BY q.class, q.first, q.second, q.id LIMIT $6
 """
+
+
+COUNTS = f"{ITEMS} SELECT kind, count(*) AS waiting, min(due_at) AS due_at FROM item GROUP BY kind"
+
+
+async def counts(me: UUID) -> dict[str, tuple[int, datetime | None]]:
+    """How many of each kind wait for this curator, and when the first of them is due."""
+    return {row["kind"]: (row["waiting"], row["due_at"]) for row in await db.rows(COUNTS, me)}
 
 
 async def page(me: UUID, after: Place, limit: int) -> Sequence[asyncpg.Record]:

@@ -1,6 +1,7 @@
 """Reviews from a CSV file: columns assignment_id, verdict (accept or reject) and reason; others are ignored."""
 
 import csv
+import io
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
@@ -26,7 +27,7 @@ async def review_file(actor: UUID, path: Path) -> list[Outcome]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            listed = _read(file)
+            listed = _read_rows(file)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SetupError(f"{path} cannot be read as CSV in UTF-8: {error}") from None
     outcomes: list[Outcome] = []
@@ -36,7 +37,19 @@ async def review_file(actor: UUID, path: Path) -> list[Outcome]:
     return outcomes
 
 
-def _read(file: TextIO) -> list[Decision]:
+def read(content: bytes) -> list[Decision]:
+    """The decisions in a file's content.
+
+    Raises:
+        SetupError: it cannot be read, or a row is malformed.
+    """
+    try:
+        return _read_rows(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SetupError(f"The file cannot be read as CSV in UTF-8: {error}") from None
+
+
+def _read_rows(file: TextIO) -> list[Decision]:
     reader = csv.DictReader(file, strict=True)
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:

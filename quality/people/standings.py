@@ -91,7 +91,7 @@ async def advance(told: Sequence[tuple[Fact, int]], steps: Mapping[int, StepSpec
         return
     moved = []
     for row in await _read(list(fresh)):
-        watch, (rules, size) = _watch(row), _rules(steps[row["step_id"]])
+        watch, (rules, size) = _watch(row), rules_of(steps[row["step_id"]])
         for fact in fresh[row["freelancer_id"], row["step_id"]]:
             watch = _step(watch, fact.kind, fact.evidence.right, fact.evidence.wrong, fact.probability, rules, size)
         moved.append((row, watch))
@@ -104,7 +104,7 @@ async def replay(keys: Sequence[Key]) -> None:
     steps = {row["id"]: read_step(row["spec"]) for row in found}
     moved = []
     for row in await _locked(keys):
-        rules, size = _rules(steps[row["step_id"]])
+        rules, size = rules_of(steps[row["step_id"]])
         watch = Watch()
         for e in await db.rows(HISTORY, row["freelancer_id"], row["step_id"], row["restarted_at"]):
             watch = _step(watch, e["kind"], e["right_count"], e["wrong_count"], e["probability"], rules, size)
@@ -140,7 +140,7 @@ def _step(watch: Watch, kind: str, right: float, wrong: float, probability: floa
     return watch
 
 
-def _rules(step: StepSpec) -> tuple[Watching, int]:
+def rules_of(step: StepSpec) -> tuple[Watching, int]:
     """The test of a step, and the number of classes that tell chance: those of its first compared field."""
     first = next((classes(field) for field in step.answer if is_compared(field)), OPEN)
     rules = watching(first)

@@ -1,0 +1,1 @@
+"""How a step's answers are checked: changing it, and trying it first."""

@@ -1,0 +1,51 @@
+"""Quality's pages in one: views, menu, words. A subject's views stand in its own module."""
+
+from pathlib import Path
+
+from piecework.platform.pages.view import N_, Entry, Pages
+from piecework.quality import policy
+from piecework.quality.pages import (
+    appeal_own_views,
+    appeal_views,
+    audit_views,
+    case_views,
+    dispute_views,
+    golden_views,
+    key_views,
+    people_views,
+    policy_views,
+    queue_views,
+    report_views,
+)
+from piecework.quality.pages.words import WORDS
+
+VIEWS = (
+    *queue_views.VIEWS,
+    *audit_views.VIEWS,
+    *dispute_views.VIEWS,
+    *golden_views.VIEWS,
+    *key_views.VIEWS,
+    *people_views.VIEWS,
+    *appeal_own_views.VIEWS,
+    *appeal_views.VIEWS,
+    *case_views.VIEWS,
+    *policy_views.VIEWS,
+    *report_views.VIEWS,
+)
+
+MENU = (
+    *appeal_own_views.MENU,
+    Entry(N_("Quality"), N_("Queue"), "/queue", policy.AUDIT),
+    Entry(N_("Quality"), N_("Audits"), "/audits", policy.AUDIT),
+    Entry(N_("Quality"), N_("Disputes"), "/disputes", policy.AUDIT),
+    Entry(N_("Quality"), N_("Appeals"), "/appeals", policy.APPEALS_DECIDE),
+    Entry(N_("Quality"), N_("Golden set"), "/golden", policy.GOLDEN_READ),
+    Entry(N_("Quality"), N_("Policies"), "/policies", policy.POLICIES_WRITE),
+    Entry(N_("Quality"), N_("Quality report"), "/quality", policy.REPORTS),
+    # The entries of N_("Quality") come before those of N_("People").
+    Entry(N_("People"), N_("People"), "/people", policy.ACCURACY_READ),
+    Entry(N_("People"), N_("Cases"), "/cases", policy.CASES),
+    Entry(N_("People"), N_("Curators"), "/curators", policy.ACCURACY_READ),
+)
+
+PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS)

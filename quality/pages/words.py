@@ -1,0 +1,10 @@
+"""Quality's codes in words. A subject's own words stand in its own module; `WORDS` puts them together."""
+
+from collections.abc import Mapping
+
+from piecework.quality.pages.curator_words import CURATOR
+
+WORDS: dict[str, Mapping[str, str]] = {}
+for own in (CURATOR,):
+    for kind, by_code in own.items():
+        WORDS[kind] = {**WORDS.get(kind, {}), **by_code}

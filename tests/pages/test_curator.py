@@ -1,0 +1,256 @@
+"""The curator's desk in a real browser: audits by keys, disputes, appeals, golden tasks, people, cases, policies."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from piecework.platform import db
+from piecework.platform.identity import accounts
+from piecework.platform.identity.models import Account, Role
+from piecework.platform.identity.principal import COOKIE
+from piecework.quality.pages.book import VIEWS
+from piecework.quality.people import suspicions
+from piecework.quality.policy import PERMISSIONS
+from tests.pages.conftest import PASSWORD, Site
+from tests.quality.appeals.test_appeals import appealed, outvoted
+from tests.quality.auditing.test_audits import plan
+from tests.quality.auditing.test_disputes import disputed
+from tests.quality.auditing.test_reviews import submitted
+from tests.quality.golden import golden_world
+from tests.world import World
+
+pytestmark = pytest.mark.timeout(240)
+NOBODY_ID = "00000000-0000-7000-8000-000000000000"
+HOSTILE = "<script>window.hit = 1</script><img src=x onerror='window.hit = 1'>\N{RIGHT-TO-LEFT OVERRIDE}\N{ZERO WIDTH SPACE}end"
+LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
+
+
+async def axe(page: Page) -> None:
+    found = await Axe().run(page)
+    assert [(page.url, one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+
+
+async def cookie(world: World, name: str) -> dict[str, str]:
+    """A signed-in browser's header, without a browser."""
+    await accounts.set_password(await Account.get(id=world.people[name].id), PASSWORD)
+    _, secret = await accounts.sign_in(f"{name}@example.test", PASSWORD, 1, "tests")
+    return {"cookie": f"{COOKIE}={secret}"}
+
+
+def path_of(template: str) -> str:
+    named = {"code": "orders", "step": "classify"}
+    return re.sub(r"{(\w+)}", lambda found: named.get(found[1], NOBODY_ID), template)
+
+
+async def test_each_page_is_refused_to_those_without_its_permission(world: World) -> None:
+    for role in (Role.FREELANCER, Role.FINANCE):
+        headers = await cookie(world, role.value)
+        for view in VIEWS:
+            if role in PERMISSIONS.get(view.permission, ()) or view.permission not in PERMISSIONS:
+                continue
+            reply = await world.client.request(view.method, path_of(view.path), headers=headers)
+            assert reply.status_code == 403, (role, view.method, view.path, reply.status_code)
+
+
+@LANGUAGES
+async def test_a_curator_audits_by_keys_and_answers_an_appeal(site: Site, language: str) -> None:
+    world = site.world
+    person, answer = await outvoted(world)
+    await appealed(person, "answer", answer)
+    await plan(world)
+    async with site.visitor("curator", language=language) as context:
+        page = await context.new_page()
+        await page.goto("/queue")
+        await axe(page)
+        await page.keyboard.press("KeyN")
+        await page.wait_for_url("**/audits/work")
+        await axe(page)
+        await expect(page.locator("main")).not_to_contain_text("person")
+        await page.keyboard.press("Digit2")
+        await page.keyboard.press("KeyJ")
+        await page.fill("#field-reason", "It is about b, by its first line.")
+        await page.keyboard.press("Control+Enter")
+        await page.wait_for_url(re.compile(r"/audits/[0-9a-f-]{36}$"))
+        await axe(page)
+        await expect(page.locator("td.differs").first).to_be_visible()
+        assert await db.scalar("SELECT answer ->> 'topic' FROM audit WHERE done_at IS NOT NULL") == "b"
+        await page.goto("/audits")
+        await axe(page)
+    await world.person("arbiter", Role.CURATOR)
+    async with site.visitor("arbiter", language=language) as context:
+        page = await context.new_page()
+        await page.goto("/appeals")
+        await axe(page)
+        await page.locator("main td a").first.click()
+        await axe(page)
+        await page.keyboard.press("KeyA")
+        await page.fill("#field-reply", "This was a golden task, so you were wrong.")
+        await page.keyboard.press("Control+Enter")
+        await page.get_by_role("alert").wait_for()
+        assert await page.input_value("#field-reply") == "This was a golden task, so you were wrong."
+        await page.fill("#field-reply", "We read it once more and you were right.")
+        await page.locator("main form button:not([type=button])").last.click()
+        await page.wait_for_url("**/appeals")
+    assert await db.scalar("SELECT state FROM appeal") == "upheld"
+    await world.verify()
+
+
+@LANGUAGES
+async def test_a_dispute_is_settled_as_one_of_the_answers_says(site: Site, language: str) -> None:
+    await disputed(site.world, "abc")
+    async with site.visitor("curator", language=language) as context:
+        page = await context.new_page()
+        await page.goto("/disputes")
+        await axe(page)
+        await page.locator("main td a").click()
+        await axe(page)
+        said = await page.locator("tbody tr").nth(1).locator("td").first.inner_text()
+        await page.locator("button[data-fill]").nth(1).click()
+        await page.fill("#field-reason", "The ticket says so.")
+        await page.locator("main form button:not([type=button])").last.click()
+        await page.wait_for_url("**/disputes")
+    assert await db.scalar("SELECT answers -> 0 -> 'answer' ->> 'topic' FROM truth_now") == said.strip("≠ \n")[-1].lower()
+
+
+async def test_without_a_script_an_audit_is_done_all_the_same(site: Site) -> None:
+    await outvoted(site.world)
+    await plan(site.world)
+    async with site.visitor("curator", java_script_enabled=False) as context:
+        page = await context.new_page()
+        await page.goto("/audits")
+        await page.locator("main form[action='/audits/take'] button").click()
+        await page.locator("input[name='answer.topic']").first.check()
+        await page.fill("#field-reason", "The ticket says so.")
+        await page.locator("form[action='/audits/work'] button:not([type=button])").last.click()
+        await page.locator("table.beside").first.wait_for()
+    assert await db.scalar("SELECT count(*) FROM audit WHERE done_at IS NOT NULL") == 1
+
+
+@LANGUAGES
+async def test_the_golden_set_is_kept(site: Site, language: str) -> None:
+    task_id, _ = await golden_world.answered(site.world, "bb")
+    await golden_world.add(site.world, HOSTILE)
+    async with site.visitor("curator", language=language) as context:
+        page = await context.new_page()
+        for path in ("/golden", "/golden/import", "/golden/candidates", "/golden/new"):
+            await page.goto(path)
+            await axe(page)
+        await page.fill("#field-input\\.text", HOSTILE + " once more")
+        await page.locator("input[name='answer.topic']").nth(2).check()
+        await page.locator("main form button:not([type=button])").last.click()
+        await page.wait_for_url(re.compile(r"/golden/[0-9a-f-]{36}$"))
+        await axe(page)
+        await expect(page.locator(".input")).to_contain_text("[U+202E]")
+        assert await page.evaluate("window.hit") is None
+        await page.goto(f"/golden/{task_id}")
+        await page.locator("input[name=decision][value=change]").check()
+        await page.locator("details summary").last.click()
+        await page.locator("input[name='answer.topic']").nth(1).check()
+        await page.fill("#field-reason", "Both of them read it rightly.")
+        await page.locator(f"form[action='/golden/{task_id}'] button:not([type=button])").click()
+        await page.locator("input[name=sure]").wait_for(state="attached")
+        await axe(page)
+        assert await db.scalar("SELECT max(revision) FROM truth WHERE task_id = $1", UUID(task_id)) == 1
+        await page.locator(f"form[action='/golden/{task_id}'] button:not([type=button])").click()
+        await page.wait_for_url(f"**/golden/{task_id}")
+    assert await db.scalar("SELECT answers -> 0 -> 'answer' ->> 'topic' FROM truth_now WHERE task_id = $1", UUID(task_id)) == "b"
+
+
+async def a_case(world: World, people: list[UUID], kind: str, evidence: dict[str, Any]) -> UUID:
+    async with db.transaction():
+        step = await db.scalar("SELECT min(id) FROM step")
+        made = await suspicions.open_case(kind, people, step, 3.0, "Words.", evidence)
+    assert made is not None
+    return made
+
+
+@LANGUAGES
+async def test_people_and_cases(site: Site, language: str) -> None:
+    world = site.world
+    person, _ = await outvoted(world, "aaab")
+    other = world.people["person0"]
+    pairs = {"pairs": [[str(person.id), str(other.id), 3.2]], "judged": 9, "alike": 8, "expected": 1.2, "q": 0.001, "tasks": []}
+    cases = [
+        await a_case(world, [person.id, other.id], "pairs", pairs),
+        await a_case(world, [person.id], "flat", {"counts": [9, 0, 1], "expected": [3.3, 3.3, 3.4]}),
+        await a_case(world, [person.id, other.id], "copies", {"assignments": [["x", "y", 0.9]], "texts": [HOSTILE, HOSTILE]}),
+        await a_case(world, [person.id], "accuracy", {"answers": 12, "right": 3}),
+    ]
+    async with site.visitor("curator", language=language) as context:
+        page = await context.new_page()
+        for path in ("/people", f"/people/{person.id}", "/curators", "/quality", "/cases", *(f"/cases/{one}" for one in cases)):
+            reply = await page.goto(path)
+            assert reply is not None
+            assert reply.status == 200, path
+            await axe(page)
+        assert await page.evaluate("window.hit") is None
+        await page.keyboard.press("KeyA")
+        await page.fill("#field-reason", "I have read the answers myself.")
+        await page.locator("main form button:not([type=button])").last.click()
+        await page.wait_for_url(f"**/cases/{cases[3]}")
+        page.on("dialog", lambda dialog: dialog.accept())
+        await page.goto(f"/people/{person.id}")
+        await page.locator("details summary", has=page.locator("xpath=..//form")).last.click()
+        await page.locator("input[name=kind][value=block]").check()
+        await page.fill("#field-reason", "Random clicks in most of the answers.")
+        await page.locator(f"form[action='/people/{person.id}/restrictions'] button").click()
+        await page.locator(".note.warn").wait_for()
+        await axe(page)
+    assert await db.scalar("SELECT kind FROM restriction") == "block"
+
+
+@LANGUAGES
+async def test_a_policy_is_tried_and_then_holds(site: Site, language: str) -> None:
+    world = site.world
+    await world.project()
+    async with site.visitor("curator", language=language) as context:
+        page = await context.new_page()
+        await page.goto("/policies")
+        await axe(page)
+        await page.locator("main th a").click()
+        await axe(page)
+        await page.fill("#field-overlap", "2")
+        await page.fill("#field-max_overlap", "4")
+        await page.locator("button[formaction]").click()
+        await page.locator("#curve progress").wait_for()
+        assert await db.scalar("SELECT count(*) FROM workflow") == 1
+        if language == "en":
+            await world.drain()
+            await page.locator("#curve svg").wait_for()
+            await page.locator("#curve progress").wait_for(state="detached")
+            await axe(page)
+        page.on("dialog", lambda dialog: dialog.accept())
+        await page.fill("#field-reason", "Two suffice for this.")
+        await page.locator("main form button[data-confirm]").click()
+        await page.wait_for_url("**/policies/orders/classify")
+    spec = await db.scalar("SELECT spec FROM step ORDER BY id DESC LIMIT 1")
+    assert '"overlap": 2' in spec
+    assert '"max_overlap": 4' in spec
+    assert await db.scalar("SELECT count(*) FROM workflow WHERE state = 'active'") == 1
+
+
+async def test_many_answers_are_decided_by_a_file(site: Site) -> None:
+    first, second, *_ = await submitted(site.world)
+    rows = [
+        "assignment_id,verdict,reason",
+        f"{first},accept,fine",
+        f"{second},reject,about something else",
+        f"{NOBODY_ID},accept,fine",
+    ]
+    async with site.visitor("curator") as context:
+        page = await context.new_page()
+        await page.goto("/reviews")
+        await axe(page)
+        send = page.locator("main form button:not([type=button])")
+        await page.set_input_files("#field-file", {"name": "a.csv", "mimeType": "text/csv", "buffer": b"x,y\n1,2\n"})
+        await send.click()
+        await page.get_by_role("alert").wait_for()
+        await page.set_input_files("#field-file", {"name": "a.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()})
+        await send.click()
+        await page.locator("tbody tr").wait_for()
+        await axe(page)
+        assert NOBODY_ID in await page.locator("tbody tr").inner_text()
