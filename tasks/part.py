@@ -4,6 +4,7 @@ from piecework.platform.part import Part
 from piecework.tasks.api import OPERATIONS
 from piecework.tasks.invariants import INVARIANTS
 from piecework.tasks.jobs import JOBS, SUBSCRIPTIONS
+from piecework.tasks.pages.book import PAGES
 from piecework.tasks.personal import HINDRANCES, PERSONAL
 from piecework.tasks.policy import PERMISSIONS
 
@@ -18,4 +19,5 @@ PART = Part(
     invariants=INVARIANTS,
     personal=PERSONAL,
     hindrances=HINDRANCES,
+    pages=PAGES,
 )

@@ -1,0 +1,10 @@
+"""The codes of tasks in words. A subject's own words stand in its own module; `WORDS` puts them together."""
+
+from collections.abc import Mapping
+
+from piecework.tasks.pages.work_words import WORK
+
+WORDS: dict[str, Mapping[str, str]] = {}
+for own in (WORK,):
+    for kind, by_code in own.items():
+        WORDS[kind] = {**WORDS.get(kind, {}), **by_code}
