@@ -23,6 +23,7 @@ from piecework.payouts.books import seals
 from piecework.payouts.earning import invariants as earning_invariants
 from piecework.payouts.earning import jobs as earning_jobs
 from piecework.payouts.invariants import INVARIANTS
+from piecework.payouts.pages.book import PAGES
 from piecework.payouts.payees import agreed
 from piecework.payouts.paying.invariants import INVARIANTS as PAYING_INVARIANTS
 from piecework.payouts.personal import HINDRANCES, PERSONAL
@@ -89,4 +90,5 @@ PART = Part(
     ),
     personal=PERSONAL,
     hindrances=HINDRANCES,
+    pages=PAGES,
 )

@@ -1,0 +1,1 @@
+"""The pages about money: for finance, and for freelancers about their own."""

@@ -1,0 +1,293 @@
+"""Finance's pages and the freelancer's own: a period is closed, paid by two people and traced back, in a real browser and through the client."""
+
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from piecework.payouts.pages.book import VIEWS
+from piecework.platform import db
+from piecework.platform.identity.models import Role
+from piecework.platform.identity.principal import COOKIE
+from piecework.platform.pages.view import View
+from tests.pages.conftest import Site, session
+from tests.payouts import builders as b
+from tests.payouts.formats.batches import account
+from tests.payouts.paying.paying_world import DETAILS, PAYER_BODY, TODAY
+from tests.world import World
+
+pytestmark = pytest.mark.timeout(180)
+
+HOSTILE = "<script>alert(1)</script>\u202e<b>x"
+
+
+async def axe(page: Page) -> None:
+    found = await Axe().run(page)
+    assert [(page.url, one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+
+
+async def earned(world: World, answers: int = 3) -> str:
+    """A freelancer who may be paid has earned 2.505 a ticket in a period that is over; returns the period's id."""
+    project = await b.project("disk")
+    for number in range(answers):
+        ticket = await b.ticket(project, f"T-{number}")
+        await b.earned(project, world.freelancer.id, 25_050, ticket_id=ticket)
+    await world.freelancer.ok("PUT", "/me/payment-details", DETAILS | {"account": account(1)})
+    return str(await db.scalar("SELECT id FROM period LIMIT 1"))
+
+
+async def signed_in(world: World, name: str) -> httpx2.AsyncClient:
+    """The pages as somebody sees them."""
+    secret = await session(world.people[name].id)
+    transport = httpx2.ASGITransport(app=world.app)
+    return httpx2.AsyncClient(transport=transport, base_url="http://test", cookies={COOKIE: secret}, follow_redirects=True)
+
+
+async def post(client: httpx2.AsyncClient, page: str, path: str, fields: dict[str, Any], **more: Any) -> httpx2.Response:
+    """Send a form of a page."""
+    shown = await client.get(page)
+    csrf = re.search(r'name="csrf" value="(\w+)"', shown.text)
+    assert csrf is not None, shown.text
+    return await client.post(path, data={**fields, "csrf": csrf[1]}, headers={"origin": "http://test"}, **more)
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_a_period_is_closed_paid_by_two_people_and_traced_back(site: Site, language: str) -> None:
+    world = site.world
+    period = await earned(world)
+    await world.person("second", Role.FINANCE)
+    await world.finance.ok("PUT", "/payer", PAYER_BODY)
+    await world.finance.ok("PUT", "/pay-policy", {"reason": "Two people for everything.", "policy": POLICY})
+    await world.people["second"].ok("POST", "/pay-policy/versions/1/approve")
+    async with site.visitor("finance", language=language) as context, site.visitor("second", language=language) as other:
+        page = await context.new_page()
+        page.on("dialog", lambda dialog: dialog.accept())
+        await page.goto("/money/periods")
+        await axe(page)
+        await page.goto(f"/money/periods/{period}")
+        await axe(page)
+        await page.locator(f"form[action$='/{period}/close'] button").click()
+        await expect(page.get_by_role("status").first).to_be_visible()
+        assert await db.scalar("SELECT total FROM period WHERE id = $1", period) == 75_200
+        await axe(page)
+        # From the total in two steps: the person's statement, and the entry of an answer.
+        await page.locator("td.figure a").first.click()
+        await page.wait_for_url("**/money/statements/*")
+        await axe(page)
+        await page.locator("tbody a").first.click()
+        await page.wait_for_url("**/money/entries/*")
+        await axe(page)
+
+        await page.goto("/money/payouts")
+        await axe(page)
+        await page.get_by_label("Day of execution" if language == "en" else "День исполнения").fill(TODAY.isoformat())
+        await page.locator("form[action='/money/payouts'] button").click()
+        await page.wait_for_url("**/money/payouts/*")
+        await page.locator("form[action$='/approve'] button").click()
+        await expect(page.get_by_role("alert")).to_be_visible()  # not by who drafted it
+        await axe(page)
+        theirs = await other.new_page()
+        theirs.on("dialog", lambda dialog: dialog.accept())
+        await theirs.goto(page.url.removesuffix("/approve"))
+        await theirs.locator("form[action$='/approve'] button").click()
+        await expect(theirs.get_by_role("status").first).to_be_visible()
+        async with theirs.expect_download() as waiting:
+            await theirs.locator("a[href$='/files/1c']").click()
+        file = (await (await waiting.value).path()).read_bytes()
+        assert "7.52" in file.decode("cp1251")
+        await axe(theirs)
+    assert await db.scalar("SELECT count(*) FROM payout_run WHERE state = 'approved'") == 1
+
+
+POLICY = {
+    "zone": "Europe/Moscow",
+    "four_eyes_above": "0.00",
+    "minimum_payout": "0.00",
+    "notice_days": 0,
+    "status_check_days": 1,
+    "details_wait_hours": 72,
+    "deductions_keep": 8000,
+    "hourly_floor": "0.00",
+}
+
+
+async def test_every_page_is_clean_in_both_languages(site: Site) -> None:
+    world = site.world
+    period = await earned(world)
+    await world.project(code="orders")
+    await world.finance.ok("POST", f"/periods/{period}/close", {})
+    await world.finance.ok("PUT", "/payer", PAYER_BODY)
+    await world.person("second", Role.FINANCE)
+    rule = await world.finance.ok("POST", "/pay-rules", NIGHT)
+    tariff = await world.finance.ok("POST", "/projects/orders/tariffs", TARIFF)
+    ticket = await db.scalar("SELECT id FROM ticket LIMIT 1")
+    finance = [
+        f"/money/people/{world.freelancer.id}",
+        f"/money/tickets/{ticket}",
+        f"/money/rules/{rule['id']}",
+        f"/money/tariffs/{tariff['id']}",
+        *("/money/prices", "/money/prices/orders", "/money/rules", "/money/rules/new/quality_band", "/money/deductions"),
+        *("/money/deductions/new", "/money/reports", "/money/reports/by-person?since=2025-01-01"),
+        *(f"/money/reports/people?period={period}", "/money/reports/entries?since=2025-01-01", "/money/reports/people"),
+        *("/money/exports", "/money/calendar", "/money/taxes", "/money/payer", "/money/settings", "/money/bank?outcome=all"),
+    ]
+    own = ["/me/earnings", "/me/statements", "/me/payouts", "/me/deductions", "/me/bonuses", "/me/prices", "/me/payment-details"]
+    for language in ("en", "ru"):
+        for name, paths in (("finance", finance), ("freelancer", own)):
+            async with site.visitor(name, language=language) as context:
+                page = await context.new_page()
+                for path in paths:
+                    answer = await page.goto(path)
+                    assert answer is not None
+                    assert answer.status == 200, path
+                    await axe(page)
+
+
+NIGHT = {
+    "code": "night",
+    "title": HOSTILE,
+    "words": f"An answer given at night earns a fifth more: of 5.00 it is 1.00. {HOSTILE}",
+    "spec": {"kind": "night", "percent": 2000},
+}
+TARIFF = {"kind": "per_step", "items": [{"step": "classify", "price": "3.1234"}], "reason": "A ticket of this shop is worth it."}
+
+
+@pytest.mark.parametrize("view", [one for one in VIEWS if one.method == "GET"], ids=lambda view: view.path)
+async def test_each_page_is_for_those_who_may(world: World, view: View) -> None:
+    path = re.sub(r"\{\w+\}", str(uuid.uuid4()), view.path)
+    async with await signed_in(world, "freelancer" if view.path.startswith("/money") else "finance") as client:
+        assert (await client.get(path)).status_code == 403
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=world.app), base_url="http://test") as nobody:
+        assert (await nobody.get(path)).status_code == 303
+
+
+async def test_a_rule_is_drafted_by_one_and_approved_by_another(world: World) -> None:
+    await world.person("second", Role.FINANCE)
+    fields = {
+        "code": "quality",
+        "title": "Quality of the month",
+        "words": "From 90 % on 5 % more, from 95 % on 10 % more.",
+        "spec.span": "month",
+        "spec.bands": "90 5\r\n95 10,5",
+        "spec.minimum_answers": "20",
+    }
+    new = "/money/rules/new/quality_band"
+    async with await signed_in(world, "finance") as client:
+        wrong = await post(client, new, new, {**fields, "spec.bands": "many"})
+        assert wrong.status_code == 422
+        assert "wrong-spec.bands" in wrong.text
+        assert "Quality of the month" in wrong.text  # what was typed is still there
+        made = await post(client, new, new, fields)
+        assert made.status_code == 200
+        path = made.url.path
+        assert "somebody else approves it" in made.text
+        own = await post(client, path, f"{path}/approve", {})
+        assert own.status_code == 409
+    spec = await db.scalar("SELECT spec::text FROM pay_rule")
+    assert '"percent": 1050' in spec
+    async with await signed_in(world, "second") as client:
+        approved = await post(client, path, f"{path}/approve", {})
+        assert "Approved by: second" in " ".join(re.sub(r"<[^>]+>", " ", approved.text).split())
+
+
+async def test_what_people_wrote_runs_nothing(world: World) -> None:
+    rule = await world.finance.ok("POST", "/pay-rules", NIGHT)
+    async with await signed_in(world, "finance") as client:
+        for path in ("/money/rules", f"/money/rules/{rule['id']}", f"/money/rules/new/night?of={rule['id']}"):
+            shown = (await client.get(path)).text
+            assert "<script>alert" not in shown
+            assert "<b>x" not in shown
+
+
+async def test_a_tariff_shows_its_effect_on_last_week(world: World) -> None:
+    await world.project(code="orders")
+    fields = {
+        "kind": "per_step",
+        "rows.0.step": "classify",
+        "rows.0.level": "1",
+        "rows.0.language": "",
+        "rows.0.price": "3,1234",
+        "rows.1.step": "classify",
+        "rows.1.price": "",
+        "hold_until": "accepted",
+        "hold_days": "0",
+        "hold_most_days": "14",
+        "reason": "It is worth it.",
+    }
+    async with await signed_in(world, "finance") as client:
+        made = await post(client, "/money/prices/orders", "/money/prices/orders/tariffs", fields)
+        assert made.status_code == 200, made.text
+        assert made.url.path.startswith("/money/tariffs/")
+        assert "3.1234" in made.text
+        assert "Last week under it" in made.text
+
+
+async def test_an_export_can_be_left_and_found_again(world: World) -> None:
+    await earned(world)
+    async with await signed_in(world, "finance") as client:
+        fields = {"name": "by-person", "format": "csv", "filters.since": "2025-01-01"}
+        asked = await post(client, "/money/reports/by-person?since=2025-01-01", "/money/exports", fields)
+        assert 'hx-get="/money/exports/' in asked.text
+        await world.drain()
+        listed = await client.get("/money/exports")
+        assert asked.url.path in listed.text
+        done = await client.get(asked.url.path)
+        assert "Download the file" in done.text
+        file = await client.get(f"{asked.url.path}/file")
+        assert "7.5150" in file.text
+
+
+async def test_a_bank_statement_that_fits_nothing_is_set_aside(world: World) -> None:
+    async with await signed_in(world, "finance") as client:
+        broken = await post(client, "/money/bank", "/money/bank", {"currency": "RUB"}, files={"file": ("a.txt", b"nothing")})
+        assert broken.status_code == 422
+        assert "This bank statement cannot be read." in broken.text
+
+
+async def test_a_freelancer_sees_only_their_own_statement(world: World) -> None:
+    period = await earned(world)
+    await b.earned(await b.project("other"), await b.person("Other"), 25_050)
+    await world.finance.ok("POST", f"/periods/{period}/close", {})
+    rows = await db.rows("SELECT id, freelancer_id FROM statement")
+    async with await signed_in(world, "freelancer") as client:
+        for row in rows:
+            expected = 200 if row["freelancer_id"] == world.freelancer.id else 404
+            assert (await client.get(f"/me/statements/{row['id']}")).status_code == expected
+            assert (await client.get(f"/me/statements/{row['id']}/file.pdf")).status_code == expected
+        shown = await client.get("/me/earnings")
+        assert "RUB7.52" in shown.text
+
+
+async def test_no_page_asks_more_of_the_database_when_there_is_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    period = await earned(world, 1)
+    counted = []
+    ask = db.rows
+
+    async def counting(sql: str, *params: Any, **more: Any) -> Any:
+        counted.append(sql)
+        return await ask(sql, *params, **more)
+
+    monkeypatch.setattr(db, "rows", counting)
+    paths = ("/money/periods", f"/money/periods/{period}", "/money/reports/by-person?since=2025-01-01", "/me/earnings")
+
+    async def queries() -> list[int]:
+        found = []
+        for path in paths:
+            async with await signed_in(world, "freelancer" if path.startswith("/me") else "finance") as client:
+                await client.get(path)
+                counted.clear()
+                assert (await client.get(path)).status_code == 200
+                found.append(len(counted))
+        return found
+
+    few = await queries()
+    project = await b.project("more")
+    for number in range(8):
+        who = world.freelancer.id if number % 2 else await b.person(f"P{number}")
+        await b.earned(project, who, 25_050, at=b.LONG_AGO + timedelta(minutes=number))
+    assert await queries() == few
