@@ -34,10 +34,11 @@ def seed(settings: Settings, console: Console) -> None:
             play(complete.model_copy(update={"host": "127.0.0.1", "port": 0}), Path(scratch), console)
         password = secrets.token_urlsafe(12)
         people = asyncio.run(_let_in(complete, password))
-    table = Table("E-mail", "Name", "Roles", title=f"Everybody signs in with the password {password} (shown only now)")
+    table = Table("E-mail", "Name", "Roles")
     for account in people:
         table.add_row(account.email, account.name, ", ".join(account.roles))
     console.print(table)
+    console.print(f"Everybody signs in with the password {password}   (shown only now)", soft_wrap=True)
 
 
 async def _refuse_others(settings: Settings) -> None:

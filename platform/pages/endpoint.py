@@ -58,7 +58,8 @@ class Book:
         """The lines of the menu that a person sees, with how much waits behind each."""
         found: dict[str, list[tuple[Entry, int]]] = {}
         for entry in self.menu:
-            if entry.permission == SIGNED_IN or principal.may(entry.permission, table):
+            allowed = entry.permission == SIGNED_IN or principal.may(entry.permission, table)
+            if allowed and (entry.only is None or await entry.only(principal.account_id)):
                 waiting = await entry.badge(principal.account_id) if entry.badge else 0
                 found.setdefault(entry.section, []).append((entry, waiting))
         return found

@@ -66,6 +66,8 @@ class Entry:
     title: str
     path: str
     permission: str
+    only: Callable[[UUID], Awaitable[bool]] | None = None
+    """Whether it is for this account, where a permission says too little. One cheap query: it is asked on every page."""
     badge: Callable[[UUID], Awaitable[int]] | None = None
     """How many things wait there for an account; 0 shows nothing. One cheap query: it is asked for on every page."""
 

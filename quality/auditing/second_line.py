@@ -57,6 +57,18 @@ WHERE t.source = 'dispute' AND a.id > $1 GROUP BY a.id, a.name ORDER BY a.id LIM
 """
 
 
+async def belongs(me: UUID) -> bool:
+    """Whether somebody is of the second line anywhere."""
+    return bool(
+        await db.scalar(
+            """SELECT EXISTS (SELECT FROM qualification WHERE freelancer_id = $1 AND line >= $2 AND revoked_at IS NULL
+                              AND (expires_at IS NULL OR expires_at > now()))""",
+            me,
+            LINE,
+        )
+    )
+
+
 async def sample(step: StepSpec, given: Sequence[Any]) -> None:
     """With the step's probability, ask a curator for a look at one of the answers of a task that the second line has settled."""
     if given and CHANCE.random() < step.checking.second_rate:

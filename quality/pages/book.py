@@ -4,6 +4,7 @@ from pathlib import Path
 
 from piecework.platform.pages.view import N_, Entry, Pages
 from piecework.quality import policy
+from piecework.quality.auditing import second_line
 from piecework.quality.pages import (
     appeal_own_views,
     appeal_views,
@@ -35,9 +36,11 @@ VIEWS = (
 
 MENU = (
     *appeal_own_views.MENU,
-    Entry(N_("Quality"), N_("Queue"), "/queue", policy.AUDIT),
-    Entry(N_("Quality"), N_("Audits"), "/audits", policy.AUDIT),
-    Entry(N_("Quality"), N_("Disputes"), "/disputes", policy.AUDIT),
+    Entry(N_("My work"), N_("Audits"), "/audits", policy.AUDIT, only=second_line.belongs),
+    Entry(N_("My work"), N_("Disputes"), "/disputes", policy.DISPUTES, only=second_line.belongs),
+    Entry(N_("Quality"), N_("Queue"), "/queue", policy.AUDITS_PLAN),
+    Entry(N_("Quality"), N_("Audits"), "/audits", policy.AUDITS_PLAN),
+    Entry(N_("Quality"), N_("Disputes"), "/disputes", policy.AUDITS_PLAN),
     Entry(N_("Quality"), N_("Appeals"), "/appeals", policy.APPEALS_DECIDE),
     Entry(N_("Quality"), N_("Golden set"), "/golden", policy.GOLDEN_READ),
     Entry(N_("Quality"), N_("Policies"), "/policies", policy.POLICIES_WRITE),

@@ -43,3 +43,12 @@ def test_translations_have_the_places_of_their_originals(part: str) -> None:
         strings = message.string if isinstance(message.string, tuple) else (message.string,)
         wanted = {place for text in ids for place in PLACE.findall(text)}
         assert [text for text in strings if text and not set(PLACE.findall(text)) <= wanted] == []
+
+
+def test_a_text_that_two_parts_have_reads_the_same_in_both() -> None:
+    found: dict[object, set[object]] = {}
+    for part in PARTS:
+        for message in catalogue(part):
+            if message.id:
+                found.setdefault(message.id, set()).add(message.string)
+    assert {text: strings for text, strings in found.items() if len(strings) > 1} == {}
