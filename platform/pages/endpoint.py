@@ -83,9 +83,9 @@ class Book:
             "typed": {},
         }
 
-    def title(self, request: Request, text: str) -> str:
-        """A marked text in the reader's language."""
-        return self.renderer.translate(texts.language(request), text)
+    def title(self, request: Request, text: str, template: str) -> str:
+        """A marked text in the reader's language, as the template's part says it."""
+        return self.renderer.translate(texts.language(request), text, template)
 
     def html(self, request: Request, template: str, context: Mapping[str, Any], status: int) -> Response:
         """A page in the reader's language."""
@@ -97,7 +97,7 @@ class Book:
         if isinstance(problem, Unauthenticated) and request.method == "GET":
             return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': request.url.path})}", 303, HEADERS)
         context = self.context(request, NOBODY, {})
-        context |= {"title": self.title(request, problem.title), "problem": problem, "request_id": request_id}
+        context |= {"title": self.title(request, problem.title, "problem.html"), "problem": problem, "request_id": request_id}
         return self.html(request, "problem.html", context, problem.status)
 
 
@@ -205,7 +205,12 @@ class Page(Answering):
             return response
         sections = await self.book.sections(call.principal, self.services.permissions) if call.principal is not NOBODY else {}
         context = self.book.context(call.request, call.principal, sections)
-        context |= {"title": self.book.title(call.request, view.title), "problem": problem, "typed": typed or {}, **reply}
+        context |= {
+            "title": self.book.title(call.request, view.title, view.template),
+            "problem": problem,
+            "typed": typed or {},
+            **reply,
+        }
         context["may"] = lambda permission: call.principal.may(permission, self.services.permissions)
         return self.book.html(call.request, view.template, context, problem.status if problem else 200)
 

@@ -1,6 +1,7 @@
 """Templates: one environment per language, everything escaped, nothing undefined let through."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -26,18 +27,19 @@ class Renderer:
 
     def __init__(self, parts: Sequence[Pages]) -> None:
         self.static = Static([part.folder / "static" for part in parts])
+        self._of: dict[str, Pages] = {path.name: part for part in parts for path in (part.folder / "templates").glob("*.html")}
+        self._parts = parts
+        self._environments: dict[tuple[Path, str], Environment] = {}
+
+    def _environment(self, own: Pages, code: str) -> Environment:
+        """For the templates of one part: where two parts say a thing differently, its own texts and words win."""
+        parts = [*(part for part in self._parts if part is not own), own]
         words: dict[str, dict[str, str]] = {}
         for part in parts:
             for kind, by_code in part.words.items():
                 words.setdefault(kind, {}).update(by_code)
-        loader = ChoiceLoader([FileSystemLoader(part.folder / "templates") for part in parts])
-        self._environments = {
-            code: self._environment(loader, [part.folder / "locale" for part in parts], code, words) for code in texts.LANGUAGES
-        }
-
-    def _environment(
-        self, loader: ChoiceLoader, locales: Sequence[Any], code: str, words: Mapping[str, Mapping[str, str]]
-    ) -> Environment:
+        loader = ChoiceLoader([FileSystemLoader(part.folder / "templates") for part in reversed(parts)])
+        translations = texts.catalogue([part.folder / "locale" for part in parts], code)
         environment = Environment(
             loader=loader,
             autoescape=True,
@@ -46,7 +48,6 @@ class Renderer:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        translations = texts.catalogue(locales, code)
         environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
         environment.globals["static"] = self.static.url
         environment.globals["languages"] = texts.LANGUAGES
@@ -75,11 +76,18 @@ class Renderer:
 
     def render(self, code: str, template: str, context: Mapping[str, Any]) -> str:
         """A page in a language; `context` has the reader's `format`."""
-        return self._environments[code].get_template(template).render(context)
+        return self._for(template, code).get_template(template).render(context)
 
-    def translate(self, code: str, text: str) -> str:
-        """A marked text in a language."""
-        return str(self._environments[code].filters["translated"](text)) if text else ""
+    def translate(self, code: str, text: str, template: str) -> str:
+        """A marked text in a language, as the part of a template says it."""
+        return str(self._for(template, code).filters["translated"](text)) if text else ""
+
+    def _for(self, template: str, code: str) -> Environment:
+        own = self._of[template]
+        known = self._environments.get((own.folder, code))
+        if known is None:  # made when first needed: catalogues take a while to read, and most processes show few pages
+            known = self._environments[own.folder, code] = self._environment(own, code)
+        return known
 
 
 def _of_reader(name: str) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -52,17 +52,21 @@ def zone_named(name: str) -> tzinfo:
         return ZoneInfo("UTC")
 
 
+@cache
+def _compiled(path: Path, code: str) -> bytes:
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=code, abort_invalid=True))
+    return compiled.getvalue()
+
+
 def catalogue(folders: Iterable[Path], code: str) -> Translations:
     """The parts' texts in a language, from `<code>.po` of each folder. English is what the code says."""
     found: Translations | None = None
     for folder in folders:
         path = folder / f"{code}.po"
         if path.is_file():
-            compiled = io.BytesIO()
-            with path.open("rb") as file:
-                write_mo(compiled, read_po(file, locale=code, abort_invalid=True))
-            compiled.seek(0)
-            one = Translations(compiled)
+            one = Translations(io.BytesIO(_compiled(path, code)))
             found = one if found is None else found.add(one)  # the first one's rule for plurals holds for all: same language
     return found or Translations()
 

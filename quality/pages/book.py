@@ -17,6 +17,11 @@ from piecework.quality.pages import (
     policy_views,
     queue_views,
     report_views,
+    way_accuracy_views,
+    way_apply_views,
+    way_exam_views,
+    way_own_views,
+    way_training_views,
 )
 from piecework.quality.pages.words import WORDS
 
@@ -32,10 +37,19 @@ VIEWS = (
     *case_views.VIEWS,
     *policy_views.VIEWS,
     *report_views.VIEWS,
+    *way_accuracy_views.VIEWS,
+    *way_apply_views.VIEWS,
+    *way_own_views.VIEWS,
+    *way_exam_views.VIEWS,
+    *way_training_views.VIEWS,
 )
 
 MENU = (
+    *way_accuracy_views.MENU,
     *appeal_own_views.MENU,
+    *way_own_views.MENU,
+    *way_exam_views.MENU,
+    *way_training_views.MENU,
     Entry(N_("My work"), N_("Audits"), "/audits", policy.AUDIT, only=second_line.belongs),
     Entry(N_("My work"), N_("Disputes"), "/disputes", policy.DISPUTES, only=second_line.belongs),
     Entry(N_("Quality"), N_("Queue"), "/queue", policy.AUDITS_PLAN),

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from piecework.quality.pages.curator_words import CURATOR
+from piecework.quality.pages.way_words import WAY
 
 WORDS: dict[str, Mapping[str, str]] = {}
-for own in (CURATOR,):
+for own in (CURATOR, WAY):
     for kind, by_code in own.items():
         WORDS[kind] = {**WORDS.get(kind, {}), **by_code}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from piecework.platform.errors import Problem
-from tests.pages.catalogues import PARTS, catalogue, translated, used
+from tests.pages.catalogues import PARTS, ROOT, catalogue, translated, used
 
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 
@@ -45,10 +45,6 @@ def test_translations_have_the_places_of_their_originals(part: str) -> None:
         assert [text for text in strings if text and not set(PLACE.findall(text)) <= wanted] == []
 
 
-def test_a_text_that_two_parts_have_reads_the_same_in_both() -> None:
-    found: dict[object, set[object]] = {}
-    for part in PARTS:
-        for message in catalogue(part):
-            if message.id:
-                found.setdefault(message.id, set()).add(message.string)
-    assert {text: strings for text, strings in found.items() if len(strings) > 1} == {}
+def test_each_template_belongs_to_one_part() -> None:
+    names = [path.name for part in PARTS for path in (ROOT / part / "pages" / "templates").glob("*.html")]
+    assert sorted(names) == sorted(set(names))

@@ -1,0 +1,119 @@
+"""The way in for those on it: applying by a form, following it, exams, training, accuracy, qualifications."""
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from piecework.platform import db
+from piecework.platform.identity import accounts
+from piecework.platform.identity.principal import COOKIE
+from piecework.platform.web.operation import ANYONE
+from piecework.quality.pages import way_accuracy_views, way_apply_views, way_exam_views, way_own_views, way_training_views
+from tests.pages.conftest import Site, session
+from tests.quality.admissions.way_world import PASSWORD, answers, applicant, open_way
+from tests.quality.exams import exam_world
+from tests.quality.training import course_world
+from tests.world import World
+
+OWN = {"sec-fetch-site": "same-origin"}
+MODULES = (way_accuracy_views, way_apply_views, way_exam_views, way_own_views, way_training_views)
+
+
+async def test_every_view_is_refused_to_staff(world: World) -> None:
+    cookies = {"cookie": f"{COOKIE}={await session(world.finance.id)}", "sec-fetch-site": "same-origin"}
+    for view in (view for module in MODULES for view in module.VIEWS if view.permission != ANYONE):
+        path = re.sub(r"\{\w+\}", str(uuid.uuid4()), view.path)
+        reply = await world.client.request(view.method, path, headers=cookies)
+        assert reply.status_code == 403, (view.method, path)
+
+
+def _form(given: dict[str, Any]) -> dict[str, Any]:
+    said = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
+    return {
+        f"answer.{name}": [str(one) for one in value] if isinstance(value, list) else str(value) for name, value in said.items()
+    }
+
+
+async def test_a_stranger_applies_by_the_form_and_follows_it(world: World) -> None:
+    await open_way(world)
+    assert "/apply/orders" in (await world.client.get("/apply")).text
+    person = {"name": "Anna", "email": "anna@example.test", "password": PASSWORD}
+    refused = await world.client.post("/apply/orders", data=person | {"answer.why_us": "<i>typed</i>"}, headers=OWN)
+    assert refused.status_code == 422
+    assert "&lt;i&gt;typed" in refused.text
+    sent = await world.client.post("/apply/orders", data=person | {"consent": "true"} | _form(answers()), headers=OWN)
+    assert sent.status_code == 200, sent.text
+    found = re.search(r"[a-z0-9]{12}@applicant\.invalid", sent.text)
+    assert found is not None
+    _, secret = await accounts.sign_in(found[0], PASSWORD, hours=1, user_agent="tests")
+    mine = await world.client.get("/me/way", headers={"cookie": f"{COOKIE}={secret}"})
+    assert mine.status_code == 200
+    assert "It is our turn." in mine.text
+    assert await db.scalar("SELECT state FROM candidacy") == "open"
+
+
+async def test_an_exam_is_sat_by_form(world: World) -> None:
+    await exam_world.fill(world)
+    await exam_world.publish(world)
+    anna = await world.person("anna")
+    cookies = {"cookie": f"{COOKIE}={await session(anna.id)}", "sec-fetch-site": "same-origin"}
+    shown = (await world.client.get("/me/exams", headers=cookies)).text
+    csrf = _csrf(shown)
+    begun = await world.client.post("/me/exams/russian/begin", data={"csrf": csrf}, headers=cookies)
+    path = begun.headers["location"]
+    assert 'name="q.1.choice"' in (await world.client.get(path, headers=cookies)).text
+    kept = await world.client.post(path, data={"csrf": csrf, "q.1.choice": "0", "finish": "false"}, headers=cookies)
+    assert kept.headers["location"] == path
+    assert re.search(r'name="q.1.choice" value="0" checked', (await world.client.get(path, headers=cookies)).text)
+    rest = {f"q.{n}.choice": "0" for n in range(1, 5)}
+    done = await world.client.post(path, data={"csrf": csrf, "finish": "true"} | rest, headers=cookies)
+    assert done.headers["location"] == "/me/exams"
+    await world.drain()
+    assert "4 of 4 points" in (await world.client.get("/me/exams", headers=cookies)).text
+
+
+@pytest.mark.timeout(180)
+async def test_pages_are_accessible(site: Site) -> None:
+    world = site.world
+    await open_way(world)
+    await applicant(world, "otto")
+    await exam_world.fill(world)
+    await exam_world.publish(world)
+    await course_world.publish(world, course_world.lesson(), course_world.tasks(), code="start")
+    anna = await world.worker("anna")
+    attempt = await exam_world.begin(anna)
+    await course_world.begin(anna, "start")
+    unit = f"/me/training/start/{(await course_world.mine(anna, 'start'))['next']}"
+    pages = {
+        None: ("/apply", "/apply/orders"),
+        "otto": ("/me/way",),
+        "anna": (
+            "/me/accuracy",
+            "/me/qualifications",
+            "/me/exams",
+            f"/me/exams/attempts/{attempt}",
+            "/me/training",
+            unit,
+            "/me/way",
+        ),
+    }
+    for language in ("en", "ru"):
+        for name, paths in pages.items():
+            async with site.visitor(name, language=language, viewport={"width": 360, "height": 800}) as context:
+                page = await context.new_page()
+                for path in paths:
+                    reply = await page.goto(path)
+                    assert reply is not None
+                    assert reply.status == 200, path
+                    found = (await Axe().run(page)).response["violations"]
+                    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], (path, language)
+                    assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
+
+
+def _csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="(\w+)"', page)
+    assert found is not None
+    return found[1]
