@@ -16,6 +16,7 @@ up: $(VENV)/runtime ## Serve: web and worker with embedded servers; data in piec
 	@$(BIN)/piecework up
 
 test: $(VENV)/dev ## Run the whole test suite
+	@$(BIN)/python -m tests.pages.chromium
 	@$(BIN)/python -m pytest -q -n $(WORKERS)
 
 bench: $(VENV)/dev ## Measure claim+submit over HTTP against the database's bound (some minutes)

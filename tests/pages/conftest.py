@@ -1,11 +1,8 @@
-"""A real Chromium over the real application: found, or installed where that is possible, or said plainly to be missing."""
+"""A real Chromium over the real application."""
 
 import asyncio
 import contextlib
-import fcntl
-import functools
 import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -21,9 +18,9 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Account
 from piecework.platform.identity.principal import COOKIE
+from tests.pages import chromium
 from tests.world import World
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     + ["--disable-sync", "--no-first-run", "--disable-dev-shm-usage"]
@@ -31,32 +28,14 @@ FLAGS = (
 PASSWORD = "correct horse battery"
 
 
-@functools.cache
-def chromium() -> str | None:
-    """Where a Chromium is; installs Debian's where this machine allows it."""
-    if (found := _found()) is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-            subprocess.run(["apt-get", *command], env=environment, check=False, capture_output=True)
-        found = _found()
-    return found
-
-
-def _found() -> str | None:
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
 @pytest.fixture(scope="session")
 def browser_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One Chromium for all tests of a process, spoken to over loopback."""
-    with (tmp_path_factory.getbasetemp().parent / "chromium.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes ask at once: one of them installs
-        path = chromium()
+    path = chromium.found()
     if path is None:
-        missing = "no Chromium is installed and none could be (Debian: apt-get install chromium, as root)"
         if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+            pytest.fail(chromium.MISSING)
+        pytest.skip(chromium.MISSING)
     profile = tmp_path_factory.mktemp("chromium")
     command = [path, "--headless", *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
