@@ -66,10 +66,9 @@ async def take(call: Call, form: ClaimIn) -> Shown | Go:
     return Go(here if found["assignments"] else f"{here}&asked={found['retry_after_s']}")
 
 
-def _to_instruction(problem: Problem) -> Go:
-    codes: list[Any] = problem.extra.get("projects", [])
+def _to_instruction(problem: InstructionUnread) -> Go:
     return Go(
-        f"/knowledge/{codes[0]}/instruction" if codes else "/knowledge",
+        f"/knowledge/{problem.extra['instructions'][0]['project']}/instruction",
         N_("The instruction has changed. Read it and say so below; then your next tasks come."),
     )
 

@@ -26,7 +26,7 @@ async def test_an_answer_that_was_refused_is_appealed(site: Site) -> None:
         await page.goto("/me/answers")
         await expect(page.locator("tbody tr")).to_have_count(2)
         assert (await Axe().run(page)).response["violations"] == []
-        await page.get_by_role("link", name="Appeal", exact=True).click()
+        await page.get_by_role("link", name="Appeal against it", exact=True).click()
         await page.get_by_label("Your words").fill("short")
         await page.get_by_label("Your words").fill("I think that this was right, by the instruction.")
         assert (await Axe().run(page)).response["violations"] == []
