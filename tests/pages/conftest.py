@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Account
@@ -25,6 +25,9 @@ FLAGS = (
     ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     + ["--disable-sync", "--no-first-run", "--disable-dev-shm-usage"]
 )  # fmt: skip
+PATIENCE_MS = 30_000
+"""How long a page may take to show what is waited for: a busy machine must not decide a test."""
+expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "correct horse battery"
 
 
@@ -59,7 +62,7 @@ class Site:
     async def visitor(self, name: str | None = None, *, language: str = "en", **more: Any) -> AsyncIterator[BrowserContext]:
         """A browser of one person's own, signed in if they are named."""
         context = await self.browser.new_context(base_url=self.url, locale=language, timezone_id="Europe/Moscow", **more)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         try:
             if name is not None:
                 secret = await session(self.world.people[name].id)
