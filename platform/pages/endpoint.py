@@ -155,7 +155,7 @@ class Page(Answering):
         settings = self.services.settings
         raw = await body.read(request, min(view.body_limit_bytes, settings.body_limit_bytes), settings.body_deadline_s)
         sent = await forms.sent(request.headers, raw)
-        if call.principal is not NOBODY and not hmac.compare_digest(sent.first("csrf"), csrf(request)):
+        if call.principal is not NOBODY and not hmac.compare_digest(sent.first("csrf").encode(), csrf(request).encode()):
             raise StaleForm
         try:
             response = await (in_transaction(lambda: self._once(call, sent)) if view.transaction else self._once(call, sent))

@@ -3,7 +3,9 @@
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
+from piecework.platform.identity.principal import COOKIE
 from tests.pages.conftest import PASSWORD, Site, session
+from tests.world import World
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -39,6 +41,15 @@ class TestSignIn:
             for address in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"):
                 await page.goto(f"/sign-in?next={address}")
                 assert await page.locator("main input[name=next]").input_value() == "/"
+
+
+class TestForms:
+    @pytest.mark.parametrize("token", ["", "0" * 32, "ключ"])
+    async def test_one_without_the_sessions_token_does_nothing(self, world: World, token: str) -> None:
+        headers = {"cookie": f"{COOKIE}={await session(world.curator.id)}", "sec-fetch-site": "same-origin"}
+        reply = await world.client.post("/sign-out", data={"csrf": token}, headers=headers)
+        assert reply.status_code == 403
+        assert "earlier session" in reply.text
 
 
 class TestLanguages:
