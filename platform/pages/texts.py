@@ -1,6 +1,7 @@
 """Two languages: which one a reader gets, its texts, and how dates, numbers and money are written in it."""
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -18,6 +19,8 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 LANGUAGES = {"en": "English", "ru": "Русский"}
+WEIGHT = re.compile(r"[0-9](\.[0-9]{1,3})?")
+"""As RFC 9110 writes it (section 12.4.2)."""
 LANGUAGE_COOKIE = "piecework_language"
 ZONE_COOKIE = "piecework_zone"
 FILTERS = ("moment", "day", "clock", "money", "number", "percent", "duration")
@@ -34,7 +37,7 @@ def language(request: Request) -> str:
     weighed = []
     for place, one in enumerate(request.headers.get("accept-language", "")[:200].split(",")):
         tag, _, weight = one.strip().partition(";q=")
-        weighed.append((-float(weight) if weight.replace(".", "", 1).isdigit() else -1.0, place, tag))
+        weighed.append((-float(weight) if WEIGHT.fullmatch(weight) else -1.0, place, tag))
     return negotiate_locale([tag for _, _, tag in sorted(weighed)], list(LANGUAGES), sep="-") or "en"
 
 

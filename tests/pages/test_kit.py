@@ -53,6 +53,21 @@ class TestForms:
 
 
 class TestLanguages:
+    @pytest.mark.parametrize(
+        ("asked", "given"),
+        [
+            ("ru;q=0.5, en;q=0.4", "ru"),
+            ("ru;q=0.4, en", "en"),
+            ("ru;q=\xb2", "ru"),
+            ("ru;q=.", "ru"),
+            (";q=,,-", "en"),
+            ("zz", "en"),
+        ],
+    )
+    async def test_whatever_a_browser_prefers_it_gets_one_of_ours(self, world: World, asked: str, given: str) -> None:
+        reply = await world.client.get("/sign-in", headers={"accept-language": asked.encode("latin-1")})
+        assert (reply.status_code, reply.headers["content-language"]) == (200, given)
+
     async def test_the_browsers_language_is_taken_and_another_can_be_chosen(self, site: Site) -> None:
         async with site.visitor(language="ru-RU") as context:
             page = await context.new_page()
