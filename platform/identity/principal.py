@@ -69,28 +69,30 @@ class Principals:
         self._line_up = False
         self._forgotten = 0
 
-    async def by_token(self, secret: str) -> Principal | None:
-        """The principal of a bearer token, or None if it is not valid now."""
+    async def by_token(self, secret: str, *, afresh: bool = False) -> Principal | None:
+        """The principal of a bearer token, or None if it is not valid now; `afresh`, whatever is believed."""
         return await self._find(
             hash_secret(secret),
             """SELECT a.id, a.name, a.roles, t.scopes, t.expires_at, now() FROM api_token t JOIN account a ON a.id = t.account_id
                WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
                  AND a.state = 'active'""",
             by_cookie=False,
+            afresh=afresh,
         )
 
-    async def by_cookie(self, secret: str) -> Principal | None:
-        """The principal of a session cookie, or None if it is not valid now."""
+    async def by_cookie(self, secret: str, *, afresh: bool = False) -> Principal | None:
+        """The principal of a session cookie, or None if it is not valid now; `afresh`, whatever is believed."""
         return await self._find(
             hash_secret(secret),
             """SELECT a.id, a.name, a.roles, NULL::text[] AS scopes, s.expires_at, now() FROM session s JOIN account a ON a.id = s.account_id
                WHERE s.hash = $1 AND s.expires_at > now() AND a.state = 'active'""",
             by_cookie=True,
+            afresh=afresh,
         )
 
-    async def _find(self, digest: bytes, sql: str, *, by_cookie: bool) -> Principal | None:
+    async def _find(self, digest: bytes, sql: str, *, by_cookie: bool, afresh: bool) -> Principal | None:
         known = self._known.get(digest)
-        if known is not None and known[0] > time.monotonic():
+        if not afresh and known is not None and known[0] > time.monotonic():
             return known[1]
         forgotten = self._forgotten
         found = await db.row(sql, digest)

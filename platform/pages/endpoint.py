@@ -17,7 +17,7 @@ from piecework.platform.pages import forms, texts
 from piecework.platform.pages.rendering import Renderer
 from piecework.platform.pages.view import Entry, Go, View
 from piecework.platform.web import body, idempotency
-from piecework.platform.web.endpoint import Answering, CrossSite, in_transaction, same_site
+from piecework.platform.web.endpoint import Answering, CrossSite, authorised, in_transaction, same_site
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call
 from piecework.platform.web.services import Services
 
@@ -121,16 +121,21 @@ class Page(Answering):
 
     async def _principal(self, request: Request) -> Principal:
         cookie = request.cookies.get(COOKIE, "")
-        principal = await self.services.principals.by_cookie(cookie) if cookie else None
+
+        async def read(afresh: bool) -> Principal | None:
+            return await self.services.principals.by_cookie(cookie, afresh=afresh) if cookie else None
+
+        async def signed_in(afresh: bool) -> Principal:
+            principal = await read(afresh)
+            if principal is None:
+                raise Unauthenticated
+            return principal
+
         if request.method == "POST" and not same_site(request):
             raise CrossSite
         if self.view.permission == ANYONE:
-            return principal or NOBODY
-        if principal is None:
-            raise Unauthenticated
-        if self.view.permission != SIGNED_IN and not principal.may(self.view.permission, self.services.permissions):
-            raise Forbidden(f"This needs the permission {self.view.permission}.")
-        return principal
+            return await read(False) or NOBODY
+        return await authorised(signed_in, self.view.permission, self.services)
 
     async def _show(
         self, view: View, call: Call, *, problem: Problem | None = None, typed: Mapping[str, Sequence[str]] | None = None

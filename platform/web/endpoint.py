@@ -4,6 +4,7 @@ import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -103,9 +104,9 @@ class Endpoint(Answering):
 
     async def _answer(self, request: Request) -> Response:
         operation, services = self.operation, self.services
-        principal = await authenticate(request, services) if operation.permission != ANYONE else NOBODY
-        if operation.permission not in (ANYONE, SIGNED_IN) and not principal.may(operation.permission, services.permissions):
-            raise Forbidden(f"This needs the permission {operation.permission}.")
+        principal = NOBODY
+        if operation.permission != ANYONE:
+            principal = await authorised(partial(authenticate, request, services), operation.permission, services)
         if body.holds_nul(request.path_params):
             raise NotFound
         raw = b""
@@ -181,7 +182,20 @@ async def in_transaction(act: Callable[[], Awaitable[T]]) -> T:
     raise AssertionError
 
 
-async def authenticate(request: Request, services: Services) -> Principal:
+async def authorised(read: Callable[[bool], Awaitable[Principal]], permission: str, services: Services) -> Principal:
+    """The caller, who may do this. Nobody is refused for what is believed of them: before that, `read(afresh=True)` asks again.
+
+    Raises:
+        Forbidden: their roles, or their token, do not allow it now.
+    """
+    for afresh in (False, True):
+        principal = await read(afresh)
+        if permission == SIGNED_IN or principal.may(permission, services.permissions):
+            return principal
+    raise Forbidden(f"This needs the permission {permission}.")
+
+
+async def authenticate(request: Request, services: Services, afresh: bool) -> Principal:
     """The caller, from a bearer token or else a session cookie.
 
     Raises:
@@ -191,9 +205,9 @@ async def authenticate(request: Request, services: Services) -> Principal:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     principal = None
     if scheme.lower() == "bearer" and secret.isascii():
-        principal = await services.principals.by_token(secret.strip())
+        principal = await services.principals.by_token(secret.strip(), afresh=afresh)
     elif not scheme and (cookie := request.cookies.get(COOKIE, "")):
-        principal = await services.principals.by_cookie(cookie)
+        principal = await services.principals.by_cookie(cookie, afresh=afresh)
         if principal is not None and request.method not in SAFE and not same_site(request):
             raise CrossSite
     if principal is None:

@@ -311,6 +311,14 @@ class TestRevocation:
         await db.execute("UPDATE api_token SET revoked_at = now() WHERE name = 'robot'")
         assert await until_refused(robot) < 20
 
+    async def test_nobody_is_refused_for_a_role_that_is_not_heard_of_yet(self, credulous: World) -> None:
+        boris = await credulous.person("boris", Role.FREELANCER)
+        assert (await boris.call("GET", "/accounts")).status_code == 403
+        async with credulous.connections(1, role=None) as (owner,):
+            await owner.execute("ALTER TABLE account DISABLE TRIGGER announce")
+            await owner.execute("UPDATE account SET roles = '{administrator}' WHERE id = $1", boris.id)
+        assert (await boris.call("GET", "/accounts")).status_code == 200
+
     async def test_a_token_revoked_while_the_line_is_cut_is_refused_at_once(self, credulous: World) -> None:
         made = await credulous.requester.ok("POST", "/tokens", {"name": "robot", "scopes": ["*"]})
         robot = Person(credulous, credulous.requester.id, made["secret"])
