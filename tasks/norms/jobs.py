@@ -58,7 +58,8 @@ JOBS = (
     JobKind("tasks.supply", sample, every_s=60.0),
     JobKind("tasks.forget_supply", forget, every_s=86400.0, lease_s=600),
     JobKind("tasks.close_weeks", look_for_weeks, every_s=300.0, lease_s=120),
-    JobKind(CLOSE, close, batch=250, lease_s=120),
+    # So few at once that their answers, which three statements read, stay in the database's memory meanwhile.
+    JobKind(CLOSE, close, batch=50, lease_s=120),
     JobKind(REVISE, revise, batch=20, lease_s=60),
     JobKind("tasks.midweek", look_in_the_middle, every_s=60.0, lease_s=60),
     JobKind("tasks.week_appealed", appeal_decided),

@@ -100,24 +100,21 @@ GRANT EXECUTE ON FUNCTION forget_supply() TO piecework_app;
 
 CREATE INDEX restriction_of ON restriction (freelancer_id);
 
--- Whether work that a person may take came after a moment, by another, as far as samples tell: some shelf of theirs held more than at that
--- moment (what stood there then was not for them) or, if asked (`or_went`), somebody claimed what came.
+-- Whether work that a person may take came after a moment, by another, as far as samples tell: some shelf of theirs held more than in the
+-- last sample up to that moment (what stood there then was not for them) or, if asked (`or_went`), somebody claimed what came.
 CREATE FUNCTION work_came(person uuid, after timestamptz, until timestamptz, or_went boolean) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM qualification ql JOIN queue q ON q.qualification = ql.code AND q.level <= ql.level AND q.line <= ql.line
-        CROSS JOIN LATERAL (
-            SELECT range_agg(tstzrange(r.starts_at, least(r.ends_at, r.lifted_at))) AS times FROM restriction r
-            WHERE r.freelancer_id = person AND (r.kind = 'block' OR r.kind = 'project' AND r.project_id = q.project_id)
-              AND r.starts_at < least(r.ends_at, r.lifted_at)) barred
-        JOIN supply s ON s.step_id = q.step_id AND s.minute >= after - interval '10 minutes' AND s.minute <= until
-            AND s.line <= ql.line AND (ql.languages = '{}' OR s.language = ANY (ql.languages))
+        JOIN supply s ON s.step_id = q.step_id AND s.line <= ql.line AND s.minute > after AND s.minute <= until
+            AND (ql.languages = '{}' OR s.language = ANY (ql.languages))
         WHERE ql.freelancer_id = person AND q.requester_id <> person
-          AND (s.minute <= after OR ql.granted_at <= s.minute AND s.minute < least(ql.revoked_at, ql.expires_at, 'infinity')
-                                    AND (barred.times @> s.minute) IS NOT TRUE)
-        GROUP BY s.step_id, s.line, s.language
-        HAVING max(s.open) FILTER (WHERE s.minute > after) > coalesce(max(s.open) FILTER (
-                WHERE s.minute = (SELECT max(minute) FROM pulse WHERE minute <= after)), 0)
-            OR or_went AND bool_or(s.claimed > 0 AND s.minute > after + interval '1 minute'))
+          AND ql.granted_at <= s.minute AND s.minute < least(ql.revoked_at, ql.expires_at, 'infinity')
+          AND NOT EXISTS (SELECT FROM restriction r WHERE r.freelancer_id = person AND r.starts_at <= s.minute
+                            AND s.minute < least(r.ends_at, r.lifted_at) AND (r.kind = 'block' OR r.kind = 'project' AND r.project_id = q.project_id))
+          AND (or_went AND s.claimed > 0 AND s.minute > after + interval '1 minute'
+               OR s.open > coalesce((
+                   SELECT b.open FROM supply b WHERE b.step_id = s.step_id AND b.line = s.line AND b.language = s.language
+                     AND b.minute = (SELECT max(minute) FROM pulse WHERE minute <= after AND minute >= after - interval '10 minutes')), 0)))
 $$;
 
 -- One sample of now. A second one in the same minute changes nothing; what was missed is never made up.
