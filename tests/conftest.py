@@ -1,14 +1,18 @@
 """Real servers for every test: one embedded PostgreSQL and Valkey per worker process, one fresh database per test from a template."""
 
+import asyncio
 import itertools
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
+import starlette.routing
 
 from piecework.platform import composition, db
 from piecework.platform.jobs import connect_subscriptions
@@ -17,6 +21,7 @@ from piecework.platform.settings import Settings
 from tests.world import World
 
 _numbers = itertools.count()
+starlette.routing.compile_path = cache(starlette.routing.compile_path)  # every test makes an application of the same paths
 
 
 MEMORY = Path("/dev/shm")
@@ -51,7 +56,6 @@ async def _run(servers: Servers, sql: str) -> None:
 @pytest.fixture(scope="session")
 def template(servers: Servers) -> str:
     """A migrated database that the tests' databases are copied from."""
-    import asyncio
 
     async def make() -> None:
         await _run(servers, "CREATE DATABASE template_piecework")
@@ -61,11 +65,32 @@ def template(servers: Servers) -> str:
     return "template_piecework"
 
 
+Peopled = tuple[str, dict[str, tuple[UUID, str]]]
+
+
+@pytest.fixture(scope="session")
+def peopled(servers: Servers, template: str) -> Peopled:
+    """A copy of it with one account per role, and their tokens: what every test of the whole application begins with."""
+
+    async def make() -> Peopled:
+        await _run(servers, f"CREATE DATABASE template_world TEMPLATE {template}")
+        async with World.open(Settings(DATABASE_URL=url_of(servers, "template_world"), REDIS_URL=servers.redis_url)) as world:
+            return "template_world", {name: (person.id, person.token) for name, person in world.people.items()}
+
+    return asyncio.run(make())
+
+
 @pytest.fixture
-async def database_url(servers: Servers, template: str) -> AsyncIterator[str]:
-    """A migrated, empty database of the test's own."""
+def origin(request: pytest.FixtureRequest, template: str) -> str:
+    """What this test's database is a copy of."""
+    return request.getfixturevalue("peopled")[0] if "world" in request.fixturenames else template
+
+
+@pytest.fixture
+async def database_url(servers: Servers, origin: str) -> AsyncIterator[str]:
+    """A migrated database of the test's own: empty, but for the people of a `world`."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    await _run(servers, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    await _run(servers, f"CREATE DATABASE {name} TEMPLATE {origin} STRATEGY FILE_COPY")
     yield url_of(servers, name)
     await _run(servers, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -85,7 +110,8 @@ def settings(database_url: str, servers: Servers) -> Settings:
 
 
 @pytest.fixture
-async def world(settings: Settings) -> AsyncIterator[World]:
-    """The whole application over an empty database, with one account per role and a client for each."""
-    async with World.open(settings) as opened:
+async def world(settings: Settings, peopled: Peopled) -> AsyncIterator[World]:
+    """The whole application over a database with nothing but one account per role, and a client for each."""
+    _, people = peopled
+    async with World.open(settings, people) as opened:
         yield opened

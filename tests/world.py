@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,7 +81,8 @@ class World:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, settings: Settings) -> AsyncIterator[World]:
+    async def open(cls, settings: Settings, known: Mapping[str, tuple[uuid.UUID, str]] | None = None) -> AsyncIterator[World]:
+        """Over the database that is named; `known`: people who are in it already, with their tokens (None: one per role is made)."""
         assert settings.database_url
         await db.migrate(composition.database_config(settings.database_url))
         tasks_api.STEPS = StepCache()  # it belongs to one database, and here is another
@@ -89,7 +90,9 @@ class World:
         transport = httpx2.ASGITransport(app)
         async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
             world = cls(app, client, settings)
-            for role in Role:
+            for name, (identifier, token) in (known or {}).items():
+                world.people[name] = Person(world, identifier, token)
+            for role in Role if known is None else ():
                 await world.person(role.value, role)
             yield world
 
