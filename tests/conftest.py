@@ -5,7 +5,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import cache
 from pathlib import Path
 from uuid import UUID
@@ -66,18 +66,25 @@ def template(servers: Servers) -> str:
 
 
 Peopled = tuple[str, dict[str, tuple[UUID, str]]]
+"""A database to copy, and the people in it with their tokens."""
+
+
+def furnished(servers: Servers, name: str, origin: Peopled, furnish: Callable[[World], Awaitable[None]]) -> Peopled:
+    """A database to copy for many tests that begin alike: a copy of another one in which `furnish` was done."""
+
+    async def make() -> Peopled:
+        await _run(servers, f"CREATE DATABASE {name} TEMPLATE {origin[0]}")
+        async with World.open(Settings(DATABASE_URL=url_of(servers, name), REDIS_URL=servers.redis_url), origin[1]) as world:
+            await furnish(world)
+            return name, {one: (person.id, person.token) for one, person in world.people.items()}
+
+    return asyncio.run(make())
 
 
 @pytest.fixture(scope="session")
 def peopled(servers: Servers, template: str) -> Peopled:
-    """A copy of it with one account per role, and their tokens: what every test of the whole application begins with."""
-
-    async def make() -> Peopled:
-        await _run(servers, f"CREATE DATABASE template_world TEMPLATE {template}")
-        async with World.open(Settings(DATABASE_URL=url_of(servers, "template_world"), REDIS_URL=servers.redis_url)) as world:
-            return "template_world", {name: (person.id, person.token) for name, person in world.people.items()}
-
-    return asyncio.run(make())
+    """One account per role: what every test of the whole application begins with."""
+    return furnished(servers, "template_world", (template, {}), World.people_of_all_roles)
 
 
 @pytest.fixture

@@ -92,8 +92,8 @@ class World:
             world = cls(app, client, settings)
             for name, (identifier, token) in (known or {}).items():
                 world.people[name] = Person(world, identifier, token)
-            for role in Role if known is None else ():
-                await world.person(role.value, role)
+            if known is None:
+                await world.people_of_all_roles()
             yield world
 
     def __getattr__(self, name: str) -> Person:
@@ -101,6 +101,11 @@ class World:
             return self.people[name]
         except KeyError:
             raise AttributeError(name) from None
+
+    async def people_of_all_roles(self) -> None:
+        """One account per role, named as it."""
+        for role in Role:
+            await self.person(role.value, role)
 
     async def person(self, name: str, *roles: Role) -> Person:
         """A new account with these roles (a freelancer if none are named) and a token for everything they allow."""

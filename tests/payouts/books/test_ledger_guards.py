@@ -1,5 +1,6 @@
 """What the database refuses whatever the code does: unbalanced entries, changes of history, entries outside an open period."""
 
+from itertools import product
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +20,7 @@ APPEND_ONLY = {
     "statement": "work = 1",
     "seal": "no = 9",
 }
+CHANGES = ("UPDATE {0} SET {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE")
 
 
 async def _entry(period: UUID, key: str, amounts: list[int], currency: str = "RUB") -> None:
@@ -76,19 +78,18 @@ async def test_a_zero_posting_is_refused() -> None:
             await _entry(await periods.current(), "zero", [0, 0])
 
 
-@pytest.mark.parametrize(("table", "change"), list(APPEND_ONLY.items()))
-@pytest.mark.parametrize("statement", ["UPDATE {0} SET {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
 @pytest.mark.parametrize("role", [db.APP, db.FREELANCER, "owner"])
-async def test_history_cannot_be_changed(table: str, change: str, statement: str, role: str, owner: asyncpg.Connection) -> None:
+async def test_history_cannot_be_changed(role: str, owner: asyncpg.Connection) -> None:
     project, anna = await b.project(), await b.person()
     await b.earned(project, anna)
     async with db.transaction():
         await seals.seal()
         await closing.close(await b.period_of(b.LONG_AGO), None)
-    sql = statement.format(table, change)
-    with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.RestrictViolationError)):
-        await (owner.execute(sql) if role == "owner" else db.execute(sql, on=role))
-    assert await db.scalar(f"SELECT count(*) FROM {table}") > 0
+    for statement, (table, change) in product(CHANGES, APPEND_ONLY.items()):
+        sql = statement.format(table, change)
+        with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.RestrictViolationError)):
+            await (owner.execute(sql) if role == "owner" else db.execute(sql, on=role))
+        assert await db.scalar(f"SELECT count(*) FROM {table}") > 0
 
 
 @pytest.mark.parametrize("table", ["period", "balance", "period_sum", "due"])
