@@ -9,13 +9,12 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from piecework.platform import db
-from piecework.platform.identity import accounts
-from piecework.platform.identity.models import Account, Role
+from piecework.platform.identity.models import Role
 from piecework.platform.identity.principal import COOKIE
 from piecework.quality.pages.book import VIEWS
 from piecework.quality.people import suspicions
 from piecework.quality.policy import PERMISSIONS
-from tests.pages.conftest import PASSWORD, Site
+from tests.pages.conftest import Site, session
 from tests.quality.appeals.test_appeals import appealed, outvoted
 from tests.quality.auditing.test_audits import plan
 from tests.quality.auditing.test_disputes import disputed
@@ -36,9 +35,7 @@ async def axe(page: Page) -> None:
 
 async def cookie(world: World, name: str) -> dict[str, str]:
     """A signed-in browser's header, without a browser."""
-    await accounts.set_password(await Account.get(id=world.people[name].id), PASSWORD)
-    _, secret = await accounts.sign_in(f"{name}@example.test", PASSWORD, 1, "tests")
-    return {"cookie": f"{COOKIE}={secret}"}
+    return {"cookie": f"{COOKIE}={await session(world.people[name].id)}"}
 
 
 def path_of(template: str) -> str:

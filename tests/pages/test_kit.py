@@ -3,17 +3,20 @@
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
+from piecework.platform.identity import accounts
+from piecework.platform.identity.models import Account
 from piecework.platform.identity.principal import COOKIE
-from tests.pages.conftest import PASSWORD, Site, session
+from tests.pages.conftest import Site, session
 from tests.world import World
 
 pytestmark = pytest.mark.timeout(180)
+PASSWORD = "correct horse battery"
 
 
 class TestSignIn:
     async def test_one_signs_in_sees_the_menu_and_signs_out(self, site: Site) -> None:
         async with site.visitor() as context:
-            await session(site.world.curator.id)
+            await accounts.set_password(await Account.get(id=site.world.curator.id), PASSWORD)
             page = await context.new_page()
             await page.goto("/sign-in")
             await page.fill("#field-email", "curator@example.test")

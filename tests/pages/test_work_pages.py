@@ -7,22 +7,19 @@ from typing import Any
 import pytest
 
 from piecework.platform import db
-from piecework.platform.identity import accounts
-from piecework.platform.identity.models import Account, Role
+from piecework.platform.identity.models import Role
 from piecework.platform.identity.principal import COOKIE
 from piecework.tasks import policy
 from piecework.tasks.pages import asked, knowledge_views, task_views, work_views
 from piecework.tasks.pages.markdown import blocks
+from tests.pages.conftest import session
 from tests.world import World, choice_step
 
 VIEWS = (*work_views.VIEWS, *task_views.VIEWS, *knowledge_views.VIEWS)
-PASSWORD = "correct horse battery"
 
 
 async def cookies(world: World, name: str) -> dict[str, str]:
-    await accounts.set_password(await Account.get(id=world.people[name].id), PASSWORD)
-    _, secret = await accounts.sign_in(f"{name}@example.test", PASSWORD, 1, "tests")
-    return {"cookie": f"{COOKIE}={secret}", "accept": "text/html"}
+    return {"cookie": f"{COOKIE}={await session(world.people[name].id)}", "accept": "text/html"}
 
 
 async def page(world: World, name: str, path: str) -> str:
