@@ -82,9 +82,10 @@ class World:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, settings: Settings, known: Mapping[str, tuple[uuid.UUID, str]] | None = None) -> AsyncIterator[World]:
-        """Over the database that is named; `known`: people who are in it already, with their tokens (None: one per role is made)."""
+        """Over the database that is named. `known`: it is migrated, with these people and their tokens; None: that is yet to be done."""
         assert settings.database_url
-        await db.migrate(composition.database_config(settings.database_url))
+        if known is None:
+            await db.migrate(composition.database_config(settings.database_url))
         tasks_api.STEPS = StepCache()  # it belongs to one database, and here is another
         app = make_app(settings)
         transport = httpx2.ASGITransport(app)
