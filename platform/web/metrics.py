@@ -1,6 +1,7 @@
 """Counters and times of requests, for /metrics."""
 
 from collections.abc import Callable
+from functools import cache
 
 from prometheus_client import Counter, Histogram
 
@@ -13,6 +14,7 @@ SECONDS = Histogram(
 )
 
 
+@cache
 def requests(operation: str) -> Callable[[int, float], None]:
     """A function that counts one answered request of an operation: status, seconds."""
     seconds = SECONDS.labels(operation)
