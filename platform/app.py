@@ -67,6 +67,7 @@ def make_app(settings: Settings) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with db.connected(config):
             tasks = [asyncio.create_task(services.bell.run()), asyncio.create_task(services.principals.watch())]
+            tasks.append(asyncio.create_task(services.streams.watch()))
             try:
                 yield
             finally:
@@ -75,21 +76,22 @@ def make_app(settings: Settings) -> Starlette:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     listed = operations()
-    book = _book()
+    pages = book()
     facts = [part.metrics for part in PARTS if part.metrics is not None]
     routes = _routes(listed, services)
-    pages = _pages(book, services)
+    page_routes = _pages(pages, services)
     app = ShortCut(
         routes=[
             Mount(API, app=Router([*routes, Route("/openapi.json", _describe)], redirect_slashes=False)),
             *health.routes(settings.redis_url, lambda: db.at_head(config), facts),
-            *pages,
-            Route("/static/{version}/{name}", book.renderer.static.serve, methods=["GET"]),
+            *page_routes,
+            Route("/static/{version}/{name}", pages.renderer.static.serve, methods=["GET"]),
         ],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _refusing(book)},
+        exception_handlers={HTTPException: _refusing(pages)},
     )
     app.cut(API, routes)
+    app.state.streams, app.state.book = services.streams, pages
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
     return app
 
@@ -106,11 +108,12 @@ def _routes(listed: Sequence[Operation], services: Services) -> list[Route]:
 
 
 @cache
-def _book() -> Book:
+def book() -> Book:
     """The pages of all parts, made once per process."""
     parts = [part.pages for part in PARTS if part.pages is not None]
     menu = [entry for part in (*parts[1:], parts[0]) for entry in part.menu]  # the work first, then the platform's own
-    return Book(Renderer(parts), [view for part in parts for view in part.views], menu)
+    places = {path: page for part in parts for path, page in part.places.items()}
+    return Book(Renderer(parts), [view for part in parts for view in part.views], menu, places)
 
 
 def _pages(book: Book, services: Services) -> list[Route]:

@@ -10,13 +10,22 @@ from piecework.platform.settings import Settings
 from piecework.platform.web.protocol import PatientProtocol
 
 
-def make_server(settings: Settings) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """uvicorn, which waits at its end for what is under way: open streams are told to end first."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then everything."""
+        self.config.app.state.streams.stop()  # type: ignore[union-attr]  # it is our own application
+        await super().shutdown(sockets)
+
+
+def make_server(settings: Settings) -> Server:
     """A uvicorn server over the application."""
 
     class Protocol(PatientProtocol):
         header_deadline_s = settings.header_deadline_s
 
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             make_app(settings),
             http=Protocol,

@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 class Client:
-    """Calls as one account."""
+    """Calls as one account, or as nobody."""
 
     def __init__(self, http: httpx2.AsyncClient, token: str) -> None:
         self._http = http
@@ -44,7 +44,7 @@ class Client:
 
     async def raw(self, method: str, path: str, body: Any = None, content: bytes | None = None) -> httpx2.Response:
         """The same, as the response itself; the body is JSON, or the content of a file."""
-        headers = {"authorization": f"Bearer {self._token}", "idempotency-key": str(uuid.uuid4())}
+        headers = {"idempotency-key": str(uuid.uuid4())} | ({"authorization": f"Bearer {self._token}"} if self._token else {})
         if content is not None:
             headers["content-type"] = "application/octet-stream"
         loop = asyncio.get_running_loop()

@@ -33,6 +33,7 @@ from piecework.platform.settings import Settings
 from piecework.platform.verify import verify
 
 T = TypeVar("T")
+Epilogue = Callable[[Stage, Settings], Awaitable[None]]
 PATIENCE_S = 600.0
 DUE_SOON = "SELECT count(*) FROM job WHERE key <> 'recurring' AND dead_at IS NULL AND run_at < now() + interval '2 minutes'"
 """Some verdicts are put off for days, as those on ordinary answers may be."""
@@ -71,8 +72,10 @@ def run(out: Path, *, as_json: bool) -> bool:
     return facts.ok
 
 
-def play(settings: Settings, out: Path, console: Console) -> Facts:
+def play(settings: Settings, out: Path, console: Console, then: Epilogue | None = None) -> Facts:
     """Play everything that has not been played yet, with a web process and a worker of its own; reports go to `out`.
+
+    What comes `then` is done on the same stage, after everything was checked.
 
     Raises:
         SetupError: a server cannot be used, in one line.
@@ -81,7 +84,7 @@ def play(settings: Settings, out: Path, console: Console) -> Facts:
         starting = bars.add_task("Starting PostgreSQL and Valkey", total=1)
         with opened.with_servers(settings) as complete:
             bars.advance(starting)
-            return asyncio.run(_play(complete, out, bars))
+            return asyncio.run(_play(complete, out, bars, then))
 
 
 def _bars(console: Console) -> Progress:
@@ -89,7 +92,7 @@ def _bars(console: Console) -> Progress:
     return Progress(*columns, console=console)
 
 
-async def _play(settings: Settings, out: Path, bars: Progress) -> Facts:
+async def _play(settings: Settings, out: Path, bars: Progress, then: Epilogue | None) -> Facts:
     assert settings.database_url
     await opened.prepare(settings)
     connect_subscriptions(subscriptions())
@@ -100,7 +103,7 @@ async def _play(settings: Settings, out: Path, bars: Progress) -> Facts:
         httpx2.AsyncClient(base_url=running.url, timeout=30, limits=httpx2.Limits(max_connections=50)) as http,
     ):
         await up.answers(running)
-        playing = asyncio.create_task(_acts(facts, Stage(http, await administrator(http)), settings, out, bars))
+        playing = asyncio.create_task(_acts(facts, Stage(http, await administrator(http)), settings, out, bars, then))
         failing = asyncio.create_task(running.failed.wait())
         await asyncio.wait([playing, failing], return_when=asyncio.FIRST_COMPLETED)
         failing.cancel()
@@ -111,7 +114,7 @@ async def _play(settings: Settings, out: Path, bars: Progress) -> Facts:
     return facts
 
 
-async def _acts(facts: Facts, stage: Stage, settings: Settings, out: Path, bars: Progress) -> None:
+async def _acts(facts: Facts, stage: Stage, settings: Settings, out: Path, bars: Progress, then: Epilogue | None) -> None:
     script = Script()
     await _step(bars, "Accounts, projects, contracts", _set_up(stage))
     await _step(bars, "Golden tasks", stage.golden(script))
@@ -120,7 +123,7 @@ async def _acts(facts: Facts, stage: Stage, settings: Settings, out: Path, bars:
     curators = [Curator(stage.staff[short], script) for short in ("curator", "second")]
     await _work(workers, curators, facts, bars)
     facts.curators = {name: sum(getattr(one, name) for one in curators) for name in ("disputes", "audits", "keys")}
-    await _step(bars, "Waiting until everything is graded and booked", _settled())
+    await _step(bars, "Waiting until everything is graded and booked", settled())
     facts.overlap = await found_facts.overlap()
     await _step(bars, "An appeal", _appeal(facts, stage, script, workers))
     facts.deduction = await _step(bars, "A deduction, and an appeal against it", finance.deduction(stage))
@@ -133,6 +136,9 @@ async def _acts(facts: Facts, stage: Stage, settings: Settings, out: Path, bars:
     facts.repeated_calls = sum(client.repeated for client in [*stage.actors.values(), *stage.staff.values(), stage.admin])
     facts.correct_tickets = await _correct(script)
     await _step(bars, "Checking every invariant", _check(facts, workers))
+    if then is not None:
+        await _step(bars, "What waits for those who look around", then(stage, settings))
+        await settled()
 
 
 async def _step(bars: Progress, title: str, work: Awaitable[Any]) -> Any:
@@ -185,14 +191,14 @@ async def _rework(workers: list[Worker]) -> None:
 
     async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(_patient(watch), *(worker.work(over, lambda: None) for worker in workers))
-        await _settled()
+        await settled()
 
 
 async def _cleared(curators: list[Curator]) -> None:
     """The queue is empty, and stays so once everything is graded."""
-    await _settled()
+    await settled()
     while sum([await curator.clear() for curator in curators]):
-        await _settled()
+        await settled()
 
 
 async def _appeal(facts: Facts, stage: Stage, script: Script, workers: list[Worker]) -> None:
@@ -204,7 +210,7 @@ async def _appeal(facts: Facts, stage: Stage, script: Script, workers: list[Work
     curator, person = stage.staff["curator"], stage.ids[worker.actor.email]
     before, paid = await standing(curator, person, given.step_id), await earned(worker.client)
     reply = await uphold(stage.staff["arbiter"], appeal_id, given)
-    await _settled()
+    await settled()
     after = await standing(curator, person, given.step_id)
     mine = await worker.client.call("GET", "/me/appeals")
     facts.appeal = asdict(
@@ -228,10 +234,10 @@ async def _weeks(stage: Stage, settings: Settings) -> list[dict[str, Any]]:
     assert settings.database_url
     people = await weeks.prepare(stage)
     ids = {short: UUID(stage.ids[f"{short}@demo.example"]) for short in people}
-    await _settled()
+    await settled()
     if not await db.scalar("SELECT count(*) FROM week_result WHERE freelancer_id = ANY ($1)", list(ids.values())):
         await weeks.work(people)
-        await _settled()
+        await settled()
         await _patient(partial(weeks.date_back, settings.database_url, ids))
         await _patient(partial(weeks.close, ids))
     return await weeks.tell(people)
@@ -246,7 +252,9 @@ async def _patient(work: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(0.5)
 
 
-async def _settled() -> None:
+async def settled() -> None:
+    """Wait until no job is due soon."""
+
     async def no_jobs() -> None:
         while await db.scalar(DUE_SOON):  # noqa: ASYNC110
             await asyncio.sleep(0.1)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from piecework.platform import db, opened
 from piecework.platform.composition import database_config
+from piecework.platform.demo import way_in
 from piecework.platform.demo.run import play
 from piecework.platform.demo.stage import ADMIN
 from piecework.platform.errors import SetupError
@@ -17,7 +18,7 @@ from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Account
 from piecework.platform.settings import Settings
 
-DOMAINS = ("@demo.example", "@staff.example", "@freelancers.example")
+DOMAINS = ("@demo.example", "@staff.example", "@freelancers.example", "@applicant.invalid")
 
 
 def seed(settings: Settings, console: Console) -> None:
@@ -31,7 +32,7 @@ def seed(settings: Settings, console: Console) -> None:
     with opened.with_servers(settings) as complete:
         asyncio.run(_refuse_others(complete))
         with tempfile.TemporaryDirectory(prefix="piecework-seed-") as scratch:
-            play(complete.model_copy(update={"host": "127.0.0.1", "port": 0}), Path(scratch), console)
+            play(complete.model_copy(update={"host": "127.0.0.1", "port": 0}), Path(scratch), console, way_in.open_)
         password = secrets.token_urlsafe(12)
         people = asyncio.run(_let_in(complete, password))
     table = Table("E-mail", "Name", "Roles")

@@ -15,18 +15,20 @@ from piecework.platform.pages.view import N_, Shown, View
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call, Query, Shape
 
 YEAR_S = 365 * 24 * 3600
+LONGEST = 1000
+"""Of where to go on: longer than the address of any page of ours with its filters."""
 
 
 class Next(Query):
     """Where to go on afterwards."""
 
-    next: str = Field(default="/", max_length=300)
+    next: str = "/"
 
 
 class SignInForm(SignIn):
     """The sign-in form."""
 
-    next: str = Field(default="/", max_length=300)
+    next: str = "/"
 
 
 class Preferences(Shape):
@@ -34,12 +36,13 @@ class Preferences(Shape):
 
     language: Literal["en", "ru"] | None = None
     theme: Literal["light", "dark", "auto"] | None = None
-    next: Annotated[str, Field(max_length=300)] = "/"
+    next: str = "/"
 
 
 def _own(path: str) -> str:
-    """A path of ours: never another site's address."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"
+    """A path of ours, never another site's address; a very long one is none."""
+    own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if own and len(path) <= LONGEST else "/"
 
 
 async def home(_call: Call) -> Shown:

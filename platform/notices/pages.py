@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from pydantic import Field
-from starlette.routing import Match, Route
 
 from piecework.platform.notices import api, reading
+from piecework.platform.pages.endpoint import Book
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
 from piecework.platform.web.operation import SIGNED_IN, Call, Shape
 
@@ -16,17 +16,17 @@ class UpToForm(Shape):
     upto: UUID | None = Field(default=None)
 
 
-def _page(call: Call, link: str) -> str:
-    """The page of what a notice is about: that of the same path as in the API, where there is one; else none."""
-    scope = {"type": "http", "method": "GET", "path": link, "root_path": "", "headers": []}
-    routes = (one for one in call.request.app.routes if isinstance(one, Route))
-    return link if link and any(one.matches(scope)[0] is Match.FULL for one in routes) else ""
-
-
 async def notices_page(call: Call, query: api.NoticeQuery) -> Shown:
     """The caller's notices, the newest first."""
     found = await api.my_notices(call, query)
-    return {"found": found, "pages": {one.id: _page(call, one.link) for one in found.items}, "query": query}
+    book: Book = call.request.app.state.book
+
+    def may(permission: str) -> bool:
+        return call.principal.may(permission, call.services.permissions)
+
+    pages = {one.id: book.page_of(one.link, may) for one in found.items}
+    words = await reading.words(call.principal.account_id, [one.id for one in found.items])
+    return {"found": found, "words": words, "pages": pages, "query": query}
 
 
 async def read_one(call: Call) -> Go:

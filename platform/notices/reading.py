@@ -1,7 +1,10 @@
 """A person's notices and their read marks."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from piecework.platform import db
 
@@ -16,6 +19,14 @@ WHERE m.account_id = $1 AND m.read_at IS NULL AND m.notice_id < $2 ORDER BY m.no
 async def page(account_id: UUID, before: UUID, limit: int, *, unread: bool) -> list[Any]:
     """A person's notices before one, the newest first; only those not read yet, if so asked."""
     return await db.rows(UNREAD if unread else ALL, account_id, before, limit)
+
+
+async def words(account_id: UUID, notice_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """What these notices of a person say, in the form that can be translated: title and body; those from before there was one are left out."""
+    found = await db.rows(
+        "SELECT id, words FROM notice WHERE account_id = $1 AND id = ANY ($2) AND words IS NOT NULL", account_id, list(notice_ids)
+    )
+    return {row["id"]: orjson.loads(row["words"]) for row in found}
 
 
 async def unread(account_id: UUID) -> int:

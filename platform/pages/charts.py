@@ -11,6 +11,8 @@ WIDTH = 720
 HEIGHT = 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 30
 MOST_LABELS = 12
+LETTER = 7
+"""So wide is a letter of a label, on average."""
 
 Number = float | int | None
 Say = Callable[[float], str]
@@ -104,8 +106,9 @@ def _frame(chart: Chart, labels: Sequence[str], values: Sequence[float], say: Sa
     for mark in marks:
         chart.grid.append(Line(LEFT, at(mark), WIDTH - RIGHT, at(mark)))
         chart.texts.append(Text(LEFT - 6, at(mark) + 4, say(mark), "end"))
-    every = max(1, math.ceil(len(labels) / MOST_LABELS))
     width = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
+    fitting = (WIDTH - LEFT - RIGHT) // (LETTER * max(map(len, labels), default=1) + LETTER)  # side by side, without touching
+    every = max(1, math.ceil(len(labels) / max(1, min(MOST_LABELS, fitting))))
     for place, label in enumerate(labels):
         if place % every == 0:
             chart.texts.append(Text(round(LEFT + width * (place + 0.5), 1), chart.height - 10, label, "middle"))

@@ -3,17 +3,19 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from babel import Locale
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import compile_path
 
 from piecework.platform.errors import Forbidden, NotFound, Problem, Unauthenticated
 from piecework.platform.identity.principal import COOKIE, NOBODY, Principal
-from piecework.platform.pages import forms, texts
+from piecework.platform.pages import forms, live, texts
 from piecework.platform.pages.rendering import Renderer
 from piecework.platform.pages.view import Entry, Go, View
 from piecework.platform.web import body, idempotency
@@ -48,11 +50,25 @@ class StaleForm(Problem):
 class Book:
     """All pages of the house: what a view's endpoint needs to know of the others."""
 
-    def __init__(self, renderer: Renderer, views: Sequence[View], menu: Sequence[Entry]) -> None:
+    def __init__(
+        self, renderer: Renderer, views: Sequence[View], menu: Sequence[Entry], places: Mapping[str, str] | None = None
+    ) -> None:
         self.renderer = renderer
         self.views = views
         self.shown = {view.path: view for view in views if view.method == "GET"}
         self.menu = menu
+        self._places = [(compile_path(path)[0], page) for path, page in (places or {}).items()]
+        self._patterns = [(compile_path(view.path)[0], view) for view in self.shown.values()]
+
+    def page_of(self, link: str, may: Callable[[str], bool]) -> str:
+        """The page of what has this path in the API; empty if there is none, or none that this reader may see."""
+        for pattern, page in self._places:
+            if found := pattern.match(link):
+                link = page.format(**found.groupdict())
+                break
+        seen = (view.permission for pattern, view in self._patterns if link and pattern.match(link))
+        permission = next(seen, None)
+        return link if permission is not None and (permission in (ANYONE, SIGNED_IN) or may(permission)) else ""
 
     async def sections(self, principal: Principal, table: Mapping[str, frozenset[str]]) -> dict[str, list[tuple[Entry, int]]]:
         """The lines of the menu that a person sees, with how much waits behind each."""
@@ -75,6 +91,7 @@ class Book:
             "principal": principal,
             "signed_in": principal is not NOBODY,
             "sections": sections,
+            "streamed": request.method == "GET" and principal is not NOBODY,
             "said": unquote(request.cookies.get(SAID_COOKIE, ""))[:300],
             "theme": theme if (theme := request.cookies.get(THEME_COOKIE, "")) in ("light", "dark") else "",
             "csrf": csrf(request),
@@ -92,8 +109,15 @@ class Book:
         code = texts.language(request)
         return HTMLResponse(self.renderer.render(code, template, context), status, {**HEADERS, "content-language": code})
 
+    def pieces(self, request: Request, context: Mapping[str, Any], templates: Mapping[str, str]) -> dict[str, str]:
+        """Parts of a page by their names."""
+        code = texts.language(request)
+        return {name: self.renderer.render(code, template, context) for name, template in templates.items()}
+
     def refusal(self, request: Request, problem: Problem, request_id: str) -> Response:
         """A page that says why not; those who are not signed in are asked to."""
+        if live.wanted(request.headers.get("accept", "")) and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return live.refused()
         if isinstance(problem, Unauthenticated) and request.method == "GET":
             return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': request.url.path})}", 303, HEADERS)
         context = self.context(request, NOBODY, {})
@@ -116,7 +140,7 @@ class Page(Answering):
         if body.holds_nul(request.path_params):
             raise NotFound
         if self.view.method == "GET":
-            return await self._show(self.view, call)
+            return self._stream(call) if live.wanted(request.headers.get("accept", "")) else await self._show(self.view, call)
         return await self._act(call)
 
     async def _principal(self, request: Request) -> Principal:
@@ -141,10 +165,9 @@ class Page(Answering):
         self, view: View, call: Call, *, problem: Problem | None = None, typed: Mapping[str, Sequence[str]] | None = None
     ) -> Response:
         request = call.request
-        arguments = {}
-        if view.query is not None:
-            pairs = [] if problem else [(name, value) for name, value in request.query_params.multi_items() if value]
-            arguments["query"] = body.parse_query(view.query, dict(pairs), len(pairs))
+        arguments = {} if problem else _asked(view, request)
+        if problem and view.query is not None:
+            arguments["query"] = body.parse_query(view.query, {}, 0)
 
         async def act() -> Response:
             reply = await view.handler(call, **arguments)
@@ -180,7 +203,7 @@ class Page(Answering):
             return await self._reply(self.view, call, await self._handled(call, sent), None, None)
         key, path = f"page-{once[:200]}", call.request.url.path
         account_id = call.principal.account_id
-        print_ = idempotency.fingerprint("POST", path, "", repr(sent.fields).encode(errors="replace"))
+        print_ = idempotency.fingerprint("POST", path, "", repr(sent.fields).encode() + b"\0" + sent.file)
         known = await idempotency.begin(account_id, key, print_)
         if known is not None:
             return RedirectResponse(known.body.decode(), 303, HEADERS)
@@ -208,16 +231,38 @@ class Page(Answering):
             if reply.said:
                 response.set_cookie(SAID_COOKIE, quote(reply.said), max_age=60, httponly=True, samesite="lax")
             return response
+        context = await self._context(view, call, reply) | {"problem": problem, "typed": typed or {}, **reply}
+        return self.book.html(call.request, view.template, context, problem.status if problem else 200)
+
+    async def _context(self, view: View, call: Call, reply: Mapping[str, Any]) -> dict[str, Any]:
         sections = await self.book.sections(call.principal, self.services.permissions) if call.principal is not NOBODY else {}
-        context = self.book.context(call.request, call.principal, sections)
-        context |= {
+        return {
+            **self.book.context(call.request, call.principal, sections),
             "title": self.book.title(call.request, view.title, view.template),
-            "problem": problem,
-            "typed": typed or {},
+            "may": lambda permission: call.principal.may(permission, self.services.permissions),
             **reply,
         }
-        context["may"] = lambda permission: call.principal.may(permission, self.services.permissions)
-        return self.book.html(call.request, view.template, context, problem.status if problem else 200)
+
+    def _stream(self, call: Call) -> Response:
+        """The page as a stream of what has changed on it."""
+        view, streams, once = self.view, self.services.streams, secrets.token_urlsafe(16)
+        if call.principal is NOBODY:
+            return live.refused()
+
+        async def look() -> live.Pieces:
+            reply = await view.handler(call, **_asked(view, call.request)) if view.live else {}
+            assert isinstance(reply, Mapping), "a live page is always shown"
+            context = await self._context(view, call, reply) | {"once": once}
+            return self.book.pieces(call.request, context, {"menu": "menu.html"} | ({"part": view.live} if view.live else {}))
+
+        async def check() -> None:
+            call.principal = await self._principal(call.request)
+            if call.principal is NOBODY:
+                raise Unauthenticated
+
+        stream = streams.open(call.principal.account_id)
+        events = live.events(stream, lambda: in_transaction(look), check, view.live_s if view.live else live.MENU_S)
+        return live.Live(streams, stream, events, HEADERS)
 
     def _refused(self, request: Request, problem: Problem, request_id: str) -> Response:
         return self.book.refusal(request, problem, request_id)
@@ -227,3 +272,11 @@ def csrf(request: Request) -> str:
     """What a session's forms carry, so that no other site can make one; empty without a session."""
     cookie = request.cookies.get(COOKIE, "")
     return hmac.new(hashlib.sha256(cookie.encode()).digest(), b"form", "sha256").hexdigest()[:32] if cookie else ""
+
+
+def _asked(view: View, request: Request) -> dict[str, Any]:
+    """The query that a page takes, as its handler's argument; fields left empty count as not given."""
+    if view.query is None:
+        return {}
+    pairs = [(name, value) for name, value in request.query_params.multi_items() if value]
+    return {"query": body.parse_query(view.query, dict(pairs), len(pairs))}

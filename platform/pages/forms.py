@@ -29,6 +29,8 @@ OWN = frozenset({"csrf", "once"})
 """Fields of the kit's own, which no shape sees."""
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 NUMBER = re.compile(r"-?[0-9]{1,18}([.,][0-9]{1,18})?")
+HALVES = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair, which some encodings can write: it is no text."""
 ON = {"on": True, "true": True, "1": True, "false": False, "0": False, "off": False}
 
 
@@ -72,12 +74,15 @@ async def sent(headers: Headers, raw: bytes) -> Sent:
             form = await MultiPartParser(
                 headers, stream(), max_files=1, max_fields=MOST_FIELDS, max_part_size=len(raw) + 1
             ).parse()
-    except (MultiPartException, FormParserError, UnicodeDecodeError, KeyError):
+    except (MultiPartException, FormParserError, UnicodeError, KeyError):
         raise Malformed from None
     file = form.get("file")
     content = await file.read() if isinstance(file, UploadFile) else b""
     await form.close()
-    return Sent([(name, value) for name, value in form.multi_items() if isinstance(value, str)], content)
+    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if any(HALVES.search(text) for field in fields for text in field):
+        raise Malformed
+    return Sent(fields, content)
 
 
 def read(shape: type[M], fields: Iterable[tuple[str, str]]) -> M:

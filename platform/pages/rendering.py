@@ -6,11 +6,12 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from piecework.platform.pages import texts
 from piecework.platform.pages.assets import Static
 from piecework.platform.pages.view import Pages
+from piecework.platform.said import told
 
 HIDDEN = {ord(character): f"[U+{ord(character):04X}]" for character in "\u061c\u200b\u200e\u200f\u2060\ufeff"}
 HIDDEN |= {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
@@ -18,8 +19,9 @@ HIDDEN |= {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0
 
 
 def plain(text: object) -> str:
-    """Text of unknown origin as it really is: marks of direction and characters of no width are made visible."""
-    return str(text).translate(HIDDEN)
+    """Text of unknown origin as it really is: marks of direction and characters of no width are made visible. Markup stays markup."""
+    visible = str(text).translate(HIDDEN)
+    return Markup(visible) if isinstance(text, Markup) else visible  # noqa: S704 - it was markup, and nothing but marks was replaced
 
 
 class Renderer:
@@ -67,10 +69,23 @@ class Renderer:
                 else translations.ugettext(text)
             )
 
+        @pass_context
+        def said_in(context: Context, kept: Sequence[Any]) -> str:
+            """What was kept as `piecework.platform.said`, in the reader's language and by their clocks."""
+            form = context["format"]
+            return told(
+                kept,
+                code,
+                translations.ugettext,
+                lambda at: escape(form.moment(at)).striptags(),
+                lambda at: escape(form.day(at)).striptags(),
+            )
+
+        environment.filters["said"] = said_in
         environment.filters["word"] = word
         environment.filters["wrong"] = wrong
         environment.filters["plain"] = plain
-        environment.filters["translated"] = translations.ugettext
+        environment.filters["translated"] = lambda text: translations.ugettext(text) if text else ""  # "" is the catalogue's head
         environment.filters |= {name: _of_reader(name) for name in texts.FILTERS}
         return environment
 

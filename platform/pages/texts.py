@@ -115,7 +115,9 @@ class Format:
         amount = Decimal(value)
         shown = amount.normalize() if amount != amount.to_integral() else amount.quantize(Decimal(1))
         places = max(2, -int(shown.as_tuple().exponent))
-        pattern = f"#,##0.{'0' * places}\N{NO-BREAK SPACE}¤" if self.locale.language == "ru" else f"¤#,##0.{'0' * places}"
+        figure = f"#,##0.{'0' * places}"
+        apart = "\N{NO-BREAK SPACE}" if numbers.get_currency_symbol(currency, self.locale).isalpha() else ""
+        pattern = f"{figure}\N{NO-BREAK SPACE}¤" if self.locale.language == "ru" else f"¤{apart}{figure}"
         return str(numbers.format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False))
 
     def number(self, value: float | Decimal | str | None, places: int | None = None) -> str:

@@ -45,6 +45,10 @@ class View:
     form: type[Shape] | None = None
     file: bool = False
     """Takes a file (field `file`) beside the fields of the form."""
+    live: str = ""
+    """Of a page: the template of the part of it that is shown anew when it has changed (`parts.html`: `live`)."""
+    live_s: float = 5.0
+    """So often the live part is looked at, at most."""
     again: str = ""
     """For a form: the path of the page to show again, with what was typed and what was wrong with it."""
     transaction: bool = True
@@ -82,3 +86,5 @@ class Pages:
     menu: Sequence[Entry] = ()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Codes in words: kind of code -> code -> text marked with `N_`."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Things whose page has another path than they have in the API: that path -> the page's, with the same parameters."""

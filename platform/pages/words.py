@@ -29,6 +29,7 @@ WORDS = {
         "datetime_parsing": N_("A day and a time are needed here."),
         "too_short": N_("There are too few."),
         "too_long": N_("There are too many."),
+        "not_json": N_("This is not JSON."),
         "extra_forbidden": N_("This field is not taken here."),
     },
     "role": {

@@ -8,6 +8,7 @@ import orjson
 
 from piecework.platform import db, notices, trail
 from piecework.platform.personal.declared import STAFF, PersonalData, everything
+from piecework.platform.said import Said
 
 PIECE = 256 * 1024
 """Bytes of one piece of a file, about."""
@@ -80,8 +81,8 @@ async def write(request_id: UUID) -> None:
     await notices.send(
         [who],
         "data.exported",
-        "Your data is ready",
-        f"Everything that is kept about you, in one file. It stays for {KEPT_DAYS} days.",
+        Said("Your data is ready"),
+        Said("Everything that is kept about you, in one file. It stays for %(days)s days.", days=KEPT_DAYS),
         link=f"/me/data-requests/{request_id}/file",
         key=str(request_id),
     )

@@ -7,6 +7,7 @@ from piecework.platform import db, jobs, notices, trail
 from piecework.platform.errors import NotFound
 from piecework.platform.personal import erasing
 from piecework.platform.personal.errors import DataRequestEnded, DataRequestOpen, ExportFileGone, NotForDeciding, OwnDataRequest
+from piecework.platform.said import Said
 
 EXPORT = "platform.export_data"
 SHOWN = """
@@ -115,7 +116,7 @@ async def decide(actor: UUID, request_id: UUID, *, erased: bool, reason: str) ->
     else:
         await trail.record(actor, "data.refused", "account", who, reason=reason, request=request_id)
         await notices.send(
-            [who], "data.refused", "Your data was not erased", reason, link="/me/data-requests", key=str(request_id)
+            [who], "data.refused", Said("Your data was not erased"), reason, link="/me/data-requests", key=str(request_id)
         )
     await db.execute(
         "UPDATE data_request SET state = $2, decided_by = $3, reason = $4, ended_at = clock_timestamp() WHERE id = $1",

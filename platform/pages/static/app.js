@@ -28,13 +28,14 @@
     const found = keyed().find((one) => one.dataset.key.split(" ").includes(name));
     if (found) { event.preventDefault(); press(found); }
   });
+  const named = (element) => { const copy = element.cloneNode(true); copy.querySelectorAll("kbd").forEach((one) => one.remove()); return copy.textContent.trim().slice(0, 80); };
   function help() {
     const dialog = document.getElementById("keys");
     const list = dialog.querySelector("dl");
     list.replaceChildren(...keyed().map((one) => {
       const row = document.createElement("div"), key = document.createElement("dt"), text = document.createElement("dd");
       for (const part of one.dataset.key.split(" ")) { const kbd = document.createElement("kbd"); kbd.textContent = label(part); key.append(kbd, " "); }
-      text.textContent = one.dataset.keyLabel || one.getAttribute("aria-label") || (one.labels?.[0] ?? one).textContent.trim().slice(0, 80);
+      text.textContent = one.dataset.keyLabel || one.getAttribute("aria-label") || named(one.labels?.[0] ?? one);
       row.append(key, text);
       return row;
     }));
