@@ -192,6 +192,13 @@ class TicketRated(Conflict):
     title = "This ticket has its customer's mark already."
 
 
+class TooManyResults(Conflict):
+    """A file of results has at most 100,000 lines; `since` and `until` make it shorter."""
+
+    code = "too_many_results"
+    title = "These are too many results for one file. Ask for fewer days."
+
+
 class TicketNotEnded(Conflict):
     """A ticket under way cannot be taken up again."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 import jsonschema_rs
 from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from piecework.platform.errors import Invalid
 from piecework.platform.web.operation import Shape
@@ -56,14 +57,11 @@ class Comparison(Shape):
     @model_validator(mode="after")
     def _has_its_bound(self) -> Self:
         if (self.by in ("overlap", "edits")) != (self.threshold is not None):
-            msg = "a threshold belongs to overlap and edits, which need one"
-            raise ValueError(msg)
+            raise PydanticCustomError("threshold_wanted", "a threshold belongs to overlap and edits, which need one")
         if (self.by in ("absolute", "relative")) != (self.tolerance is not None):
-            msg = "a tolerance belongs to absolute and relative, which need one"
-            raise ValueError(msg)
+            raise PydanticCustomError("tolerance_wanted", "a tolerance belongs to absolute and relative, which need one")
         if self.by == "relative" and self.tolerance is not None and self.tolerance >= 1:
-            msg = "a relative tolerance is below 1"
-            raise ValueError(msg)
+            raise PydanticCustomError("tolerance_wanted", "a relative tolerance is below 1")
         return self
 
 
@@ -99,16 +97,14 @@ class AnswerField(Shape):
     def _fits_its_type(self) -> Self:
         values = [option.value for option in self.options]
         if (self.type in (FieldType.CHOICE, FieldType.CHOICES)) != bool(values):
-            msg = "options belong to choice and choices, which need at least one"
-            raise ValueError(msg)
+            raise PydanticCustomError("options_wanted", "options belong to choice and choices, which need at least one")
         if len(set(values)) != len(values):
-            msg = "two options have the same value"
-            raise ValueError(msg)
+            raise PydanticCustomError("options_alike", "two options have the same value")
         if self.min_length > self.max_length or self.minimum > self.maximum:
-            msg = "the lower bound is above the upper one"
-            raise ValueError(msg)
+            raise PydanticCustomError("bounds_crossed", "the lower bound is above the upper one")
         if self.compare is not None and self.compare.by not in COMPARISONS[self.type]:
-            raise ValueError(f"{self.type} is compared by {' or '.join(sorted(COMPARISONS[self.type]))}")
+            words = f"{self.type} is compared by {' or '.join(sorted(COMPARISONS[self.type]))}"
+            raise PydanticCustomError("compared_otherwise", "{words}", {"words": words})
         return self
 
     def schema_of_value(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from piecework.tasks.fields import Answer
 from piecework.tasks.workflows import Condition, StepSpec, WorkflowSpec
@@ -84,6 +85,16 @@ def _redo_of(spec: WorkflowSpec, step: StepSpec, known: Mapping[str, Known]) -> 
 
 def _most(spec: WorkflowSpec, step: StepSpec) -> int:
     return max(other.redo.most for other in spec.steps if other.redo is not None and other.redo.step == step.key)
+
+
+def inputs(ticket: Mapping[str, Any], step: StepSpec, known: Mapping[str, Known]) -> dict[str, Any]:
+    """What a task of this step shows: of the ticket as it may be shown, and of the results so far."""
+    shown: dict[str, Any] = {}
+    for one in step.input:
+        origin, name = one.source.split(".")
+        result = known[origin].result if origin in known else None
+        shown[one.name] = ticket[name] if origin == "ticket" else (result or {}).get(name)
+    return shown
 
 
 def handles_disagreement(spec: WorkflowSpec, key: str) -> bool:

@@ -8,6 +8,7 @@ from piecework.platform import db
 from piecework.platform.jobs import Job, JobKind
 from piecework.tasks import decisions, pace, queries
 from piecework.tasks.contracts import jobs as contract_jobs
+from piecework.tasks.importing import sending
 from piecework.tasks.load import jobs as load_jobs
 from piecework.tasks.models import AssignmentState
 from piecework.tasks.norms import jobs as norm_jobs
@@ -61,6 +62,7 @@ JOBS = (
     JobKind("tasks.advance", advance, batch=100),
     JobKind("tasks.ask_again", ask_again, batch=20),
     JobKind("tasks.expire", expire, every_s=1.0),
+    JobKind(sending.KIND, sending.take),
     JobKind("tasks.hurry", hurry, every_s=15.0),
     JobKind("tasks.pace", count_pace, every_s=300.0),
     *norm_jobs.JOBS,

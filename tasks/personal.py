@@ -82,6 +82,8 @@ PERSONAL = (
     NotPersonal("reopening", NAMES_STAFF),
     NotPersonal("satisfaction", "Customers' marks of tickets; it names who entered them, by id."),
     NotPersonal("ticket_budget", NAMES_STAFF),
+    NotPersonal("ticket_import", "It names who sent a file, by id; customers' words are gone as soon as their tickets are made."),
+    NotPersonal("workflow_draft", NAMES_STAFF),
 )  # fmt: skip
 
 HINDRANCES = (

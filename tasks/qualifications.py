@@ -8,6 +8,7 @@ from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
 from piecework.platform.identity.models import Account, Role
 from piecework.platform.ids import uuid7
+from piecework.platform.said import Said
 from piecework.tasks.errors import NotAFreelancer, OwnContract
 from piecework.tasks.models import Qualification
 
@@ -86,8 +87,9 @@ async def disqualify(
     if ended is None:
         raise NotFound
     await trail.record(actor, "qualification.revoked", "account", freelancer_id, reason=reason, code=code)
-    title = f"Your qualification {code} has ended"
-    body = f"{reason}\n\nWhat you hold now you may still submit. You may appeal: GET /me/qualifications says until when."
+    title = Said("Your qualification %(code)s has ended", code=code)
+    still = Said("What you hold now you may still submit. You may appeal: GET /me/qualifications says until when.")
+    body: list[str | Said] = [reason, "", still]
     await notices.send([freelancer_id], "qualification.revoked", title, body, link="/me/qualifications", key=str(ended))
     return ended
 

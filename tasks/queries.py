@@ -55,14 +55,16 @@ FROM workload w CROSS JOIN LATERAL contract_at($1, now()) c WHERE w.freelancer_i
 OPEN_WORK = """
 SELECT m.step_id, terms.price, pace.median_ms,
        (SELECT coalesce(sum(n.open), 0)::int FROM (
-            SELECT (SELECT count(*) FROM (SELECT FROM slot s
+            SELECT (SELECT count(DISTINCT few.task_id) FROM (SELECT s.task_id FROM slot s
                     WHERE s.shelf_id = f.id AND NOT s.control AND s.assignment_id IS NULL
-                      AND (s.rank, s.id) >= (f.floor_rank, f.floor_id) LIMIT 1000) few) AS open
+                      AND (s.rank, s.id) >= (f.floor_rank, f.floor_id)
+                      AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = $1) LIMIT 1000) few) AS open
             FROM shelf f
             WHERE f.step_id = m.step_id AND f.line <= m.my_line AND (m.languages = '{}' OR f.language = ANY (m.languages))
             UNION ALL
-            SELECT count(*) FROM (SELECT FROM slot s
-                WHERE s.step_id = m.step_id AND s.control AND s.assignment_id IS NULL LIMIT 1000) few) n) AS open,
+            SELECT count(DISTINCT few.task_id) FROM (SELECT s.task_id FROM slot s
+                WHERE s.step_id = m.step_id AND s.control AND s.assignment_id IS NULL
+                  AND NOT EXISTS (SELECT FROM assignment a WHERE a.task_id = s.task_id AND a.freelancer_id = $1) LIMIT 1000) few) n) AS open,
        coalesce((SELECT jsonb_object_agg(named.language, named.price)
                  FROM (SELECT DISTINCT r.language, rate_of(l.tariff_id, m.key, m.my_level, r.language) AS price FROM rate r
                        WHERE r.tariff_id = l.tariff_id AND r.step_key = m.key AND r.language <> '' AND r.level <= m.my_level
@@ -77,7 +79,7 @@ WHERE m.freelancer_id = $1 AND NOT m.unread AND ($2::uuid IS NULL OR m.project_i
                   AND (r.kind = 'block' OR (r.kind = 'project' AND r.project_id = m.project_id)))
 ORDER BY m.step_id
 """
-"""What waits for a person, at the terms that a claim of theirs would have now."""
+"""Tasks that wait and that a person has not had, at the terms that a claim of theirs would have now."""
 
 NOTE_SEEN = "SELECT note_seen($1)"
 

@@ -11,8 +11,7 @@ import orjson
 from piecework.platform import db, jobs
 from piecework.tasks import budgets, queries, workflows
 from piecework.tasks.budgets import BUDGET, More
-from piecework.tasks.fields import Answer
-from piecework.tasks.flow import Known, advance, holds
+from piecework.tasks.flow import Known, advance, holds, inputs
 from piecework.tasks.models import TaskState, TicketState
 from piecework.tasks.workflows import StepSpec, WorkflowSpec
 
@@ -176,18 +175,13 @@ async def _cannot_pay(tickets: Sequence[Any], new: Sequence[NewTask]) -> set[UUI
 
 
 def _task(ticket: Any, step: StepSpec, step_id: int, iteration: int, known: dict[str, Known], *, urgent: bool) -> NewTask:
-    results: dict[str, Answer] = {key: value.result or {} for key, value in known.items()}
-    shown: dict[str, Any] = {}
-    for field in step.input:
-        origin, name = field.source.split(".")
-        shown[field.name] = ticket[name] if origin == "ticket" else results.get(origin, {}).get(name)
     return NewTask(
         id=uuid4(),
         project_id=ticket["project_id"],
         step_id=step_id,
         ticket_id=ticket["id"],
         iteration=iteration,
-        input=shown,
+        input=inputs(ticket, step, known),
         overlap=step.overlap,
         lane=URGENT_LANE if urgent else ORDINARY_LANE,
         deadline_at=ticket["deadline_at"],

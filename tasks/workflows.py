@@ -2,25 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 import orjson
 from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from piecework.platform import db, trail
 from piecework.platform.ids import uuid7
 from piecework.platform.money import UNIT, AmountIn
 from piecework.platform.web.operation import Shape
-from piecework.tasks.fields import AnswerField, FieldType, Key, Title
+from piecework.tasks import coherence
+from piecework.tasks.fields import AnswerField, Key, Title
 from piecework.tasks.models import Project, Workflow
 
-TICKET_FIELDS = ("subject", "text", "channel", "language")
 HIGHEST_PRICE = 10_000 * UNIT
 """A task costs a few roubles; the bound keeps a slip of the keyboard, or worse, out of everybody's payroll."""
-MOST_ANSWERS = 200
-"""The most answers that one pass of a ticket through a workflow may ask for."""
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
@@ -44,8 +43,7 @@ class Condition(Shape):
     @model_validator(mode="after")
     def _one_question(self) -> Self:
         if (self.field is None) == (self.agreed is None) or (self.field is None) != (self.is_ is None):
-            msg = "a condition names either field and is, or agreed"
-            raise ValueError(msg)
+            raise PydanticCustomError("one_question", "a condition names either field and is, or agreed")
         return self
 
 
@@ -85,8 +83,7 @@ class Checking(Shape):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.accept_from < self.reject_below:
-            msg = "accept_from must not be below reject_below"
-            raise ValueError(msg)
+            raise PydanticCustomError("out_of_order", "accept_from must not be below reject_below")
         return self
 
 
@@ -125,8 +122,8 @@ class StepSpec(Shape):
         return max(self.overlap, self.max_overlap or self.overlap)
 
 
-class WorkflowSpec(Shape):
-    """The graph of steps."""
+class WorkflowGraph(Shape):
+    """Steps that need not hang together yet: `coherence` says whether they do."""
 
     name: Title
     steps: Annotated[list[StepSpec], Field(min_length=1, max_length=20)]
@@ -143,70 +140,16 @@ class WorkflowSpec(Shape):
         sorter = TopologicalSorter({step.key: sorted(step.after, key=place.__getitem__) for step in self.steps})
         return [self.step(key) for key in sorter.static_order()]
 
+
+class WorkflowSpec(WorkflowGraph):
+    """The graph of steps."""
+
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        keys = [step.key for step in self.steps]
-        if sum(step.most_answers for step in self.steps) > MOST_ANSWERS:
-            raise ValueError(f"all steps together may ask for at most {MOST_ANSWERS} answers to a ticket")
-        if len(set(keys)) != len(keys) or "ticket" in keys:
-            msg = "step keys must be different, and none may be 'ticket'"
-            raise ValueError(msg)
-        for step in self.steps:
-            for other in [*step.after, *step.not_by, *([step.judges] if step.judges else [])]:
-                if other not in keys or other == step.key:
-                    raise ValueError(f"step {step.key} refers to {other}, which is not another step")
-        try:
-            ordered = self.order()
-        except CycleError:
-            msg = "the steps depend on each other in a circle"
-            raise ValueError(msg) from None
-        before: dict[str, set[str]] = {}
-        for step in ordered:
-            before[step.key] = set(step.after).union(*(before[key] for key in step.after))
-            self._check_step(step, before[step.key])
-        if self.urgent_when is not None:
-            self._check_condition(self.urgent_when, set(keys), "urgent_when")
+        first = next(coherence.faults(self), None)
+        if first is not None:
+            raise PydanticCustomError("incoherent", "{words}", {"words": first.message})
         return self
-
-    def _check_step(self, step: StepSpec, before: set[str]) -> None:
-        names = [field.name for field in step.answer]
-        if len(set(names)) != len(names):
-            raise ValueError(f"step {step.key} has two answer fields of the same name")
-        for place, field in enumerate(step.answer):
-            rule = field.only_if
-            # Consensus decides the fields in this order, so the one that is depended on must be decided before.
-            earlier = [f for f in step.answer[:place] if f.type != FieldType.TEXT]
-            if rule is not None and not any(f.name == rule.field and f.is_known(rule.is_) for f in earlier):
-                raise ValueError(f"step {step.key}: {field.name} depends on a value that {rule.field}, before it, cannot have")
-        self._check_input(step, before)
-        for condition in step.when:
-            self._check_condition(condition, before, f"step {step.key}")
-        if step.redo is not None:
-            if step.redo.step not in before:
-                raise ValueError(f"step {step.key}: only an earlier step can be done anew")
-            own = Condition.model_validate({"step": step.key, "field": step.redo.field, "is": step.redo.is_})
-            self._check_condition(own, {step.key}, f"step {step.key}")
-        if step.judges is not None and (step.judges not in before or not any(f.type == "yes_no" for f in step.answer)):
-            raise ValueError(f"step {step.key}: it can judge only an earlier step, with a yes_no field")
-
-    def _check_input(self, step: StepSpec, before: set[str]) -> None:
-        if len({shown.name for shown in step.input}) != len(step.input):
-            raise ValueError(f"step {step.key} has two inputs of the same name")
-        for shown in step.input:
-            origin, name = shown.source.split(".")
-            if origin == "ticket":
-                if name not in TICKET_FIELDS:
-                    raise ValueError(f"step {step.key}: a ticket has no {name}; it has {', '.join(TICKET_FIELDS)}")
-            elif origin not in before or name not in {f.name for f in self.step(origin).answer}:
-                raise ValueError(f"step {step.key}: {shown.source} is not a field of a step before it")
-
-    def _check_condition(self, condition: Condition, allowed: set[str], where: str) -> None:
-        if condition.step not in allowed:
-            raise ValueError(f"{where}: {condition.step} is not a step before it")
-        if condition.field is not None:
-            fields = {field.name: field for field in self.step(condition.step).answer}
-            if condition.field not in fields or not fields[condition.field].is_known(condition.is_):
-                raise ValueError(f"{where}: {condition.step}.{condition.field} can never be {condition.is_!r}")
 
 
 async def publish(actor: UUID | None, project: Project, spec: WorkflowSpec) -> Workflow:

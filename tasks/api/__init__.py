@@ -1,6 +1,6 @@
 """The API of tasks."""
 
-from piecework.tasks.api import contracts, knowledge, leave, load, messages, norms, work
+from piecework.tasks.api import authoring, contracts, knowledge, leave, load, messages, norms, requesting, work
 
 OPERATIONS = (
     *knowledge.OPERATIONS,
@@ -10,4 +10,6 @@ OPERATIONS = (
     *norms.OPERATIONS,
     *load.OPERATIONS,
     *work.OPERATIONS,
+    *authoring.OPERATIONS,
+    *requesting.OPERATIONS,
 )

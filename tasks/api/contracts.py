@@ -8,7 +8,7 @@ from piecework.platform.identity import devices
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, PageQuery, cursor
 from piecework.tasks import policy
-from piecework.tasks.contracts import accepting, ending, offers, versions
+from piecework.tasks.contracts import accepting, ending, offers, standing, versions
 from piecework.tasks.contracts.terms import Terms
 from piecework.tasks.errors import EndsAlready, NotAFreelancer, NothingInForce, OfferClosed, OtherText, OwnContract
 from piecework.tasks.schemas import contracts as s
@@ -42,6 +42,25 @@ async def make_offer(call: Call, body: s.OfferIn) -> s.OfferOut:
         call.principal.account_id, call.id("freelancer_id"), terms, starts_at=body.starts_at, on_request=body.on_request
     )
     return _offer(made)
+
+
+async def preview_offer(call: Call, body: s.OfferIn) -> s.OfferPreview:
+    """Show an offer as it would be made; nothing is stored."""
+    drafted = await offers.draft(
+        call.principal.account_id,
+        call.id("freelancer_id"),
+        Terms.of(body.model_dump()),
+        starts_at=body.starts_at,
+        on_request=body.on_request,
+    )
+    return s.OfferPreview(text=drafted.text, starts_at=drafted.starts_at, worse=drafted.worse)
+
+
+async def list_contracts(_call: Call, query: s.ContractQuery) -> s.Contracts:
+    """Where everybody's contract stands."""
+    found = await standing.page(query.after(LAST), query.limit + 1, words=query.q, state=query.state)
+    items = [s.ContractRow(**one) for one in found[: query.limit]]
+    return s.Contracts(items=items, next_cursor=cursor(items[-1].freelancer_id if len(found) > query.limit else None))
 
 
 async def offers_of(call: Call, query: PageQuery) -> s.Offers:
@@ -105,6 +124,10 @@ async def end_my_contract(call: Call, body: s.EndOwnIn) -> s.EndOut:
 OPERATIONS = (
     Operation("POST", "/freelancers/{freelancer_id}/offers", make_offer, policy.CONTRACTS_WRITE, "Offer a contract, or other terms",
               body=s.OfferIn, reply=s.OfferOut, status=201, errors=(OwnContract, NotAFreelancer), idempotent=True, tag="contracts"),
+    Operation("POST", "/freelancers/{freelancer_id}/offers/preview", preview_offer, policy.CONTRACTS_WRITE,
+              "Show an offer as it would be made", body=s.OfferIn, reply=s.OfferPreview, errors=(OwnContract, NotAFreelancer), tag="contracts"),
+    Operation("GET", "/contracts", list_contracts, policy.CONTRACTS_READ, "Where everybody's contract stands", query=s.ContractQuery,
+              reply=s.Contracts, tag="contracts"),
     Operation("GET", "/freelancers/{freelancer_id}/offers", offers_of, policy.CONTRACTS_READ, "What a person was offered, newest first",
               query=PageQuery, reply=s.Offers, tag="contracts"),
     Operation("POST", "/offers/{offer_id}/withdraw", withdraw_offer, policy.CONTRACTS_WRITE, "Take an offer back", body=ReasonIn,

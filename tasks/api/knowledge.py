@@ -11,7 +11,7 @@ from piecework.tasks.errors import ArticleArchived, ArticleNotOpened, ChangedMea
 from piecework.tasks.knowledge import articles, instructions, search
 from piecework.tasks.knowledge.access import readable_project
 from piecework.tasks.models import Project
-from piecework.tasks.projects import project_by_code
+from piecework.tasks.projects import project_by_code, visible
 from piecework.tasks.schemas import knowledge as s
 from piecework.tasks.schemas.work import ReasonIn
 
@@ -25,6 +25,17 @@ async def _written(call: Call) -> Project:
 
 async def _read(call: Call) -> Project:
     return await readable_project(call.principal, call.request.path_params["code"])
+
+
+async def project_instructions(call: Call, query: PageQuery) -> s.ProjectInstructions:
+    """The projects with their newest instructions."""
+    projects = await visible(call.principal).filter(id__gt=query.after()).order_by("id").limit(query.limit + 1)
+    seen = [one.id for one in projects]
+    found = await instructions.newest(seen[: query.limit])
+    return s.ProjectInstructions(
+        items=[s.ProjectInstruction(**{name: row[name] for name in s.ProjectInstruction.model_fields}) for row in found],
+        next_cursor=cursor(seen[query.limit - 1] if len(seen) > query.limit else None),
+    )
 
 
 async def publish_instruction(call: Call, body: s.InstructionIn) -> s.InstructionOut:
@@ -57,10 +68,10 @@ async def instruction_changes(call: Call, query: s.ChangesQuery) -> s.Instructio
     return s.InstructionChanges(since=since, version=version, lines=await instructions.changes(project.id, since, version))
 
 
-async def instruction_readers(call: Call, query: PageQuery) -> s.Readers:
+async def instruction_readers(call: Call, query: s.ReadersQuery) -> s.Readers:
     """Who has read a version, of those who may work on the project."""
     project, version = await _written(call), call.number("version")
-    found = await instructions.readers(project.id, version, query.after(), query.limit + 1)
+    found = await instructions.readers(project.id, version, query.after(), query.limit + 1, unread=query.unread)
     shown = found.page[: query.limit]
     return s.Readers(
         items=[s.Reader(**one) for one in shown],
@@ -150,6 +161,8 @@ def _text(body: s.ArticleIn) -> articles.Text:
 
 
 OPERATIONS = (
+    Operation("GET", "/instructions", project_instructions, policy.KNOWLEDGE_WRITE, "The instructions of the projects", query=PageQuery,
+              reply=s.ProjectInstructions, tag="knowledge"),
     Operation("POST", "/projects/{code}/instructions", publish_instruction, policy.KNOWLEDGE_WRITE, "Publish an instruction",
               body=s.InstructionIn, reply=s.InstructionOut, status=201, errors=(ChangedMeanwhile,), idempotent=True, tag="knowledge"),
     Operation("GET", "/projects/{code}/instructions", list_instructions, policy.KNOWLEDGE_READ, "A project's instruction",
@@ -159,7 +172,7 @@ OPERATIONS = (
     Operation("GET", "/projects/{code}/instructions/{version}/changes", instruction_changes, policy.KNOWLEDGE_READ,
               "What a version of an instruction changes", query=s.ChangesQuery, reply=s.InstructionChanges, tag="knowledge"),
     Operation("GET", "/projects/{code}/instructions/{version}/readers", instruction_readers, policy.KNOWLEDGE_READERS,
-              "Who has read an instruction", query=PageQuery, reply=s.Readers, tag="knowledge"),
+              "Who has read an instruction", query=s.ReadersQuery, reply=s.Readers, tag="knowledge"),
     Operation("GET", "/me/instructions", my_instructions, policy.WORK, "The instructions of my projects", reply=s.MyInstructions,
               tag="knowledge"),
     Operation("POST", "/me/instructions/{code}/{version}/read", read_instruction, policy.WORK, "I have read an instruction",

@@ -54,6 +54,11 @@ async def sent_messages(call: Call, query: s.SentQuery) -> s.Sent:
     return s.Sent(items=[_sent(row) for row in shown], next_cursor=_next(found, query.limit))
 
 
+async def show_message(call: Call) -> s.MessageOut:
+    """A message that was sent."""
+    return _sent(await threads.one_sent(call.id("message_id")))
+
+
 async def message_recipients(call: Call, query: s.RecipientQuery) -> s.Recipients:
     """Whom a message went to, and when they read it."""
     message = await threads.one_sent(call.id("message_id"))
@@ -128,6 +133,8 @@ OPERATIONS = (
     Operation("POST", "/messages", send_message, policy.MESSAGES_SEND, "Send a message", body=s.MessageIn, reply=s.MessageOut,
               status=201, errors=(NotFound, Nobody, TooManyWideMessages), idempotent=True, tag="messages"),
     Operation("GET", "/messages", sent_messages, policy.MESSAGES_SEND, "Messages that were sent", query=s.SentQuery, reply=s.Sent,
+              tag="messages"),
+    Operation("GET", "/messages/{message_id}", show_message, policy.MESSAGES_SEND, "A message that was sent", reply=s.MessageOut,
               tag="messages"),
     Operation("GET", "/messages/{message_id}/recipients", message_recipients, policy.MESSAGES_SEND, "Whom a message went to",
               query=s.RecipientQuery, reply=s.Recipients, tag="messages"),

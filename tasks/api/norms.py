@@ -66,6 +66,25 @@ async def list_weeks(_call: Call, query: s.WeekQuery) -> s.Weeks:
     return _weeks(found, query.limit)
 
 
+async def show_week(call: Call) -> s.WeekOut:
+    """A person's week with every line of its reckoning."""
+    return _week(await reading.one(call.id("week_id")))
+
+
+async def show_norm_case(call: Call) -> s.NormCaseDetail:
+    """Repeatedly missed weeks with the reckoning of each."""
+    found = await cases.show(call.id("case_id"))
+    weeks = await reading.page(LAST, len(found["week_ids"]), ids=found["week_ids"])
+    return s.NormCaseDetail(**found, evidence=[_week(row) for row in weeks])
+
+
+async def list_outages(_call: Call, query: PageQuery) -> s.Outages:
+    """The outages that were recorded."""
+    found = await supply.outages(query.after(LAST), query.limit + 1)
+    items = [s.OutageOut(**one) for one in found[: query.limit]]
+    return s.Outages(items=items, next_cursor=cursor(items[-1].id if len(found) > query.limit else None))
+
+
 async def list_norm_cases(_call: Call, query: s.NormCaseQuery) -> s.NormCases:
     """Repeatedly missed weeks, newest case first."""
     found = await cases.page(query.after(LAST), query.limit + 1, state=query.state)
@@ -160,16 +179,21 @@ OPERATIONS = (
     Operation("GET", "/me/weeks/{week_id}/tasks", my_week_tasks, policy.NORM_OWN, "Every task of my week", query=PageQuery, reply=s.WeekTasks,
               tag="norms"),
     Operation("GET", "/weeks", list_weeks, policy.NORMS_READ, "What came of people's weeks", query=s.WeekQuery, reply=s.Weeks, tag="norms"),
+    Operation("GET", "/weeks/{week_id}", show_week, policy.NORMS_READ, "What came of a person's week", reply=s.WeekOut, tag="norms"),
     Operation("GET", "/weeks/{week_id}/tasks", week_tasks, policy.NORMS_READ, "Every task of a person's week", query=PageQuery, reply=s.WeekTasks,
               tag="norms"),
     Operation("GET", "/norm-cases", list_norm_cases, policy.NORMS_READ, "Repeatedly missed weeks", query=s.NormCaseQuery, reply=s.NormCases,
               tag="norms"),
+    Operation("GET", "/norm-cases/{case_id}", show_norm_case, policy.NORMS_READ, "Repeatedly missed weeks with their reckoning",
+              reply=s.NormCaseDetail, tag="norms"),
     Operation("POST", "/norm-cases/{case_id}/decide", decide_norm_case, policy.NORM_CASES_DECIDE, "Decide what comes of missed weeks",
               body=s.NormCaseDecisionIn, reply=s.NormCaseOut, errors=DECIDE, idempotent=True, tag="norms"),
     Operation("GET", "/norm-policy", norm_policy, SIGNED_IN, "What holds for everybody's norms", reply=s.NormPolicyOut, tag="norms"),
     Operation("PUT", "/norm-policy", set_norm_policy, policy.NORM_POLICY_WRITE, "Set what holds for everybody's norms", body=s.NormPolicyIn,
               reply=s.NormPolicyVersion, idempotent=True, tag="norms"),
     Operation("GET", "/supply/fairness", supply_fairness, SIGNED_IN, "How evenly work is handed out", reply=s.FairnessOut, tag="norms"),
+    Operation("GET", "/outages", list_outages, policy.NORMS_READ, "Outages that were recorded, newest first", query=PageQuery,
+              reply=s.Outages, tag="norms"),
     Operation("POST", "/outages", record_outage, policy.OUTAGES_WRITE, "Record an outage", body=s.OutageIn, reply=s.OutageOut, status=201,
               idempotent=True, tag="norms"),
 )  # fmt: skip

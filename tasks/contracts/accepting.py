@@ -7,6 +7,7 @@ from uuid import UUID
 from piecework.platform import db, jobs, notices, trail
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.tasks.contracts import offers, versions
 from piecework.tasks.errors import OtherText
 
@@ -44,7 +45,7 @@ async def accept(me: UUID, offer_id: UUID, sha256: str, *, device: bytes | None 
     await accounts.add_role(me, me, Role.FREELANCER)
     await jobs.record(ACCEPTED, [(str(offer_id), {"freelancer_id": str(me), "offer_id": str(offer_id)})])
     await trail.record(me, "contract.accepted", "account", me, offer=offer_id, version=made["version"], sha256=sha256)
-    await _tell_author(offer, "contract.accepted", "An offer was accepted", _from(made["starts_at"]))
+    await _tell_author(offer, "contract.accepted", Said("An offer was accepted"), _from(made["starts_at"]))
     return next(one for one in await versions.versions(me) if one["version"] == made["version"])
 
 
@@ -59,13 +60,15 @@ async def decline(me: UUID, offer_id: UUID, reason: str) -> None:
     offers.check_open(offer)
     await offers.answer(offer_id, "declined", me, reason=reason)
     await trail.record(me, "contract.declined", "account", me, reason=reason, offer=offer_id)
-    await _tell_author(offer, "contract.declined", "An offer was declined", "The reason, if there is one, is with the offer.")
+    await _tell_author(
+        offer, "contract.declined", Said("An offer was declined"), Said("The reason, if there is one, is with the offer.")
+    )
 
 
-def _from(starts_at: datetime) -> str:
-    return f"The contract is in force from {starts_at.isoformat(timespec='minutes')} on."
+def _from(starts_at: datetime) -> Said:
+    return Said("The contract is in force from %(at)s on.", at=starts_at)
 
 
-async def _tell_author(offer: dict[str, Any], kind: str, title: str, body: str) -> None:
+async def _tell_author(offer: dict[str, Any], kind: str, title: Said, body: Said) -> None:
     link = f"/freelancers/{offer['freelancer_id']}/offers"
     await notices.send([offer["offered_by"]], kind, title, body, link=link, key=str(offer["id"]))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from piecework.platform import db, notices, trail
 from piecework.platform.jobs import Job
+from piecework.platform.said import Said
 from piecework.tasks import objections
 from piecework.tasks.contracts import leave
 from piecework.tasks.contracts.limits import CONFIRM_WITHIN, OBJECT_WITHIN
@@ -24,6 +25,7 @@ UPDATE leave SET decision = $2, decided_by = $3, decided_at = clock_timestamp(),
 OVERDUE = """
 SELECT id FROM leave WHERE needs_confirmation AND decision IS NULL AND cut_to IS DISTINCT FROM starts_at
   AND told_at <= clock_timestamp() - $1::interval ORDER BY told_at LIMIT $2"""
+WAITS = "l.needs_confirmation AND l.decision IS NULL AND l.cut_to IS DISTINCT FROM l.starts_at"
 BATCH = 500
 
 
@@ -67,12 +69,16 @@ async def confirm_overdue() -> None:
 async def waiting(after: UUID, limit: int) -> list[dict[str, Any]]:
     """Absences that wait for somebody to confirm them, the longest waiting first."""
     found = await db.rows(
-        f"""{leave.SHOWN} WHERE l.needs_confirmation AND l.decision IS NULL AND l.cut_to IS DISTINCT FROM l.starts_at AND l.id > $1
-            ORDER BY l.id LIMIT $2""",
+        f"{leave.SHOWN} WHERE {WAITS} AND l.id > $1 ORDER BY l.id LIMIT $2",
         after,
         limit,
     )
     return [dict(row) for row in found]
+
+
+async def count(actor: UUID) -> int:
+    """How many of them this person may decide on: all but their own."""
+    return int(await db.scalar(f"SELECT count(*) FROM leave l WHERE {WAITS} AND l.freelancer_id <> $1", actor))
 
 
 async def appeals_decided(decided: Sequence[Job]) -> None:
@@ -87,5 +93,5 @@ async def appeals_decided(decided: Sequence[Job]) -> None:
 
 async def _tell(actor: UUID | None, freelancer_id: UUID, leave_id: UUID, decision: str, reason: str) -> None:
     await trail.record(actor, f"leave.{decision}", "account", freelancer_id, reason=reason, leave=leave_id)
-    title = f"Your illness was {decision}"
+    title = Said("Your illness was confirmed") if decision == "confirmed" else Said("Your illness was refused")
     await notices.send([freelancer_id], f"leave.{decision}", title, reason, link="/me/leave", key=str(leave_id))

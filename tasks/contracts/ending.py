@@ -8,6 +8,7 @@ from uuid import UUID
 from piecework.platform import db, jobs, notices, trail
 from piecework.platform.errors import Invalid
 from piecework.platform.jobs import Job
+from piecework.platform.said import Said
 from piecework.tasks import objections
 from piecework.tasks.contracts import offers, versions
 from piecework.tasks.contracts.limits import FARTHEST, OBJECT_WITHIN
@@ -59,8 +60,11 @@ async def end(actor: UUID, freelancer_id: UUID, *, ends_at: datetime | None, rea
         involved=[actor],
         within=OBJECT_WITHIN,
     )
-    body = f"{words}\nYou may object until {until.isoformat(timespec='minutes')}."
-    await notices.send([freelancer_id], ENDED, "Your contract ends", body, link="/me/contract", key=str(made))
+    body = [
+        Said("Your contract ends at %(at)s: %(reason)s", at=ends_at, reason=reason),
+        Said("You may object until %(until)s.", until=until),
+    ]
+    await notices.send([freelancer_id], ENDED, Said("Your contract ends"), body, link="/me/contract", key=str(made))
     return made
 
 
@@ -100,9 +104,11 @@ async def _undo(end_id: UUID) -> None:
         await offers.close_all(None, freelancer_id, "withdrawn", "The contract in force goes on.")
         await versions.refresh_load(freelancer_id)
         await trail.record(None, "contract.end_undone", "account", freelancer_id, end=end_id)
-        body = "Your objection was upheld: the contract stays in force as it was. What you were offered meanwhile is withdrawn."
+        body = Said(
+            "Your objection was upheld: the contract stays in force as it was. What you were offered meanwhile is withdrawn."
+        )
         await notices.send(
-            [freelancer_id], "contract.end_undone", "Your contract goes on", body, link="/me/contract", key=str(end_id)
+            [freelancer_id], "contract.end_undone", Said("Your contract goes on"), body, link="/me/contract", key=str(end_id)
         )
 
 

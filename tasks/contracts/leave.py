@@ -10,6 +10,7 @@ from piecework.platform import db, notices, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.tasks.contracts import versions
 from piecework.tasks.contracts.limits import (
     AWAY_MOST,
@@ -176,8 +177,8 @@ async def page(freelancer_id: UUID, before: UUID, limit: int) -> list[dict[str, 
 
 async def _ask_curators(told: dict[str, Any]) -> None:
     curators = [one for one in await accounts.active(Role.CURATOR) if one != told["freelancer_id"]]
-    title = f"An illness is to be confirmed by {told['decide_by']:%Y-%m-%d %H:%M} UTC"
-    body = "Confirm it, or refuse it with a reason; what nobody decides on by then is confirmed."
+    title = Said("An illness is to be confirmed by %(until)s", until=told["decide_by"])
+    body = Said("Confirm it, or refuse it with a reason; what nobody decides on by then is confirmed.")
     await notices.send(curators, "leave.waiting", title, body, link="/leave/waiting", key=str(told["id"]))
 
 

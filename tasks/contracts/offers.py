@@ -1,5 +1,6 @@
 """Offers of contracts: made by staff, shown in full, open for two weeks, one at a time for each person."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from piecework.platform import db, jobs, notices, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity.models import Account, Role
+from piecework.platform.said import Said
 from piecework.tasks.contracts import text, versions
 from piecework.tasks.contracts.limits import FARTHEST, OFFER_STANDS
 from piecework.tasks.contracts.terms import Terms, against
@@ -32,6 +34,34 @@ OPEN = f"""
 SELECT o.id FROM contract_offer o LEFT JOIN contract_answer a ON a.offer_id = o.id WHERE o.freelancer_id = $1 AND {STATE} = 'open'"""
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """An offer as it would be made at `at`. `worse`: the changed terms that are not surely in the person's favour."""
+
+    at: datetime
+    text: str
+    starts_at: datetime | None
+    worse: list[str]
+
+
+async def draft(actor: UUID, freelancer_id: UUID, terms: Terms, *, starts_at: datetime | None, on_request: bool) -> Drafted:
+    """What `make` would offer: its whole text, when it begins at the earliest (None: with its acceptance). Nothing is stored.
+
+    Raises:
+        OwnContract, NotFound, NotAFreelancer, Invalid: as `make` does.
+    """
+    await _addressee(actor, freelancer_id)
+    await _check_words(terms)
+    now = await versions.clock()
+    begins, worse = await _beginning(freelancer_id, terms, starts_at, now, on_request=on_request)
+    shown = (
+        None
+        if begins is None
+        else await db.scalar("SELECT to_char($1::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI')", begins, terms.zone)
+    )
+    return Drafted(now, text.render(terms, person=freelancer_id, starts=shown, on_request=on_request), begins, worse)
+
+
 async def make(actor: UUID, freelancer_id: UUID, terms: Terms, *, starts_at: datetime | None, on_request: bool) -> dict[str, Any]:
     """Offer a person a contract, or other terms; an earlier offer that is still open is superseded. Nothing changes until it is accepted.
 
@@ -43,18 +73,9 @@ async def make(actor: UUID, freelancer_id: UUID, terms: Terms, *, starts_at: dat
         OwnContract, NotFound, NotAFreelancer: oneself; no such account; neither an applicant nor a freelancer.
         Invalid: an unknown zone or price list, or a beginning that is past, sooner than the notice allows, or more than a year ahead.
     """
-    await _addressee(actor, freelancer_id)
-    await _check_words(terms)
-    now = await versions.clock()
-    begins = await _beginning(freelancer_id, terms, starts_at, now, on_request=on_request)
+    drafted = await draft(actor, freelancer_id, terms, starts_at=starts_at, on_request=on_request)
     for open_offer in await db.rows(OPEN, freelancer_id):
         await answer(open_offer["id"], "superseded", actor)
-    shown = (
-        None
-        if begins is None
-        else await db.scalar("SELECT to_char($1::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI')", begins, terms.zone)
-    )
-    words = text.render(terms, person=freelancer_id, starts=shown, on_request=on_request)
     offer_id: UUID = await db.scalar(
         MAKE,
         freelancer_id,
@@ -68,18 +89,18 @@ async def make(actor: UUID, freelancer_id: UUID, terms: Terms, *, starts_at: dat
         terms.regime,
         terms.notice_days,
         terms.clauses,
-        begins,
+        drafted.starts_at,
         on_request,
-        words,
-        text.sha256(words),
+        drafted.text,
+        text.sha256(drafted.text),
         actor,
-        now,
+        drafted.at,
         OFFER_STANDS,
     )
     await jobs.record(OFFERED, [(str(offer_id), {"freelancer_id": str(freelancer_id), "offer_id": str(offer_id)})])
     await trail.record(actor, OFFERED, "account", freelancer_id, offer=offer_id)
-    body = "Read the whole text; it holds only if you accept it. Until then nothing changes."
-    await notices.send([freelancer_id], OFFERED, "You are offered a contract", body, link="/me/offers", key=str(offer_id))
+    body = Said("Read the whole text; it holds only if you accept it. Until then nothing changes.")
+    await notices.send([freelancer_id], OFFERED, Said("You are offered a contract"), body, link="/me/offers", key=str(offer_id))
     return await one(offer_id)
 
 
@@ -99,7 +120,7 @@ async def withdraw(actor: UUID, offer_id: UUID, reason: str) -> None:
     await answer(offer_id, "withdrawn", actor, reason=reason)
     await trail.record(actor, "contract.offer_withdrawn", "account", freelancer_id, reason=reason, offer=offer_id)
     await notices.send(
-        [freelancer_id], "contract.withdrawn", "An offer was withdrawn", reason, link="/me/offers", key=str(offer_id)
+        [freelancer_id], "contract.withdrawn", Said("An offer was withdrawn"), reason, link="/me/offers", key=str(offer_id)
     )
 
 
@@ -172,16 +193,16 @@ async def _check_words(terms: Terms) -> None:
 
 async def _beginning(
     freelancer_id: UUID, terms: Terms, starts_at: datetime | None, now: datetime, *, on_request: bool
-) -> datetime | None:
-    """When the offered terms begin at the earliest; None: with their acceptance."""
+) -> tuple[datetime | None, list[str]]:
+    """When the offered terms begin at the earliest (None: with their acceptance), and which of them are worse."""
     if starts_at is not None and not now <= starts_at <= now + FARTHEST:
         raise Invalid(errors=[{"field": "starts_at", "code": "out_of_range", "message": "From now on, and within a year."}])
     held = await versions.standing(freelancer_id)
-    worse = [] if held is None or on_request else against(terms, Terms.of(held))
-    if not worse:
-        return starts_at
+    worse = [] if held is None else against(terms, Terms.of(held))
+    if not worse or on_request:
+        return starts_at, worse
     earliest = now + await versions.notice(freelancer_id)
     if starts_at is not None and starts_at < earliest:
         message = f"{', '.join(worse)}: not surely in the person's favour, so not before {earliest.isoformat()}."
         raise Invalid(errors=[{"field": "starts_at", "code": "notice_too_short", "message": message}])
-    return starts_at or earliest
+    return starts_at or earliest, worse

@@ -3,7 +3,8 @@
 import contextlib
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,35 @@ TRUTH = {"": False, "true": True, "yes": True, "1": True, "false": False, "no": 
 RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 
 
-def csv_outcomes(lines: Lines, path: Path) -> Iterator[TicketIn | BadRow]:
-    """One ticket for each record that is not blank."""
-    columns, delimiter = _header(lines, path)
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where a field of tickets comes from: a column of the file; `value` stands in where there is none, or its cell is empty."""
+
+    name: str | None = None
+    value: str = ""
+
+
+Layout = Mapping[str, Column]
+"""Field of a ticket -> where it comes from. Fields that are not named are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A field, and the place of its cell in a record."""
+
+    field: str
+    place: int | None
+    value: str = ""
+
+
+def csv_outcomes(lines: Lines, path: Path, layout: Layout | None = None) -> Iterator[TicketIn | BadRow]:
+    """One ticket for each record that is not blank. Without a layout the columns must be named as the fields are.
+
+    Raises:
+        BadFile: the header does not fit, or the file ends inside a quoted value.
+    """
+    names, delimiter = csv_header(lines, path)
+    sources = _by_name(names, path) if layout is None else _by_layout(names, layout, path)
     feed = _Feed(lines, path)
     records = csv.reader(feed, delimiter=delimiter, strict=True)
     while True:
@@ -34,14 +61,14 @@ def csv_outcomes(lines: Lines, path: Path) -> Iterator[TicketIn | BadRow]:
             yield feed.recover(error)
             continue
         if any(cells):
-            yield _csv_ticket(feed.start, columns, cells)
+            yield _csv_ticket(feed.start, sources, len(names), cells)
 
 
-def _header(lines: Lines, path: Path) -> tuple[list[str], str]:
-    """The columns and the delimiter, from the first line that is not blank.
+def csv_header(lines: Lines, path: Path) -> tuple[list[str], str]:
+    """The columns and the delimiter (the one that makes most columns of ours, or else most columns), from the first line not blank.
 
     Raises:
-        BadFile: there is none, it is too long, names no column of ours, one that is not ours, one twice, or lacks one.
+        BadFile: there is no such line.
     """
     text = lines.read()
     while text and text.isspace():
@@ -54,23 +81,52 @@ def _header(lines: Lines, path: Path) -> tuple[list[str], str]:
         for delimiter in ",;\t":
             with contextlib.suppress(csv.Error, StopIteration):
                 names = [name.strip() for name in next(csv.reader([text], delimiter=delimiter, strict=True))]
-                if not best or len(set(names) & set(COLUMNS)) > len(set(best) & set(COLUMNS)):
+                if not best or _worth(names) > _worth(best):
                     best, chosen = names, delimiter
+    return best, chosen
+
+
+def _worth(names: Sequence[str]) -> tuple[int, int]:
+    return len(set(names) & set(COLUMNS)), len(names)
+
+
+def _by_name(names: Sequence[str], path: Path) -> list[_Source]:
+    """The fields by the columns of the same names.
+
+    Raises:
+        BadFile: no column is ours, one is not ours, one stands there twice, or one is lacking.
+    """
     # What is not a header may be a customer's words: it is not shown.
-    if not set(best) & set(COLUMNS):
+    if not set(names) & set(COLUMNS):
         raise BadFile(f"{path} has no header: its first line must name the columns, which are {', '.join(COLUMNS)}.")
-    unknown = [name for name in best if name not in COLUMNS]
+    unknown = [name for name in names if name not in COLUMNS]
     if unknown:
         shown = ", ".join(shown_on_a_line(name, 40) or "(no name)" for name in unknown[:5])
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
         raise BadFile(f"{path} has unknown columns: {shown}{more}. The columns are {', '.join(COLUMNS)}.")
-    twice = sorted({name for name in best if best.count(name) > 1})
+    twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BadFile(f"{path} names a column twice: {', '.join(twice)}.")
-    lacking = [name for name in REQUIRED if name not in best]
+    lacking = [name for name in REQUIRED if name not in names]
     if lacking:
         raise BadFile(f"{path} lacks columns: {', '.join(lacking)}.")
-    return best, chosen
+    return [_Source(name, place) for place, name in enumerate(names)]
+
+
+def _by_layout(names: Sequence[str], layout: Layout, path: Path) -> list[_Source]:
+    """The fields as they were laid out.
+
+    Raises:
+        BadFile: a column is not there.
+    """
+    lacking = [column.name for column in layout.values() if column.name is not None and column.name not in names]
+    if lacking:
+        raise BadFile(f"{path} lacks columns: {', '.join(shown_on_a_line(name, 40) for name in lacking)}.")
+    return [
+        _Source(field, None if column.name is None else names.index(column.name), column.value)
+        for field, column in layout.items()
+        if column.name is not None or column.value
+    ]
 
 
 class _TooLong(Exception):
@@ -139,11 +195,11 @@ class _Feed:
         )
 
 
-def _csv_ticket(line: int, columns: Sequence[str], cells: Sequence[str]) -> TicketIn | BadRow:
-    if len(cells) != len(columns):
+def _csv_ticket(line: int, sources: Sequence[_Source], width: int, cells: Sequence[str]) -> TicketIn | BadRow:
+    if len(cells) != width:
         # Which cell is the external id cannot be known, so none is repeated.
-        return BadRow(line, "", [("", f"has {len(cells)} values where the header has {len(columns)} columns")])
-    values: dict[str, Any] = dict(zip(columns, cells, strict=True))
+        return BadRow(line, "", [("", f"has {len(cells)} values where the header has {width} columns")])
+    values: dict[str, Any] = {one.field: ("" if one.place is None else cells[one.place]) or one.value for one in sources}
     faults: list[tuple[str, str]] = []
     if "urgent" in values:
         urgent = TRUTH.get(values["urgent"].lower())
@@ -154,4 +210,4 @@ def _csv_ticket(line: int, columns: Sequence[str], cells: Sequence[str]) -> Tick
         deadline = values.pop("deadline_at")
         if deadline:
             faults.append(("deadline_at", "must be a time with its zone, such as 2026-01-31T18:00:00+03:00, or empty"))
-    return ticket_in(line, orjson.dumps(values), values["external_id"], faults)
+    return ticket_in(line, orjson.dumps(values), values.get("external_id", ""), faults)

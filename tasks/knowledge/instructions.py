@@ -11,6 +11,7 @@ from uuid import UUID
 
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.tasks.errors import ChangedMeanwhile
 from piecework.tasks.models import Project
 
@@ -20,6 +21,15 @@ READERS = """
 SELECT p.freelancer_id AS id, a.name, (SELECT min(r.read_at) FROM reading r
            WHERE r.freelancer_id = p.freelancer_id AND r.project_id = $1 AND r.version >= $2) AS read_at
 FROM (SELECT DISTINCT freelancer_id FROM may_work WHERE project_id = $1) p JOIN account a ON a.id = p.freelancer_id"""
+# The newest instruction of each of these projects, and of those who may work on it how many have read that or a later one.
+NEWEST = """
+SELECT p.id, p.code AS project, p.name, i.version, i.language, i.must_read, i.published_at, count(w.freelancer_id) AS people,
+       count(w.freelancer_id) FILTER (WHERE EXISTS (SELECT FROM reading r WHERE r.freelancer_id = w.freelancer_id AND r.project_id = p.id
+                                                      AND r.version >= i.version)) AS read
+FROM unnest($1::uuid[]) AS wanted (id) JOIN project p USING (id)
+LEFT JOIN LATERAL (SELECT * FROM instruction WHERE project_id = p.id ORDER BY version DESC LIMIT 1) i ON true
+LEFT JOIN LATERAL (SELECT DISTINCT freelancer_id FROM may_work WHERE project_id = p.id) w ON true
+GROUP BY p.id, p.code, p.name, i.version, i.language, i.must_read, i.published_at ORDER BY p.id"""
 MINE = """
 SELECT p.code AS project, p.name, i.version, i.language, i.summary, i.published_at, m.unread,
        (SELECT max(r.version) FROM reading r WHERE r.freelancer_id = $1 AND r.project_id = p.id) AS read
@@ -77,8 +87,16 @@ async def publish(
         await notices.send(
             [row["freelancer_id"] for row in people],
             NOTICE,
-            f"Read before your next task: {project.name}",
-            f"Version {version} of the instruction of {project.name} must be read before you claim its tasks again.\n\n{summary}",
+            Said("Read before your next task: %(project)s", project=project.name),
+            [
+                Said(
+                    "Version %(version)s of the instruction of %(project)s must be read before you claim its tasks again.",
+                    version=version,
+                    project=project.name,
+                ),
+                "",
+                summary,
+            ],
             link=f"/projects/{project.code}/instructions/{version}",
             key=f"{project.id}:{version}",
         )
@@ -154,8 +172,20 @@ async def read(freelancer_id: UUID, project_id: UUID, version: int) -> datetime:
     return at
 
 
-async def readers(project_id: UUID, version: int, after: UUID, limit: int) -> Readership:
+async def newest(projects: Sequence[UUID]) -> Sequence[Any]:
+    """The newest instruction of each of these projects (version None: there is none), and how many of its people have read it."""
+    return await db.rows(NEWEST, list(projects))
+
+
+def difference(old: str, new: str) -> list[str]:
+    """What changes from one text to another, as the lines of a unified diff."""
+    return _diff(old, new, "old", "new")
+
+
+async def readers(project_id: UUID, version: int, after: UUID, limit: int, *, unread: bool = False) -> Readership:
     """Who of those who may work on the project has read a version or a later one, and when first: a page of people by id.
+
+    `unread`: the page has only those who have not.
 
     Raises:
         NotFound: there is no such version.
@@ -165,7 +195,12 @@ async def readers(project_id: UUID, version: int, after: UUID, limit: int) -> Re
         f"SELECT count(*) AS people, count(read_at) AS read FROM ({READERS}) AS everybody", project_id, version
     )
     page = await db.rows(
-        f"{READERS} WHERE p.freelancer_id > $3 ORDER BY p.freelancer_id LIMIT $4", project_id, version, after, limit
+        f"SELECT * FROM ({READERS}) AS everybody WHERE id > $3 AND (NOT $5 OR read_at IS NULL) ORDER BY id LIMIT $4",
+        project_id,
+        version,
+        after,
+        limit,
+        unread,
     )
     assert counted is not None
     return Readership(counted["people"], counted["read"], [dict(row) for row in page])

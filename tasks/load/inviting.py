@@ -16,6 +16,7 @@ import numpy as np
 
 from piecework.platform import db, trail
 from piecework.platform.notices import send
+from piecework.platform.said import Said
 from piecework.tasks.load import shifts
 from piecework.tasks.load.backlog import people_now, shortfall
 from piecework.tasks.pace import ENOUGH
@@ -101,12 +102,6 @@ INVITE = """
 INSERT INTO invitation (freelancer_id, project_id, at_work, wanted) SELECT freelancer_id, $2, $3, $4 FROM unnest($1::uuid[]) AS freelancer_id
 """
 
-TITLE = "There is more work than people: {name}"
-BODY = (
-    "At this pace some tasks of the project {name} will not be done in time, and you may do them. If it suits you, come. This is an invitation, "
-    "not an obligation: nothing at all follows from not coming. You get at most one in twelve hours."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
@@ -149,7 +144,13 @@ async def _invite(one: Pressure, most: int) -> None:
     if not asked:
         return
     await db.execute(INVITE, asked, one.project_id, one.at_work, one.wanted)
-    await send(asked, "work.invited", TITLE.format(name=one.name), BODY.format(name=one.name), link="/work")
+    title = Said("There is more work than people: %(name)s", name=one.name)
+    body = Said(
+        "At this pace some tasks of the project %(name)s will not be done in time, and you may do them. If it suits you, come. This is an "
+        "invitation, not an obligation: nothing at all follows from not coming. You get at most one in twelve hours.",
+        name=one.name,
+    )
+    await send(asked, "work.invited", title, body, link="/work")
     await trail.record(
         None, "work.invited", "project", one.project_id, at_work=one.at_work, wanted=one.wanted, invited=len(asked)
     )

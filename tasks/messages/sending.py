@@ -8,6 +8,7 @@ import orjson
 
 from piecework.platform import db, notices, trail
 from piecework.platform.ids import uuid7
+from piecework.platform.said import Said
 from piecework.tasks.errors import Nobody, TooManyWideMessages
 
 NOTICE = "message"
@@ -54,7 +55,11 @@ async def send(
     await db.execute(
         "INSERT INTO message_recipient (message_id, account_id) SELECT $1, unnest($2::uuid[])", message_id, list(recipients)
     )
-    words = f"There is a message for you{', which must be read' if must_read else ''}. You may answer it."
+    words = (
+        Said("There is a message for you, which must be read. You may answer it.")
+        if must_read
+        else Said("There is a message for you. You may answer it.")
+    )
     await notices.send(recipients, NOTICE, title, words, link=f"/me/messages/{message_id}", key=str(message_id))
     await trail.record(sender, "message.sent", "message", message_id, recipients=len(recipients), must_read=must_read)
     return message_id

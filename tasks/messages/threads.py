@@ -7,6 +7,7 @@ from uuid import UUID
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound, TooManyRequests
 from piecework.platform.ids import uuid7
+from piecework.platform.said import Said
 from piecework.tasks.messages.sending import NOTICE
 
 REPLIED = "message.replied"
@@ -120,7 +121,7 @@ async def reply(account_id: UUID, message_id: UUID, body: str) -> None:
     link = f"/messages/{message_id}/recipients/{account_id}"
     # Without words of the message: they may name whom it went to, and a notice outlives their account.
     await notices.send(
-        [row["id"] for row in staff], REPLIED, "An answer to a message", "Somebody answered your message.", link=link
+        [row["id"] for row in staff], REPLIED, Said("An answer to a message"), Said("Somebody answered your message."), link=link
     )
 
 
@@ -133,8 +134,8 @@ async def answer(actor: UUID, message_id: UUID, account_id: UUID, body: str) -> 
     """
     await one_of_mine(account_id, message_id)
     await _say(actor, message_id, account_id, body)
-    title = await db.scalar("SELECT left('Answer to: ' || title, 300) FROM message WHERE id = $1", message_id)
-    await notices.send([account_id], REPLIED, title, "Somebody answered you.", link=f"/me/messages/{message_id}")
+    title = Said("Answer to: %(title)s", title=await db.scalar("SELECT title FROM message WHERE id = $1", message_id))
+    await notices.send([account_id], REPLIED, title, Said("Somebody answered you."), link=f"/me/messages/{message_id}")
 
 
 async def sent(before: UUID, limit: int, sender: UUID | None) -> Sequence[Any]:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.tasks import objections
 from piecework.tasks.contracts import ending, versions
 from piecework.tasks.errors import NormCaseDecided, OwnContract, WeeksMayBeAppealed
@@ -43,17 +45,21 @@ JOIN week_newest r ON r.freelancer_id = w.freelancer_id AND r.starts_at = w.star
 WHERE c.state = 'proposed' AND c.freelancer_id = ANY ($1::uuid[]) AND r.result = 'missed' GROUP BY c.freelancer_id HAVING count(*) >= $2"""
 MISSED_OF = "SELECT w.id FROM week w JOIN week_newest r USING (freelancer_id, starts_at) WHERE w.id = ANY ($1::uuid[]) AND r.result = 'missed'"
 
-SHOWN = """
-SELECT c.id, c.freelancer_id, c.state, c.decision, c.decided_by, c.reason, c.decided_at, c.created_at,
+WAITS = """EXISTS (SELECT FROM appealable a WHERE a.subject = 'week' AND a.subject_id = ANY (c.weeks)
+                 AND (a.state = 'appealed' OR a.state = 'open' AND a.appeal_by > clock_timestamp()))"""
+SHOWN = f"""
+SELECT c.id, c.freelancer_id, c.weeks AS week_ids, c.state, c.decision, c.decided_by, c.reason, c.decided_at, c.created_at,
        (SELECT array_agg(w.starts_at ORDER BY w.starts_at) FROM week w WHERE w.id = ANY (c.weeks)) AS weeks,
        (SELECT max(a.appeal_by) FROM appealable a WHERE a.subject = 'week' AND a.subject_id = ANY (c.weeks)) AS appeal_by,
-       EXISTS (SELECT FROM appealable a WHERE a.subject = 'week' AND a.subject_id = ANY (c.weeks)
-                 AND (a.state = 'appealed' OR a.state = 'open' AND a.appeal_by > clock_timestamp())) AS waits
+       {WAITS} AS waits
 FROM norm_case c WHERE"""
+COUNT = f"""
+SELECT count(*) FROM norm_case c JOIN account a ON a.id = $1 AND $2 = ANY (a.roles)
+WHERE c.state = 'proposed' AND c.freelancer_id <> a.id AND NOT {WAITS}"""
 TOLD = {
-    Decision.NOTHING: "Your missed weeks have no consequence",
-    Decision.OFFER: "After your missed weeks you will get a new offer",
-    Decision.END: "After your missed weeks your contract ends; you may appeal",
+    Decision.NOTHING: Said("Your missed weeks have no consequence"),
+    Decision.OFFER: Said("After your missed weeks you will get a new offer"),
+    Decision.END: Said("After your missed weeks your contract ends; you may appeal"),
 }
 
 
@@ -66,10 +72,14 @@ async def propose(people: Iterable[UUID]) -> None:
             await notices.send(
                 [row["freelancer_id"]],
                 "norm.case",
-                f"{len(row['weeks'])} missed weeks: a curator will look at them",
-                f"You missed {len(row['weeks'])} of your last {policy.propose_within} weeks. A curator will decide, with a written reason, whether "
-                "anything follows: nothing, a new offer, or the end of the contract with 14 days' notice. Not before you can no longer "
-                "appeal those weeks, or your appeals were denied; and you may appeal the decision.",
+                Said("%(missed)s missed weeks: a curator will look at them", missed=len(row["weeks"])),
+                Said(
+                    "You missed %(missed)s of your last %(of)s weeks. A curator will decide, with a written reason, whether anything follows: "
+                    "nothing, a new offer, or the end of the contract with 14 days' notice. Not before you can no longer appeal those weeks, or "
+                    "your appeals were denied; and you may appeal the decision.",
+                    missed=len(row["weeks"]),
+                    of=policy.propose_within,
+                ),
                 link="/me/weeks",
                 key=str(made),
             )
@@ -92,6 +102,11 @@ async def page(after: UUID, limit: int, *, state: str | None) -> list[dict[str, 
         f"{SHOWN} c.id < $1 AND ($2::text IS NULL OR c.state = $2) ORDER BY c.id DESC LIMIT $3", after, state, limit
     )
     return [dict(row) for row in found]
+
+
+async def count(actor: UUID) -> int:
+    """How many cases this person may decide now: as a curator, not about themselves, once no week of the case can be appealed."""
+    return int(await db.scalar(COUNT, actor, Role.CURATOR.value))
 
 
 async def show(case_id: UUID) -> dict[str, Any]:
@@ -144,5 +159,10 @@ async def decide(actor: UUID, case_id: UUID, decision: Decision, reason: str) ->
         actor, "norm_case.decided", "account", case["freelancer_id"], reason=reason, case=case_id, decision=str(decision)
     )
     await notices.send(
-        [case["freelancer_id"]], "norm.decided", TOLD[decision], f"Reason: {reason}", link="/me/weeks", key=str(case_id)
+        [case["freelancer_id"]],
+        "norm.decided",
+        TOLD[decision],
+        Said("Reason: %(reason)s", reason=reason),
+        link="/me/weeks",
+        key=str(case_id),
     )

@@ -9,6 +9,7 @@ import orjson
 
 from piecework.platform import db, notices, trail
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.tasks.norms.policy import NormPolicy
 
 
@@ -53,8 +54,12 @@ async def set_policy(actor: UUID, policy: NormPolicy, reason: str) -> Version:
     await notices.send(
         [one["id"] for one in people],
         "norm.policy",
-        "The rules of weekly norms change with your next week",
-        f"Reason: {reason}\n\n" + "\n".join(f"{name}: {value}" for name, value in policy.model_dump(mode="json").items()),
+        Said("The rules of weekly norms change with your next week"),
+        [
+            Said("Reason: %(reason)s", reason=reason),
+            "",
+            *(f"{name}: {value}" for name, value in policy.model_dump(mode="json").items()),
+        ],
         link="/norm-policy",
         key=str(row["version"]),
     )

@@ -1,5 +1,6 @@
 """Results of weeks as people and curators read them."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import orjson
 
 from piecework.platform import db
 from piecework.platform.errors import NotFound
+from piecework.platform.web.paging import LAST
 from piecework.tasks.norms import gathering
 
 # The newest result of each week; pages go by the week's id, which is made in the order of weeks.
@@ -16,6 +18,7 @@ SELECT w.id, w.freelancer_id, w.starts_at AS week_starts, w.ends_at AS week_ends
        (r.facts -> 'done')::text AS counted, (r.facts -> 'pace')::text AS pace, a.appeal_by, a.state AS appeal_state
 FROM week w JOIN week_newest r USING (freelancer_id, starts_at) LEFT JOIN appealable a ON a.subject = 'week' AND a.subject_id = w.id
 WHERE w.id < $1 AND ($3::uuid IS NULL OR w.freelancer_id = $3) AND ($4::text IS NULL OR r.result = $4)
+  AND ($5::uuid[] IS NULL OR w.id = ANY ($5))
 ORDER BY w.id DESC LIMIT $2"""
 
 WEEK = """
@@ -37,10 +40,27 @@ SELECT weekly_cap AS cap, CASE WHEN clock_timestamp() < week_ends THEN week_clai
 FROM workload WHERE freelancer_id = $1"""
 
 
-async def page(before: UUID, limit: int, *, freelancer_id: UUID | None = None, result: str | None = None) -> list[dict[str, Any]]:
-    """Weeks with a result, newest first; of one person or with one result, if asked for. Lines, counts and pace are read from JSON."""
-    found = await db.rows(PAGE, before, limit, freelancer_id, result)
+async def page(
+    before: UUID, limit: int, *, freelancer_id: UUID | None = None, result: str | None = None, ids: Sequence[UUID] | None = None
+) -> list[dict[str, Any]]:
+    """Weeks with a result, newest first; of one person, with one result or of these only, if asked for.
+
+    Lines, counts and pace are read from JSON.
+    """
+    found = await db.rows(PAGE, before, limit, freelancer_id, result, ids)
     return [{**row, **{name: orjson.loads(row[name]) for name in ("lines", "counted", "pace")}} for row in found]
+
+
+async def one(week_id: UUID) -> dict[str, Any]:
+    """A week with its result.
+
+    Raises:
+        NotFound: there is no such week, or it has no result.
+    """
+    found = await page(LAST, 1, ids=[week_id])
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 async def tasks(week_id: UUID, before: UUID, limit: int, *, freelancer_id: UUID | None = None) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from piecework.platform import db, notices
+from piecework.platform.said import Said, Words
 from piecework.tasks import objections
 from piecework.tasks.norms import cases, weeks, words
 from piecework.tasks.norms.facts import FACTS, Result
@@ -139,7 +140,13 @@ async def excuse(week_id: UUID) -> None:
     await _alone(freelancer_id)
     starts: datetime | None = await db.scalar(EXCUSE, week_id)
     if starts is not None:
-        await _tell(freelancer_id, "week.excused", "Your appeal was upheld: the week is excused", "It counts as excused.", starts)
+        await _tell(
+            freelancer_id,
+            "week.excused",
+            Said("Your appeal was upheld: the week is excused"),
+            Said("It counts as excused."),
+            starts,
+        )
         await cases.drop_cleared([freelancer_id])
         await revise(freelancer_id, starts)
 
@@ -190,7 +197,7 @@ async def _announce(closed: Sequence[Reckoned]) -> None:
     for starts in sorted({one.week.starts_at for one in closed if one.week.freelancer_id in set(met)}):
         people = [one.week.freelancer_id for one in closed if one.week.starts_at == starts and one.reckoning.result is Result.MET]
         await notices.send(
-            set(people) & set(met), "week.met", "Your week is met", words.MET, link="/me/weeks", key=starts.isoformat()
+            set(people) & set(met), "week.met", Said("Your week is met"), words.MET, link="/me/weeks", key=starts.isoformat()
         )
     for one in closed:
         told = words.of(one.of.facts, one.reckoning)
@@ -199,7 +206,7 @@ async def _announce(closed: Sequence[Reckoned]) -> None:
                 SUBJECT,
                 one.week.id,
                 one.week.freelancer_id,
-                words=told,
+                words=" ".join(map(str, told)),
                 evidence={"reckoning": words.lines(one.reckoning)},
                 involved=(),
                 within=APPEAL,
@@ -207,14 +214,16 @@ async def _announce(closed: Sequence[Reckoned]) -> None:
             await _tell(
                 one.week.freelancer_id,
                 "week.missed",
-                "Your week was missed: a warning",
-                f"{told}\n\n{words.APPEAL}",
+                Said("Your week was missed: a warning"),
+                [*told, "", words.APPEAL],
                 one.week.starts_at,
             )
         elif one.reckoning.second_chance:
-            await _tell(one.week.freelancer_id, "week.met", "Your week counts as met: a second chance", told, one.week.starts_at)
+            await _tell(
+                one.week.freelancer_id, "week.met", Said("Your week counts as met: a second chance"), told, one.week.starts_at
+            )
         elif one.reckoning.result is Result.EXCUSED:
-            await _tell(one.week.freelancer_id, "week.excused", "Your week is excused", told, one.week.starts_at)
+            await _tell(one.week.freelancer_id, "week.excused", Said("Your week is excused"), told, one.week.starts_at)
     await cases.propose([one.week.freelancer_id for one in closed if one.reckoning.result is Result.MISSED])
 
 
@@ -226,8 +235,10 @@ async def _announce_better(one: Reckoned) -> None:
         await cases.drop_cleared([one.week.freelancer_id])
         await objections.withdraw(SUBJECT, one.week.id)
     key = f"{one.week.starts_at.isoformat()}:{one.revision}"
-    await notices.send([one.week.freelancer_id], "week.revised", "Your week was reckoned again", told, link="/me/weeks", key=key)
+    await notices.send(
+        [one.week.freelancer_id], "week.revised", Said("Your week was reckoned again"), told, link="/me/weeks", key=key
+    )
 
 
-async def _tell(person: UUID, kind: str, title: str, body: str, starts: datetime) -> None:
+async def _tell(person: UUID, kind: str, title: Said, body: Words, starts: datetime) -> None:
     await notices.send([person], kind, title, body, link="/me/weeks", key=starts.isoformat())

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from piecework.platform import db, notices
+from piecework.platform.said import Said
 from piecework.tasks.norms import weeks
 from piecework.tasks.norms.facts import Facts
 from piecework.tasks.norms.gathering import Gathered, Week, gather
@@ -79,9 +80,14 @@ async def look_in_the_middle() -> int:
             await notices.send(
                 [one.week.freelancer_id],
                 "norm.behind",
-                "Half the week is over, and it will not come to your norm",
-                f"You have done {one.reckoning.done}. If it goes on like this you will have done {one.forecast} by the week's end; "
-                f"{one.reckoning.effective} are asked after what was taken off so far. Gaps without work will be taken off too.",
+                Said("Half the week is over, and it will not come to your norm"),
+                Said(
+                    "You have done %(done)s. If it goes on like this you will have done %(forecast)s by the week's end; %(asked)s are asked "
+                    "after what was taken off so far. Gaps without work will be taken off too.",
+                    done=one.reckoning.done,
+                    forecast=one.forecast,
+                    asked=one.reckoning.effective,
+                ),
                 link="/me/norm",
                 key=one.week.starts_at.isoformat(),
             )

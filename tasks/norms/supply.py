@@ -15,6 +15,9 @@ RECORD = """
 INSERT INTO outage (starts_at, ends_at, reason, recorded_by) VALUES ($1, $2, $3, $4)
 RETURNING id, starts_at, ends_at, reason, recorded_by, recorded_at"""
 
+RECORDED = """
+SELECT id, starts_at, ends_at, reason, recorded_by, recorded_at FROM outage WHERE id < $1 ORDER BY id DESC LIMIT $2"""
+
 # A week is named by the Monday with which its last seven days began, whatever its zone.
 SPREAD = """
 SELECT ((w.ends_at AT TIME ZONE w.zone) - interval '7 days')::date AS monday, r.norm, r.handed_out, r.leave + r.outages AS away, r.gaps, r.done
@@ -49,6 +52,11 @@ async def record_outage(actor: UUID, starts_at: datetime, ends_at: datetime, rea
     assert row is not None
     await trail.record(actor, "outage.recorded", "outage", row["id"], reason=reason)
     return dict(row)
+
+
+async def outages(before: UUID, limit: int) -> list[dict[str, Any]]:
+    """The outages that administrators recorded, those recorded last first."""
+    return [dict(row) for row in await db.rows(RECORDED, before, limit)]
 
 
 async def fairness() -> list[dict[str, Any]]:

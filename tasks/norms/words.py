@@ -1,37 +1,58 @@
 """What people are told of their weeks, with the reasons."""
 
+from piecework.platform.said import Said
 from piecework.tasks.norms.facts import Facts, Result
 from piecework.tasks.norms.rules import NOTES, Line, Reckoning
 
-MET = "You have done what your contract asks of this week. GET /me/weeks has every line of it."
-APPEAL = (
+MET = Said("You have done what your contract asks of this week. GET /me/weeks has every line of it.")
+APPEAL = Said(
     "If this is not right, say so within seven days: POST /appeals with the subject `week` and this week's id (GET /me/weeks)."
 )
 
 
-def of(facts: Facts, reckoning: Reckoning) -> str:
+def of(facts: Facts, reckoning: Reckoning) -> list[Said]:
     """The week in a few sentences."""
     r = reckoning
-    period = f"{facts.week.starts:%Y-%m-%d %H:%M} to {facts.week.ends:%Y-%m-%d %H:%M} UTC"
-    asked = f"The norm of the week from {period} is {r.norm}"
-    if r.reduced:
-        parts = [
-            f"{count} for {why}"
-            for count, why in ((r.leave, "leave"), (r.outages, "outages"), (r.gaps, "gaps without work"))
-            if count
-        ]
-        asked += f", less {' and '.join(parts)}: {r.effective}"
-    done = f"You did {r.done} ({facts.done.accepted} accepted, {facts.done.awaiting} awaiting review; {facts.done.rejected} rejected do not count)."
-    end = {
-        Result.MET: "It counts as met, because so little was missing after two weeks that were met."
-        if r.second_chance
-        else "The week is met.",
-        Result.EXCUSED: "The week is excused: you did what was left of the norm."
-        if r.done >= r.effective
-        else "The week is excused, because your appeal was upheld.",
-        Result.MISSED: f"{r.effective - r.done} were missing: the week was missed.",
-    }[r.result]
-    return f"{asked}. {done} {end}"
+    asked = Said(
+        "The norm of the week from %(starts)s to %(ends)s is %(norm)s.",
+        starts=facts.week.starts,
+        ends=facts.week.ends,
+        norm=r.norm,
+    )
+    less = [
+        text
+        for count, text in (
+            (r.leave, Said("Less %(count)s for leave.", count=r.leave)),
+            (r.outages, Said("Less %(count)s for outages.", count=r.outages)),
+            (r.gaps, Said("Less %(count)s for gaps without work.", count=r.gaps)),
+        )
+        if count and r.reduced
+    ]
+    left = [Said("%(left)s were asked in all.", left=r.effective)] if r.reduced else []
+    done = Said(
+        "You did %(done)s (%(accepted)s accepted, %(awaiting)s awaiting review; %(rejected)s rejected do not count).",
+        done=r.done,
+        accepted=facts.done.accepted,
+        awaiting=facts.done.awaiting,
+        rejected=facts.done.rejected,
+    )
+    return [asked, *less, *left, done, _end(r)]
+
+
+def _end(r: Reckoning) -> Said:
+    if r.result is Result.MET:
+        return (
+            Said("It counts as met, because so little was missing after two weeks that were met.")
+            if r.second_chance
+            else Said("The week is met.")
+        )
+    if r.result is Result.EXCUSED:
+        return (
+            Said("The week is excused: you did what was left of the norm.")
+            if r.done >= r.effective
+            else Said("The week is excused, because your appeal was upheld.")
+        )
+    return Said("%(missing)s were missing: the week was missed.", missing=r.effective - r.done)
 
 
 def lines(reckoning: Reckoning) -> str:

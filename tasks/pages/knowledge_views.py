@@ -1,5 +1,6 @@
 """The knowledge base to read: instructions with what changed in them, articles, a search."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -122,10 +123,13 @@ async def instruction_page(call: Call, query: VersionQuery) -> Shown:
         "must": mine is not None and mine.unread,
         "may_read": mine is not None,
         "since": since,
-        "changes": [(MARKS.get(line[:1], ""), line[1:] if line[:1] in "+- " else line) for line in changes.lines[3:]]
-        if changes
-        else [],
+        "changes": marked(changes.lines) if changes else [],
     }
+
+
+def marked(lines: Sequence[str]) -> list[tuple[str, str]]:
+    """The lines of a unified diff, each with what became of it; the first three only name the texts."""
+    return [(MARKS.get(line[:1], ""), line[1:] if line[:1] in "+- " else line) for line in lines[3:]]
 
 
 async def say_read(call: Call, form: ReadForm) -> Go:

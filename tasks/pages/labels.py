@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from piecework.platform import db
+from piecework.platform.identity.models import Account
 from piecework.tasks.models import Project
 from piecework.tasks.steps import LoadedStep
 from piecework.tasks.workflows import StepSpec
@@ -40,9 +42,19 @@ async def project_names(codes: Iterable[str]) -> Mapping[str, str]:
     return dict(await Project.filter(code__in=wanted).values_list("code", "name")) if wanted else {}
 
 
+async def people_names(ids: Iterable[UUID | None]) -> Mapping[UUID, str]:
+    """The names of these accounts, in one query."""
+    wanted = {one for one in ids if one is not None}
+    return dict(await Account.filter(id__in=wanted).values_list("id", "name")) if wanted else {}
+
+
 async def shown(step: LoadedStep, given: Mapping[str, Any]) -> Sequence[Shown]:
     """What is shown of a task, in the step's order; values that an earlier step chose by the titles they had there."""
-    titles = await _of(step)
+    return shown_of(step.spec, given, await _of(step))
+
+
+def shown_of(step: StepSpec, given: Mapping[str, Any], titles: Mapping[str, Mapping[str, str]]) -> Sequence[Shown]:
+    """The same for a step that need not be published; `titles` as `titles_in` tells them."""
     return [
         Shown(
             one.name,
@@ -50,18 +62,24 @@ async def shown(step: LoadedStep, given: Mapping[str, Any]) -> Sequence[Shown]:
             titles.get(one.name, {}).get(str(given[one.name]), given[one.name]),
             FAMILIAR.get(one.source, "text"),
         )
-        for one in step.spec.input
+        for one in step.input
         if given.get(one.name) not in (None, "")
     ]
+
+
+def titles_in(steps: Mapping[str, StepSpec], step: StepSpec) -> Mapping[str, Mapping[str, str]]:
+    """The titles of values that are shown of earlier steps: input field -> value -> title."""
+    chosen = [one for one in step.input if not one.source.startswith("ticket.")]
+    return {one.name: _options(steps, *one.source.split(".", 1)) for one in chosen}
 
 
 async def _of(step: LoadedStep) -> Mapping[str, Mapping[str, str]]:
     found = _titles.get(step.id)
     if found is None:
-        chosen = [one for one in step.spec.input if not one.source.startswith("ticket.")]
-        rows = await db.rows(BESIDE, step.id, on=db.FREELANCER) if chosen else ()
+        asks = any(not one.source.startswith("ticket.") for one in step.spec.input)
+        rows = await db.rows(BESIDE, step.id, on=db.FREELANCER) if asks else ()
         steps = {spec.key: spec for spec in (StepSpec.model_validate_json(row["spec"]) for row in rows)}
-        found = _titles[step.id] = {one.name: _options(steps, *one.source.split(".", 1)) for one in chosen}
+        found = _titles[step.id] = titles_in(steps, step.spec)
     return found
 
 

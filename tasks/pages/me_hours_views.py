@@ -44,7 +44,7 @@ async def hours_page(call: Call) -> Shown:
     mine = await api.my_shifts(call)
     return {
         "supply": found,
-        "grid": _grid(call.request, found.hours),
+        "grid": grid(call.request, found.hours),
         "charts": charts,
         "mine": mine,
         "now": mine.versions[0] if mine.versions else None,
@@ -73,7 +73,7 @@ def _weekday(request: Request, number: int, width: str) -> str:
     return str(names[width][(MONDAY + timedelta(days=number - 1)).weekday()])
 
 
-def _grid(request: Request, hours: Sequence[SupplyHour]) -> dict[str, Any]:
+def grid(request: Request, hours: Sequence[SupplyHour]) -> dict[str, Any]:
     """What two heat maps of the week are drawn from: tasks handed out in an hour, and how often work stood open."""
     starts = range(0, 24, BLOCK_H)
     show = texts.Format(Locale.parse(texts.language(request)), texts.zone(request))

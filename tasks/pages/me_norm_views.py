@@ -15,7 +15,7 @@ FEW = 10
 class WeeksQuery(PageQuery):
     """Which of the weeks that are over; ten at a time, for each has its whole reckoning."""
 
-    limit: int = FEW
+    limit: int = Field(default=FEW, ge=1, le=200)
 
 
 async def norm_page(call: Call, query: WeeksQuery | None = None) -> Shown:

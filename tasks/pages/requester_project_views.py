@@ -1,36 +1,18 @@
-"""The requester's projects: the list, a new one, one with its workflow, the next version of it."""
+"""The requester's projects: the list, a new one, one with its workflow."""
 
-from typing import Annotated, Any
-
-import orjson
-from pydantic import StringConstraints, ValidationError
+from typing import Any
 
 from piecework.platform import money
 from piecework.platform.errors import NotFound
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
-from piecework.platform.web import body
-from piecework.platform.web.operation import Call, Query, Shape
+from piecework.platform.web.operation import Call
 from piecework.platform.web.paging import PageQuery
-from piecework.tasks import policy, projects, templates
+from piecework.tasks import policy, projects
 from piecework.tasks.api import load, work
 from piecework.tasks.models import Project
 from piecework.tasks.schemas.load import LiveQuery
 from piecework.tasks.schemas.work import ProjectIn
 from piecework.tasks.workflows import WorkflowSpec, read_spec
-
-LONGEST = 500_000
-
-
-class EditQuery(Query):
-    """What to begin with: a shipped workflow; without it what holds now."""
-
-    template: str | None = None
-
-
-class PublishForm(Shape):
-    """A workflow as JSON."""
-
-    spec: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 
 
 async def project_of(call: Call) -> Project:
@@ -93,35 +75,11 @@ def _titles(spec: WorkflowSpec) -> dict[tuple[str, str, str], str]:
     }
 
 
-async def workflow_page(call: Call, query: EditQuery) -> Shown:
-    """The form for the next version: what holds now, or a shipped workflow, to be changed."""
-    project = await project_of(call)
-    spec, workflow = await _spec(call)
-    if query.template in templates.NAMES:
-        spec = templates.load(query.template)
-    text = "" if spec is None else orjson.dumps(spec.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2).decode()
-    return {"project": project, "workflow": workflow, "text": text, "names": templates.NAMES, "template": query.template}
-
-
-async def publish(call: Call, form: PublishForm) -> Go:
-    """Publish the next version."""
-    try:
-        spec = WorkflowSpec.model_validate_json(form.spec)
-    except ValidationError as error:
-        raise body.refusal(error) from None
-    await work.publish_workflow(call, spec)
-    return Go(f"/projects/{(await project_of(call)).code}", N_("The new version holds for new tickets."))
-
-
 ONE = "/projects/{code}"
-EDIT = ONE + "/workflow"
 VIEWS = (
     View("GET", "/projects", projects_page, policy.PROJECTS_READ, N_("Projects"), "requester_projects.html", query=PageQuery),
     View("GET", "/new-project", new_project_page, policy.PROJECTS_WRITE, N_("A new project"), "requester_new.html"),
     View("POST", "/new-project", make_project, policy.PROJECTS_WRITE, form=ProjectIn, again="/new-project"),
     View("GET", ONE, project_page, policy.PROJECTS_READ, N_("Project"), "requester_project.html"),
-    View("GET", EDIT, workflow_page, policy.PROJECTS_WRITE, N_("The next version of the workflow"), "requester_workflow.html",
-         query=EditQuery),
-    View("POST", EDIT, publish, policy.PROJECTS_WRITE, form=PublishForm, again=EDIT),
-)  # fmt: skip
+)
 MENU = (Entry(N_("Projects"), N_("Projects"), "/projects", policy.PROJECTS_READ),)

@@ -8,8 +8,9 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from piecework.platform.web.operation import Moment, Shape
-from piecework.platform.web.paging import Page
+from piecework.platform.web.paging import Page, PageQuery
 from piecework.tasks.contracts.leave import Days, Exactly, Kind
+from piecework.tasks.contracts.standing import Stands
 from piecework.tasks.contracts.terms import Cadence, Regime
 from piecework.tasks.schemas.load import Day
 from piecework.tasks.schemas.work import Reason
@@ -85,6 +86,17 @@ class OfferOut(Shape):
     reason: str | None
 
 
+class OfferPreview(Shape):
+    """An offer as it would be made now. `starts_at` null: it begins with its acceptance.
+
+    `worse`: the terms that change and are not surely in the person's favour; unless they asked for it, those wait for the notice.
+    """
+
+    text: str
+    starts_at: datetime | None
+    worse: list[str]
+
+
 class Offers(Page[OfferOut]):
     """A page of offers, newest first."""
 
@@ -142,6 +154,34 @@ class ContractOut(Shape):
     next: VersionOut | None
     versions: list[VersionOut]
     ends: list[AnnouncedEnd]
+
+
+class ContractQuery(PageQuery):
+    """Whose contracts. `q`: a part of the name, or the whole e-mail. `state` none: neither a contract nor an offer."""
+
+    q: Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)] = ""
+    state: Stands | None = None
+
+
+class ContractRow(Shape):
+    """Where a person's contract stands: the version in force (null: none), the next one's beginning, an announced end, an open offer."""
+
+    freelancer_id: UUID
+    name: str
+    applicant: bool
+    version: int | None
+    weekly_norm: int | None
+    weekly_cap: int | None
+    zone: str | None
+    since: datetime | None
+    next_at: datetime | None
+    ends_at: datetime | None
+    offer_id: UUID | None
+    offer_expires_at: datetime | None
+
+
+class Contracts(Page[ContractRow]):
+    """A page of freelancers and applicants, the newest accounts first."""
 
 
 class ContractEndIn(Shape):

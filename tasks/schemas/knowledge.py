@@ -112,6 +112,29 @@ class ReadOut(Shape):
     read_at: datetime
 
 
+class ProjectInstruction(Shape):
+    """A project and its newest instruction (nulls: there is none). `people` may work on it now, `read` of them have read that."""
+
+    project: str
+    name: str
+    version: int | None
+    language: str | None
+    must_read: bool | None
+    published_at: datetime | None
+    people: int
+    read: int
+
+
+class ProjectInstructions(Page[ProjectInstruction]):
+    """A page of projects with their instructions."""
+
+
+class ReadersQuery(PageQuery):
+    """Everybody, or only those who have not read it."""
+
+    unread: bool = False
+
+
 class Reader(Shape):
     """Somebody who may work on the project. `read_at`: when they first read this version or a later one."""
 

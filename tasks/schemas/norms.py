@@ -145,6 +145,7 @@ class NormCaseOut(Shape):
 
     id: UUID
     freelancer_id: UUID
+    week_ids: list[UUID]
     weeks: list[datetime]
     state: Literal["proposed", "decided", "dropped"]
     waits: bool
@@ -157,6 +158,12 @@ class NormCaseOut(Shape):
 
 
 NormCases = Page[NormCaseOut]
+
+
+class NormCaseDetail(NormCaseOut):
+    """A case with the evidence: the newest reckoning of each of its weeks."""
+
+    evidence: list[WeekOut]
 
 
 class NormCaseDecisionIn(Shape):
@@ -207,6 +214,9 @@ class OutageOut(Shape):
     reason: str
     recorded_by: UUID
     recorded_at: datetime
+
+
+Outages = Page[OutageOut]
 
 
 class Spread(Shape):

@@ -245,7 +245,7 @@ class LanguagePrice(Shape):
 
 
 class OpenWork(Shape):
-    """Work that one may take: how much (counted to a thousand), at which price and what an hour is expected to earn.
+    """Work that one may take: how many tasks that one has not had (counted to a thousand), at which price and what an hour is expected to earn.
 
     The price is that of a claim now, at one's own level, by the project's price list or else the step's own; `by_language` has
     those languages whose price differs. An hour's earnings are no promise: the price times how often an hour holds the median time
