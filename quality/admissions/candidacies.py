@@ -15,6 +15,7 @@ import orjson
 
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.quality.admissions import documents, facts, words
 from piecework.quality.admissions.errors import CandidacyEnded
 from piecework.quality.admissions.specs import Stage, WayIn, Words
@@ -224,8 +225,11 @@ async def late(held: Candidacy) -> None:
     await db.execute("UPDATE candidacy SET escalated_at = clock_timestamp() WHERE id = $1", held.id)
     event_id = await _event(held, "late", held.say(words.LATE, due=moment(held.due_at)), None, due_at=held.due_at)
     await _notify(held, "late", held.say(words.LATE, due=moment(held.due_at)), str(event_id))
-    title = f"{held.direction}: {words.NAMES[held.stage].en} is overdue"
-    body = f"A candidate has been waiting for us since {moment(held.turn_at)}; the deadline was {moment(held.due_at)}."
+    stage = words.NAMES[held.stage].model_dump()
+    title = Said("%(direction)s: the stage “%(stage)s” is overdue", direction=held.direction, stage=stage)
+    body = Said(
+        "A candidate has been waiting for us since %(since)s; the deadline was %(due)s.", since=held.turn_at, due=held.due_at
+    )
     await notices.send(await people(STAFF), "candidacy.overdue", title, body, link=f"/candidacies/{held.id}", key=str(event_id))
 
 

@@ -24,6 +24,8 @@ SHIPPED = {"form": "general_form.json", "guide": "interview_guide.json"}
 CURRENT = """
 SELECT * FROM admission_document WHERE kind = $1 AND (direction = $2 OR direction IS NULL)
 ORDER BY direction NULLS LAST, version DESC LIMIT 1"""
+NEWEST = """
+SELECT DISTINCT ON (direction) * FROM admission_document WHERE kind = $1 AND direction IS NOT NULL ORDER BY direction, version DESC LIMIT 500"""
 PUBLISH = """
 INSERT INTO admission_document (kind, direction, version, spec, published_by, reason)
 SELECT $1, $2, coalesce(max(version), 0) + 1, $3::jsonb, $4, $5 FROM admission_document
@@ -62,6 +64,11 @@ async def current(kind: str, direction: str | None) -> Published | None:
     if row is not None:
         return _published(row)
     return Published(None, kind, None, 1, shipped(kind), None, "", None) if kind in SHIPPED else None
+
+
+async def newest(kind: str) -> list[Published]:
+    """The newest version of each direction that has its own, by the direction's code."""
+    return [_published(row) for row in await db.rows(NEWEST, kind)]
 
 
 async def kept(kind: str, direction: str) -> UUID:

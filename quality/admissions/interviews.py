@@ -14,6 +14,7 @@ import orjson
 
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said, Words
 from piecework.quality.admissions import candidacies, documents, outcomes, words
 from piecework.quality.admissions.candidacies import Candidacy
 from piecework.quality.admissions.errors import (
@@ -130,7 +131,8 @@ async def choose(me: UUID, candidacy_id: UUID, slot_id: UUID) -> None:
     await db.execute("UPDATE interview SET slot_id = $2 WHERE id = $1", interview["id"], slot_id)
     chosen = held.say(words.CHOSEN, at=candidacies.moment(slot["starts_at"]))
     await candidacies.wait_for(held, words.US, chosen, me, since=slot["starts_at"])
-    await _tell_staff(interview["id"], held, "interview.chosen", f"{held.direction}: an interview was booked", chosen)
+    title = Said("%(direction)s: an interview was booked", direction=held.direction)
+    await _tell_staff(interview["id"], held, "interview.chosen", title, Said("The interview is on %(at)s.", at=slot["starts_at"]))
     await trail.record(me, "interview.chosen", candidacies.SUBJECT, held.id, slot=slot_id)
 
 
@@ -148,10 +150,9 @@ async def refuse_slots(me: UUID, candidacy_id: UUID, reason: str) -> None:
         return
     await db.execute("UPDATE interview SET slot_id = NULL WHERE id = $1", interview["id"])
     await candidacies.wait_for(held, words.US, held.say(words.NONE_SUITS, words=reason), me)
-    title = f"{held.direction}: other times are wanted"
-    await _tell_staff(
-        interview["id"], held, "interview.none_suits", title, "None of the times suited; the candidate's words are there."
-    )
+    title = Said("%(direction)s: other times are wanted", direction=held.direction)
+    body = Said("None of the times suited; the candidate's words are there.")
+    await _tell_staff(interview["id"], held, "interview.none_suits", title, body)
     await trail.record(me, "interview.none_suits", candidacies.SUBJECT, held.id)
 
 
@@ -179,8 +180,8 @@ async def ask(actor: UUID, candidacy_id: UUID, reviewer_id: UUID) -> UUID:
         reviewer_id,
         actor,
     )
-    title = f"{held.direction}: you are asked to review an interview"
-    body = "Score each question on your own. If you know the candidate, decline and say so."
+    title = Said("%(direction)s: you are asked to review an interview", direction=held.direction)
+    body = Said("Score each question on your own. If you know the candidate, decline and say so.")
     await notices.send([reviewer_id], "interview.asked", title, body, link=f"/interview-reviews/{made}", key=str(made))
     await trail.record(actor, "interview.reviewer_asked", candidacies.SUBJECT, held.id, reviewer=reviewer_id)
     return UUID(str(made))
@@ -211,8 +212,8 @@ async def decline(me: UUID, review_id: UUID, reason: str) -> None:
     await db.execute(
         "UPDATE interview_review SET declined_at = clock_timestamp(), decline_reason = $2 WHERE id = $1", review_id, reason
     )
-    title = f"{held.direction}: a reviewer declined"
-    body = "The reason is there. Ask somebody else."
+    title = Said("%(direction)s: a reviewer declined", direction=held.direction)
+    body = Said("The reason is there. Ask somebody else.")
     await notices.send(
         [review["asked_by"]], "interview.declined", title, body, link=f"/candidacies/{held.id}", key=str(review_id)
     )
@@ -246,9 +247,8 @@ async def score(me: UUID, review_id: UUID, scores: Sequence[Score], comment: str
         await _want_third(held, interview["id"])
         return
     await db.execute("UPDATE interview SET scored_at = clock_timestamp() WHERE id = $1", interview["id"])
-    await _tell_staff(
-        interview["id"], held, "interview.scored", f"{held.direction}: an interview is to be decided", "All reviews are in."
-    )
+    title = Said("%(direction)s: an interview is to be decided", direction=held.direction)
+    await _tell_staff(interview["id"], held, "interview.scored", title, Said("All reviews are in."))
 
 
 async def submitted(interview_id: UUID) -> dict[UUID, dict[str, int]]:
@@ -259,8 +259,8 @@ async def submitted(interview_id: UUID) -> dict[UUID, dict[str, int]]:
 
 async def _want_third(held: Candidacy, interview_id: UUID) -> None:
     await db.execute("UPDATE interview SET reviews_wanted = 3 WHERE id = $1", interview_id)
-    title = f"{held.direction}: an interview needs a third reviewer"
-    body = "Two reviewers are apart by 2 or more in a competency group. Ask somebody who has not reviewed it."
+    title = Said("%(direction)s: an interview needs a third reviewer", direction=held.direction)
+    body = Said("Two reviewers are apart by 2 or more in a competency group. Ask somebody who has not reviewed it.")
     await notices.send(
         await candidacies.curators(), "interview.third", title, body, link=f"/candidacies/{held.id}", key=str(interview_id)
     )
@@ -301,7 +301,7 @@ def _check(guide: Guide, scores: Sequence[Score]) -> None:
         raise Invalid(errors=errors[:20])
 
 
-async def _tell_staff(interview_id: UUID, held: Candidacy, kind: str, title: str, body: str) -> None:
+async def _tell_staff(interview_id: UUID, held: Candidacy, kind: str, title: Said, body: Words) -> None:
     """Tell whoever has had to do with an interview: who proposed times, who asked for reviews, who reviews it."""
     found = await db.rows(
         """SELECT proposed_by AS person FROM interview_slot WHERE interview_id = $1

@@ -9,7 +9,7 @@ import orjson
 from piecework.platform import db
 from piecework.platform.errors import NotFound
 from piecework.quality.admissions import documents, interviews, outcomes, words
-from piecework.quality.admissions.specs import Stage, WayIn
+from piecework.quality.admissions.specs import Stage, Title, WayIn
 
 Row = dict[str, Any]
 
@@ -32,12 +32,16 @@ FROM candidacy c JOIN account a ON a.id = c.freelancer_id
 WHERE c.state = $1 AND ($2::text IS NULL OR c.stage = $2) AND ($3::text IS NULL OR c.direction = $3) AND ($4::text IS NULL OR c.turn = $4)
   AND ($5::uuid IS NULL OR (c.due_at, c.id) > (SELECT o.due_at, o.id FROM candidacy o WHERE o.id = $5))
 ORDER BY c.due_at, c.id LIMIT $6"""
+IN_SHORT = """
+SELECT id, direction, state, stage, turn, due_at, opened_at, ended_at FROM candidacy WHERE freelancer_id = $1 ORDER BY id DESC LIMIT 50"""
 PERSON = """
 SELECT a.name, coalesce($2, a.email) AS email, a.email AS sign_in,
        EXISTS (SELECT FROM account o WHERE o.email = $2 AND o.id <> a.id) AS email_known
 FROM account a WHERE a.id = $1"""
 INTERVIEWS = """
 SELECT i.*, s.starts_at FROM interview i LEFT JOIN interview_slot s ON s.id = i.slot_id WHERE i.candidacy_id = $1 ORDER BY i.id"""
+PROPOSED = """
+SELECT id, starts_at, minutes, place, id IS NOT DISTINCT FROM $2 AS chosen FROM interview_slot WHERE interview_id = $1 ORDER BY starts_at"""
 REVIEWS = """
 SELECT r.id, r.reviewer_id, a.name AS reviewer, r.asked_at, r.declined_at, r.decline_reason, r.submitted_at, r.scores, r.comment
 FROM interview_review r JOIN account a ON a.id = r.reviewer_id WHERE r.interview_id = $1 ORDER BY r.id"""
@@ -132,6 +136,11 @@ def _stages(way_in: WayIn, row: Mapping[str, Any], history: list[Row]) -> list[R
     return listed
 
 
+async def in_short(person: UUID) -> list[Row]:
+    """A person's candidacies for curators, newest first."""
+    return [dict(row) for row in await db.rows(IN_SHORT, person)]
+
+
 async def page(
     *, state: str, stage: str | None, direction: str | None, turn: str | None, after: UUID | None, limit: int
 ) -> list[Row]:
@@ -156,11 +165,12 @@ async def show(candidacy_id: UUID) -> Row:
         **shown,
         **account,
         "freelancer_id": row["freelancer_id"],
+        "qualification": way_in.qualification or row["direction"],
         "turn": row["turn"],
         "turn_at": row["turn_at"],
         "due_at": row["due_at"],
         "overdue": row["late"],
-        "answers": await _answers(row, "en"),
+        "answers": await _written(row),
         "facts": [
             dict(fact)
             for fact in await db.rows(
@@ -177,13 +187,25 @@ async def _base(row: Mapping[str, Any]) -> Row:
     return {**{name: row[name] for name in names}, "history": events}
 
 
-async def _answers(row: Mapping[str, Any], language: str) -> list[Row]:
-    """The application in the order of its form."""
+async def _written(row: Mapping[str, Any]) -> list[Row]:
+    """The application in the order of its form, in both languages: `chosen` has the titles of the options that an answer names."""
     form, given = await documents.form_of(row["form_id"]), orjson.loads(row["answers"])
+    shown = []
+    for ru, en in zip(form.fields("ru"), form.fields("en"), strict=True):
+        if en.name in given:
+            said = given[en.name]
+            titles = {one.value: Title(ru=other.title, en=one.title) for other, one in zip(ru.options, en.options, strict=True)}
+            named = [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str) and one in titles]
+            question = Title(ru=ru.title, en=en.title)
+            shown.append({"name": en.name, "question": question, "answer": said, "chosen": [titles[one] for one in named]})
+    return shown
+
+
+async def _answers(row: Mapping[str, Any], language: str) -> list[Row]:
+    """The application in one language."""
     return [
-        {"name": field.name, "question": field.title, "answer": given[field.name]}
-        for field in form.fields(language)
-        if field.name in given
+        {**one, "question": one["question"].to(language), "chosen": [title.to(language) for title in one["chosen"]]}
+        for one in await _written(row)
     ]
 
 
@@ -197,7 +219,13 @@ async def _interview(row: Mapping[str, Any], way_in: WayIn) -> Row:
         one["comment"] = one["comment"] if scored else ""
     names = ("id", "opened_at", "starts_at", "reviews_wanted", "scored_at", "outcome", "decided_at", "decided_by", "ended_at")
     proposed = ("proposed", "proposed_by", "proposed_reason")
-    shown = {name: row[name] for name in (*names, *proposed)} | {"reviews": reviews, "result": None}
+    shown = {name: row[name] for name in (*names, *proposed)} | {
+        "slots": [dict(one) for one in await db.rows(PROPOSED, row["id"], row["slot_id"])],
+        "guide": guide,
+        "bar": way_in.interview,
+        "reviews": reviews,
+        "result": None,
+    }
     if not scored:
         return shown
     given = list((await interviews.submitted(row["id"])).values())
@@ -241,7 +269,7 @@ async def my_review(me: UUID, review_id: UUID) -> Row:
     )  # fmt: skip
     return {
         **{name: row[name] for name in names},
-        "answers": await _answers(row, "en"),
+        "answers": await _written(row),
         "guide": await documents.guide_of(row["guide_id"]),
         "scores": None if row["scores"] is None else orjson.loads(row["scores"]),
     }

@@ -28,6 +28,18 @@ DRAFTS = """
 SELECT d.id, d.code, d.level, d.line, d.items, d.reason, d.drafted_by, a.name AS drafted_by_name, d.drafted_at
 FROM criteria_draft d JOIN account a ON a.id = d.drafted_by WHERE d.outcome IS NULL AND d.id > $1 ORDER BY d.id LIMIT $2
 """
+ONE_DRAFT = """
+SELECT d.id, d.code, d.level, d.line, d.items, d.reason, d.drafted_by, a.name AS drafted_by_name, d.drafted_at
+FROM criteria_draft d JOIN account a ON a.id = d.drafted_by WHERE d.outcome IS NULL AND d.id = $1
+"""
+ASKED_FOR = """
+SELECT q.qualification AS code, array_agg(DISTINCT p.code ORDER BY p.code) AS projects FROM queue q JOIN project p ON p.id = q.project_id
+WHERE q.open GROUP BY q.qualification ORDER BY q.qualification LIMIT 500
+"""
+IN_FORCE = """
+SELECT DISTINCT ON (code, level, line) code, level, line, version, jsonb_array_length(items) AS criteria, published_at FROM criteria
+ORDER BY code, level, line, version DESC LIMIT 2000
+"""
 PUBLISH = """
 INSERT INTO criteria (code, level, line, version, items, reason, draft_id)
 SELECT d.code, d.level, d.line, 1 + coalesce((SELECT max(c.version) FROM criteria c WHERE (c.code, c.level, c.line) = (d.code, d.level, d.line)), 0),
@@ -68,6 +80,27 @@ async def draft(actor: UUID, code: str, level: int, line: int, items: Sequence[C
 async def drafts(after: UUID, limit: int) -> list[Any]:
     """What waits for somebody to publish or drop it, the oldest first."""
     return await db.rows(DRAFTS, after, limit)
+
+
+async def draft_waiting(draft_id: UUID) -> Any:
+    """A draft that waits, or None."""
+    return await db.row(ONE_DRAFT, draft_id)
+
+
+async def count_drafts(me: UUID) -> int:
+    """How many drafts wait that somebody else has made."""
+    return int(await db.scalar("SELECT count(*) FROM criteria_draft WHERE outcome IS NULL AND drafted_by <> $1", me))
+
+
+async def overview() -> dict[str, tuple[list[str], list[dict[str, Any]]]]:
+    """By code: the projects whose steps ask for it now, and what is in force for each level and line."""
+    found: dict[str, tuple[list[str], list[dict[str, Any]]]] = {
+        row["code"]: (row["projects"], []) for row in await db.rows(ASKED_FOR)
+    }
+    for row in await db.rows(IN_FORCE):
+        one = dict(row)
+        found.setdefault(one.pop("code"), ([], []))[1].append(one)
+    return dict(sorted(found.items()))
 
 
 async def publish(actor: UUID, draft_id: UUID, reason: str) -> int:

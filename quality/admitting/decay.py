@@ -10,6 +10,7 @@ from typing import Any
 
 from piecework.platform import db, notices
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.quality.admitting import policy
 from piecework.tasks import qualifications
 
@@ -74,12 +75,12 @@ async def _tell(row: Any, notice_days: int) -> None:
     )
     ends_at = row["expires_at"] if row["because"] == EXPIRED else told_at + timedelta(days=notice_days)
     why = (
-        "Its time is over then."
+        Said("Its time is over then.")
         if row["because"] == EXPIRED
-        else "You have not used it for long. One accepted answer in its queues keeps it."
+        else Said("You have not used it for long. One accepted answer in its queues keeps it.")
     )
-    body = f"{why} Once it has ended, its exam alone brings it back: GET /me/admissions/{row['code']}."
-    title = f"Your qualification {row['code']} ends on {ends_at:%Y-%m-%d}"
+    body = [why, Said("Once it has ended, its exam alone brings it back: GET /me/admissions/%(code)s.", code=row["code"])]
+    title = Said("Your qualification %(code)s ends on %(day)s", code=row["code"], day=ends_at.date())
     key = f"{row['id']}:{told_at.isoformat()}"
     await notices.send([row["freelancer_id"]], "qualification.ending", title, body, link="/me/qualifications", key=key)
 

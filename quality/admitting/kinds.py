@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.tasks.workflows import Code
 
@@ -15,31 +16,44 @@ Grade = Annotated[int, Field(ge=1, le=9)]
 Line = Annotated[int, Field(ge=1, le=3)]
 
 
-class ExamPassed(Shape):
+class Asked(Shape):
+    """What every criterion is."""
+
+    def said(self) -> Said:
+        """What is asked, in one line."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """The same in English."""
+        return str(self.said())
+
+
+class ExamPassed(Asked):
     """An exam is passed; the result is not older than `max_age_days`, if that is given."""
 
     kind: Literal["exam"]
     exam: Name
     max_age_days: Days | None = None
 
-    def words(self) -> str:
+    def said(self) -> Said:
         """What is asked, in one line."""
-        age = f", at most {self.max_age_days} days ago" if self.max_age_days else ""
-        return f"Exam {self.exam} passed{age}"
+        if self.max_age_days:
+            return Said("Exam %(exam)s passed, at most %(days)s days ago", exam=self.exam, days=self.max_age_days)
+        return Said("Exam %(exam)s passed", exam=self.exam)
 
 
-class TrainingFinished(Shape):
+class TrainingFinished(Asked):
     """A course of training is finished."""
 
     kind: Literal["training"]
     course: Name
 
-    def words(self) -> str:
+    def said(self) -> Said:
         """What is asked, in one line."""
-        return f"Training {self.course} finished"
+        return Said("Training %(course)s finished", course=self.course)
 
 
-class TrialRight(Shape):
+class TrialRight(Asked):
     """Of the trial's tasks at least `tasks` are answered, and the first answers right: their share, or its lower bound (95 %)."""
 
     kind: Literal["trial"]
@@ -48,13 +62,15 @@ class TrialRight(Shape):
     at_least: Share
     by: Literal["share", "lower_bound"] = "lower_bound"
 
-    def words(self) -> str:
+    def said(self) -> Said:
         """What is asked, in one line."""
-        bound = "a lower bound" if self.by == "lower_bound" else "a share"
-        return f"Trial {self.course}: {self.tasks} tasks, first answers right at {bound} of {self.at_least:.2f}"
+        figures: dict[str, str | int] = {"course": self.course, "tasks": self.tasks, "share": f"{self.at_least:.2f}"}
+        if self.by == "lower_bound":
+            return Said("Trial %(course)s: %(tasks)s tasks, first answers right at a lower bound of %(share)s", **figures)
+        return Said("Trial %(course)s: %(tasks)s tasks, first answers right at a share of %(share)s", **figures)
 
 
-class AccuracyReached(Shape):
+class AccuracyReached(Asked):
     """The lower bound (95 %) of the live accuracy in a project, as its person reads it, resting on at least so many answers."""
 
     kind: Literal["accuracy"]
@@ -62,35 +78,42 @@ class AccuracyReached(Shape):
     at_least: Share
     answers: Count
 
-    def words(self) -> str:
+    def said(self) -> Said:
         """What is asked, in one line."""
-        return f"Accuracy in {self.project}: a lower bound of {self.at_least:.2f} on {self.answers} answers"
+        return Said(
+            "Accuracy in %(project)s: a lower bound of %(share)s on %(answers)s answers",
+            project=self.project,
+            share=f"{self.at_least:.2f}",
+            answers=self.answers,
+        )
 
 
-class AnswersAccepted(Shape):
+class AnswersAccepted(Asked):
     """At least so many accepted answers: in one project, or in all."""
 
     kind: Literal["accepted"]
     answers: Count
     project: Code | None = None
 
-    def words(self) -> str:
+    def said(self) -> Said:
         """What is asked, in one line."""
-        return f"{self.answers} accepted answers" + (f" in {self.project}" if self.project else "")
+        if self.project:
+            return Said("%(answers)s accepted answers in %(project)s", answers=self.answers, project=self.project)
+        return Said("%(answers)s accepted answers", answers=self.answers)
 
 
-class Unrestricted(Shape):
+class Unrestricted(Asked):
     """No restriction was in force within the last `days`; those that were appealed against rightly do not count."""
 
     kind: Literal["unrestricted"]
     days: Days
 
-    def words(self) -> str:
+    def said(self) -> Said:
         """What is asked, in one line."""
-        return f"No restriction within {self.days} days"
+        return Said("No restriction within %(days)s days", days=self.days)
 
 
-class WeeksKept(Shape):
+class WeeksKept(Asked):
     """Of the last `of` weeks that have a result, at least `kept` are met or excused."""
 
     kind: Literal["weeks"]
@@ -104,12 +127,12 @@ class WeeksKept(Shape):
             raise ValueError(msg)
         return self
 
-    def words(self) -> str:
+    def said(self) -> Said:
         """What is asked, in one line."""
-        return f"{self.kept} of the last {self.of} weeks met or excused"
+        return Said("%(kept)s of the last %(of)s weeks met or excused", kept=self.kept, of=self.of)
 
 
-class HeldFor(Shape):
+class HeldFor(Asked):
     """A qualification is held, and was for at least `days` in all, at this level and line or above (the same code if none is named)."""
 
     kind: Literal["held"]
@@ -118,20 +141,23 @@ class HeldFor(Shape):
     line: Line = 1
     code: Code | None = None
 
-    def words(self) -> str:
+    def said(self) -> Said:
         """What is asked, in one line."""
-        return f"{self.code or 'This qualification'} held for {self.days} days at level {self.level}, line {self.line}"
+        figures = {"days": self.days, "level": self.level, "line": self.line}
+        if self.code:
+            return Said("%(code)s held for %(days)s days at level %(level)s, line %(line)s", code=self.code, **figures)
+        return Said("This qualification held for %(days)s days at level %(level)s, line %(line)s", **figures)
 
 
-class ReviewsDone(Shape):
+class ReviewsDone(Asked):
     """At least so many second looks at others' work: audits done and disputes settled."""
 
     kind: Literal["reviews"]
     count: Count
 
-    def words(self) -> str:
+    def said(self) -> Said:
         """What is asked, in one line."""
-        return f"{self.count} reviews done"
+        return Said("%(count)s reviews done", count=self.count)
 
 
 Criterion = Annotated[

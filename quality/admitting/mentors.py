@@ -6,15 +6,19 @@ from uuid import UUID
 
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.quality.admitting.requests import LOCK
 from piecework.quality.errors import NotAMentor
 from piecework.tasks import measures, qualifications
 from piecework.tasks.measures import Measure
 
-MAY = """
-SELECT EXISTS (SELECT FROM qualification WHERE freelancer_id = $1 AND (line >= 2 OR level >= 3) AND revoked_at IS NULL
-               AND (expires_at IS NULL OR expires_at > now()))
+ABLE = "(q.line >= 2 OR q.level >= 3) AND q.revoked_at IS NULL AND (q.expires_at IS NULL OR q.expires_at > now())"
+MAY = f"SELECT EXISTS (SELECT FROM qualification q WHERE q.freelancer_id = $1 AND {ABLE})"
+POSSIBLE = f"""
+SELECT a.id, a.name, (SELECT count(*) FROM mentorship m WHERE m.mentor_id = a.id AND m.ends_at IS NULL) AS mentees FROM account a
+WHERE a.state = 'active' AND EXISTS (SELECT FROM qualification q WHERE q.freelancer_id = a.id AND {ABLE}) ORDER BY a.name, a.id LIMIT 500
 """
+MENTORS = "SELECT EXISTS (SELECT FROM mentorship WHERE mentor_id = $1 AND ends_at IS NULL)"
 MINE = """
 SELECT m.freelancer_id, f.name, m.mentor_id, t.name AS mentor_name, m.starts_at
 FROM mentorship m JOIN account f ON f.id = m.freelancer_id JOIN account t ON t.id = m.mentor_id
@@ -70,8 +74,8 @@ async def assign(actor: UUID, freelancer_id: UUID, mentor_id: UUID, reason: str)
     )
     await trail.record(actor, "mentor.assigned", "account", freelancer_id, reason=reason, mentor=mentor_id)
     # Without the other one's name: a notice outlives the account of whom it is about.
-    for person, title in ((freelancer_id, "You have a mentor"), (mentor_id, "You are somebody's mentor")):
-        body = "Who they are and since when is told there."
+    for person, title in ((freelancer_id, Said("You have a mentor")), (mentor_id, Said("You are somebody's mentor"))):
+        body = Said("Who they are and since when is told there.")
         await notices.send([person], "mentor.assigned", title, body, link="/me/mentoring", key=str(made))
 
 
@@ -95,3 +99,13 @@ async def of(person: UUID) -> tuple[Any | None, list[Any]]:
     found = await db.rows(MINE, person)
     mentor = next((row for row in found if row["freelancer_id"] == person), None)
     return mentor, [row for row in found if row["mentor_id"] == person]
+
+
+async def possible() -> list[Any]:
+    """Who may mentor, by name, with how many each mentors now."""
+    return list(await db.rows(POSSIBLE))
+
+
+async def is_one(person: UUID) -> bool:
+    """Whether a person mentors somebody now."""
+    return bool(await db.scalar(MENTORS, person))

@@ -8,6 +8,7 @@ from uuid import UUID
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.quality.admitting import assessing, policy
 from piecework.quality.admitting.assessing import Wanted
 from piecework.quality.errors import AdmissionAsked, HeldAlready
@@ -45,10 +46,11 @@ SELECT r.id, r.freelancer_id, a.name, r.code, r.level, r.line, r.asked_at, r.met
        (extract(epoch FROM now() - r.met_at))::bigint AS waits_s,
        (SELECT n.id FROM admission_now n WHERE n.freelancer_id = r.freelancer_id AND n.code = r.code AND n.state = 'proposed') AS proposal
 FROM admission_request r JOIN account a ON a.id = r.freelancer_id
-WHERE r.ended_at IS NULL AND r.met_at IS NOT NULL
+WHERE r.ended_at IS NULL AND r.met_at IS NOT NULL AND ($3::uuid IS NULL OR r.id = $3)
   AND ($1::uuid IS NULL OR (r.met_at, r.id) > (SELECT c.met_at, c.id FROM admission_request c WHERE c.id = $1))
 ORDER BY r.met_at, r.id LIMIT $2
 """
+COUNT = "SELECT count(*) FROM admission_request WHERE ended_at IS NULL AND met_at IS NOT NULL AND freelancer_id <> $1"
 STATISTICS = """
 WITH took AS (
     SELECT extract(epoch FROM ended_at - met_at)::bigint AS s, ended_at > decide_by AS late FROM admission_request
@@ -140,9 +142,14 @@ async def look() -> None:
             await _tell_late(row, [one["id"] for one in curators if one["id"] != row["freelancer_id"]])
 
 
-async def waiting(after: UUID | None, limit: int) -> Sequence[Any]:
-    """Who meets all criteria and waits for a decision, longest first."""
-    return await db.rows(WAITING, after, limit)
+async def waiting(after: UUID | None, limit: int, request_id: UUID | None = None) -> Sequence[Any]:
+    """Who meets all criteria and waits for a decision, longest first; or the one of them with this request."""
+    return await db.rows(WAITING, after, limit, request_id)
+
+
+async def count(me: UUID) -> int:
+    """How many wait whom this curator may decide about: all but themselves."""
+    return int(await db.scalar(COUNT, me))
 
 
 async def statistics(since: timedelta) -> dict[str, Any]:
@@ -156,19 +163,28 @@ async def _note_met(request_id: UUID, freelancer_id: UUID, wanted: Wanted) -> No
     decide_by: datetime | None = await db.scalar(MET, request_id, (await policy.now()).decide_days)
     if decide_by is None:
         return
-    title = f"You meet all criteria for {wanted.code}"
-    body = f"A curator decides by {decide_by:%Y-%m-%d %H:%M} UTC. If it takes longer, all curators are told, and so are you."
+    title = Said("You meet all criteria for %(code)s", code=wanted.code)
+    body = Said("A curator decides by %(until)s. If it takes longer, all curators are told, and so are you.", until=decide_by)
     await notices.send([freelancer_id], "admission.met", title, body, link=f"/me/admissions/{wanted.code}", key=str(request_id))
 
 
 async def _tell_late(row: Any, curators: Sequence[UUID]) -> None:
-    about = f"{row['code']} at level {row['level']}, line {row['line']}"
-    since = f"{row['met_at']:%Y-%m-%d %H:%M} UTC"
-    body = f"Somebody meets all criteria for {about} since {since} and waits for a decision."
+    about = Said("%(code)s at level %(level)s, line %(line)s", code=row["code"], level=row["level"], line=row["line"])
+    since = row["met_at"]
+    body = Said("Somebody meets all criteria for %(about)s since %(since)s and waits for a decision.", about=about, since=since)
     await notices.send(
-        curators, "admission.late", "An admission is overdue", body, link="/admissions/waiting", key=str(row["id"])
+        curators, "admission.late", Said("An admission is overdue"), body, link="/admissions/waiting", key=str(row["id"])
     )
-    body = f"You meet all criteria for {about} since {since}, and nobody has decided in time. All curators were told."
+    body = Said(
+        "You meet all criteria for %(about)s since %(since)s, and nobody has decided in time. All curators were told.",
+        about=about,
+        since=since,
+    )
     await notices.send(
-        [row["freelancer_id"]], "admission.delayed", "Your admission is late", body, link="/me/admissions", key=str(row["id"])
+        [row["freelancer_id"]],
+        "admission.delayed",
+        Said("Your admission is late"),
+        body,
+        link="/me/admissions",
+        key=str(row["id"]),
     )

@@ -6,15 +6,21 @@ from typing import Any
 import orjson
 
 from piecework.platform import notices
-from piecework.quality.admitting.criteria import GRADES, LIST
+from piecework.platform.said import Said
+from piecework.quality.admitting.criteria import LIST
+
+GRADE = {1: Said("junior"), 2: Said("middle"), 3: Said("senior")}
+"""The names of the levels, as notices say them."""
 
 
-def findings(kept: dict[str, Any]) -> list[str]:
+def findings(kept: dict[str, Any]) -> list[Said]:
     """The evidence that was kept with a decision, a line for each criterion."""
     listed = kept.get("findings", [])
     asked = LIST.validate_python([one["criterion"] for one in listed])
     return [
-        f"{item.words()}: {'met' if one['met'] else 'not met. ' + (one['missing'] or '')}".rstrip()
+        Said("%(criterion)s: met", criterion=item.said())
+        if one["met"]
+        else Said("%(criterion)s: not met. %(missing)s", criterion=item.said(), missing=one["missing"] or "")
         for item, one in zip(asked, listed, strict=True)
     ]
 
@@ -22,7 +28,7 @@ def findings(kept: dict[str, Any]) -> list[str]:
 def evidence(decision: Any) -> dict[str, str]:
     """The same for who settles an appeal: texts by name."""
     kept = orjson.loads(decision["evidence"])
-    texts = {"criteria": "\n".join(findings(kept)) or "None are published.", "basis": decision["basis"]}
+    texts = {"criteria": "\n".join(map(str, findings(kept))) or "None are published.", "basis": decision["basis"]}
     if decision["second_reason"]:
         texts["second"] = decision["second_reason"]
     return texts
@@ -30,15 +36,20 @@ def evidence(decision: Any) -> dict[str, str]:
 
 async def decision(one: Any, appeal_by: datetime | None) -> None:
     """Tell a person what was decided, why, and by what evidence."""
-    grade = GRADES.get(one["level"], f"level {one['level']}")
-    what = f"{one['code']} ({grade}, line {one['line']})"
-    title = f"You are admitted to {what}" if one["outcome"] == "granted" else f"You are not admitted to {what}"
-    lines = [one["reason"], *([one["second_reason"]] if one["second_reason"] else [])]
+    grade = GRADE.get(one["level"]) or Said("level %(level)s", level=one["level"])
+    what = Said("%(code)s (%(grade)s, line %(line)s)", code=one["code"], grade=grade, line=one["line"])
+    granted = one["outcome"] == "granted"
+    title = Said("You are admitted to %(what)s", what=what) if granted else Said("You are not admitted to %(what)s", what=what)
+    lines: list[str | Said] = [one["reason"], *([one["second_reason"]] if one["second_reason"] else [])]
     listed = findings(orjson.loads(one["evidence"]))
     if listed:
-        lines += ["", "What the decision rests on:", *(f"- {line}" for line in listed)]
+        lines += ["", Said("What the decision rests on:"), *(Said("- %(line)s", line=line) for line in listed)]
     if appeal_by is not None:
-        lines += ["", f"You may appeal until {appeal_by:%Y-%m-%d %H:%M} UTC: POST /appeals, subject admission, id {one['id']}."]
-    await notices.send(
-        [one["freelancer_id"]], "admission.decided", title, "\n".join(lines), link="/me/admissions", key=str(one["id"])
-    )
+        until = Said(
+            "You may appeal until %(until)s: POST /appeals, subject %(subject)s, id %(id)s.",
+            until=appeal_by,
+            subject="admission",
+            id=str(one["id"]),
+        )
+        lines += ["", until]
+    await notices.send([one["freelancer_id"]], "admission.decided", title, lines, link="/me/admissions", key=str(one["id"]))

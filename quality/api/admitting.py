@@ -73,6 +73,20 @@ def _versions(found: Sequence[Version]) -> list[s.CriteriaOut]:
     ]
 
 
+async def list_qualifications(_call: Call) -> s.Qualifications:
+    """Qualifications, who asks for them, and for which levels and lines criteria are published."""
+    return s.Qualifications(
+        items=[
+            s.QualificationOut(
+                code=code,
+                projects=projects,
+                published=[s.PublishedFor(**row, grade=GRADES.get(row["level"])) for row in listed],
+            )
+            for code, (projects, listed) in (await criteria.overview()).items()
+        ]
+    )
+
+
 async def draft_criteria(call: Call, body: s.CriteriaIn) -> s.Drafted:
     """Draft the next version of the criteria for a level and line."""
     code = _code(call)
@@ -87,6 +101,14 @@ async def list_drafts(_call: Call, query: PageQuery) -> s.CriteriaDrafts:
     found = await criteria.drafts(query.after(), query.limit + 1)
     items = [_draft(row) for row in found[: query.limit]]
     return s.CriteriaDrafts(items=items, next_cursor=cursor(items[-1].id if len(found) > query.limit else None))
+
+
+async def show_draft(call: Call) -> s.CriteriaDraft:
+    """Criteria that wait for somebody to publish or drop them."""
+    found = await criteria.draft_waiting(call.id("draft_id"))
+    if found is None:
+        raise NotFound
+    return _draft(found)
 
 
 def _draft(row: Any) -> s.CriteriaDraft:
@@ -155,7 +177,7 @@ async def my_admissions(call: Call) -> s.MyAdmissions:
 
 
 def _evidence(row: Any) -> list[str]:
-    return telling.findings(orjson.loads(row["evidence"]))
+    return [str(one) for one in telling.findings(orjson.loads(row["evidence"]))]
 
 
 async def show_evidence(call: Call, query: s.WantedQuery) -> s.AssessmentOut:
@@ -207,8 +229,20 @@ async def drop_admission(call: Call, body: s.SecondIn) -> s.AdmissionOut:
 
 
 def _decision(row: Any) -> s.AdmissionOut:
-    names = [name for name in s.AdmissionOut.model_fields if name not in ("grade", "evidence")]
-    return s.AdmissionOut(**{name: row[name] for name in names}, grade=GRADES.get(row["level"]), evidence=_evidence(row))
+    names = [name for name in s.AdmissionOut.model_fields if name not in ("grade", "evidence", "findings")]
+    return s.AdmissionOut(
+        **{name: row[name] for name in names}, grade=GRADES.get(row["level"]), evidence=_evidence(row), findings=_kept(row)
+    )
+
+
+def _kept(row: Any) -> list[s.FindingOut]:
+    """The findings as they were kept with a decision."""
+    listed = orjson.loads(row["evidence"]).get("findings", [])
+    asked = criteria.LIST.validate_python([one["criterion"] for one in listed])
+    return [
+        s.FindingOut(criterion=item, words=item.words(), **{name: one[name] for name in ("met", "figures", "missing")})
+        for item, one in zip(asked, listed, strict=True)
+    ]
 
 
 async def list_admissions(_call: Call, query: s.AdmissionQuery) -> Page[s.AdmissionOut]:
@@ -220,9 +254,17 @@ async def list_admissions(_call: Call, query: s.AdmissionQuery) -> Page[s.Admiss
     return Page[s.AdmissionOut](items=items, next_cursor=cursor(items[-1].id if len(found) > query.limit else None))
 
 
-async def waiting_admissions(_call: Call, query: PageQuery) -> s.WaitingPage:
+async def show_admission(call: Call) -> s.AdmissionOut:
+    """A decision with the evidence as it was."""
+    found = await shown.one(call.id("admission_id"))
+    if found is None:
+        raise NotFound
+    return _decision(found)
+
+
+async def waiting_admissions(_call: Call, query: s.WaitingQuery) -> s.WaitingPage:
     """Who meets all criteria and waits for a decision, longest first."""
-    found = await requests.waiting(None if query.cursor is None else query.after(), query.limit + 1)
+    found = await requests.waiting(None if query.cursor is None else query.after(), query.limit + 1, query.request)
     items = [s.WaitingOut(**row) for row in found[: query.limit]]
     return s.WaitingPage(items=items, next_cursor=cursor(items[-1].id if len(found) > query.limit else None))
 
@@ -268,12 +310,16 @@ async def my_mentoring(call: Call) -> s.Mentoring:
 ADMITTING = (NotAFreelancer, OwnContract, NotImpartial, HeldAlready, AdmissionProposed, AgainstEvidence)
 
 OPERATIONS = (
+    Operation("GET", "/qualifications", list_qualifications, policy.CRITERIA_DECIDE, "Qualifications and what is published for them",
+              reply=s.Qualifications, tag="admission"),
     Operation("GET", "/qualifications/{code}/criteria", list_criteria, SIGNED_IN, "Criteria of admission", reply=s.CriteriaPage,
               tag="admission"),
     Operation("POST", "/qualifications/{code}/criteria", draft_criteria, QUALIFICATIONS_WRITE, "Draft criteria of admission",
               body=s.CriteriaIn, reply=s.Drafted, status=201, idempotent=True, tag="admission"),
     Operation("GET", "/criteria-drafts", list_drafts, policy.CRITERIA_DECIDE, "Criteria that wait to be published", query=PageQuery,
               reply=s.CriteriaDrafts, tag="admission"),
+    Operation("GET", "/criteria-drafts/{draft_id}", show_draft, policy.CRITERIA_DECIDE, "Criteria that wait, one draft",
+              reply=s.CriteriaDraft, tag="admission"),
     Operation("POST", "/criteria-drafts/{draft_id}/decision", decide_criteria, policy.CRITERIA_DECIDE, "Publish or drop drafted criteria",
               body=s.CriteriaDecision, errors=(CriteriaSettled, NotImpartial), tag="admission"),
     Operation("GET", "/me/admissions", my_admissions, policy.ADMISSION_ASK, "My requests and what was decided about me",
@@ -291,7 +337,7 @@ OPERATIONS = (
               "Refuse a freelancer", body=s.RefuseIn, reply=s.AdmissionOut, status=201, errors=ADMITTING, idempotent=True, tag="admission"),
     Operation("GET", "/admissions", list_admissions, QUALIFICATIONS_WRITE, "Decisions on admission", query=s.AdmissionQuery,
               reply=Page[s.AdmissionOut], tag="admission"),
-    Operation("GET", "/admissions/waiting", waiting_admissions, policy.ADMISSIONS_READ, "Who waits for a decision", query=PageQuery,
+    Operation("GET", "/admissions/waiting", waiting_admissions, policy.ADMISSIONS_READ, "Who waits for a decision", query=s.WaitingQuery,
               reply=s.WaitingPage, tag="admission"),
     Operation("GET", "/admissions/statistics", admission_statistics, SIGNED_IN, "How long decisions take",
               query=s.StatisticsQuery, reply=s.StatisticsOut, tag="admission"),
@@ -299,6 +345,8 @@ OPERATIONS = (
               reply=s.AdmissionPolicy, tag="admission"),
     Operation("PUT", "/admissions/policy", change_admission_policy, policy.ADMISSION_POLICY, "Change how long decisions may take",
               body=s.AdmissionPolicyIn, reply=s.AdmissionPolicy, tag="admission"),
+    Operation("GET", "/admissions/{admission_id}", show_admission, QUALIFICATIONS_WRITE, "A decision on admission",
+              reply=s.AdmissionOut, tag="admission"),
     Operation("POST", "/admissions/{admission_id}/confirm", confirm_admission, QUALIFICATIONS_WRITE,
               "Confirm a proposal as a second curator", body=s.SecondIn, reply=s.AdmissionOut,
               errors=(NotAFreelancer, OwnContract, NotImpartial, HeldAlready, AdmissionSettled), tag="admission"),

@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
+from piecework.platform.errors import NotFound
 from piecework.platform.web.operation import Call, Operation
-from piecework.platform.web.paging import cursor
+from piecework.platform.web.paging import LAST, PageQuery, cursor
 from piecework.quality import policy
 from piecework.quality.api.publishing import code_of, sees_keys, shown, version_of
 from piecework.quality.errors import NotComparable, NotImpartial
@@ -120,6 +121,21 @@ async def list_exam_questions(call: Call, query: s.ExamQuestionQuery) -> s.ExamQ
     )
 
 
+async def list_exam_pools(_call: Call) -> s.PoolsOut:
+    """The pools, with how many questions each has."""
+    return s.PoolsOut(items=[s.PoolOut(**row) for row in await pools.pools()])
+
+
+async def list_exam_attempts(call: Call, query: PageQuery) -> s.AttemptPage:
+    """Who sat an exam, and what came of it."""
+    code = code_of(call)
+    if not await versions(EXAMS, code):
+        raise NotFound
+    found = await figures.attempts_at(code, query.after(LAST), query.limit + 1)
+    items = [s.AttemptRow(**row) for row in found[: query.limit]]
+    return s.AttemptPage(items=items, next_cursor=cursor(items[-1].id if len(found) > query.limit else None))
+
+
 async def show_exam_attempt(call: Call) -> s.AttemptDetail:
     """An attempt with its answers, keys and marks."""
     sees_keys(call)
@@ -193,6 +209,9 @@ OPERATIONS = (
               body=s.ApproveQuestionsIn, reply=s.QuestionsApproved, tag=TAG),
     Operation("POST", "/exam-questions/{question_id}/retire", retire_exam_question, policy.EXAMS_WRITE, "Retire a question",
               body=VersionReasonIn, status=204, tag=TAG),
+    Operation("GET", "/exam-pools", list_exam_pools, policy.EXAMS_READ, "Pools of questions", reply=s.PoolsOut, tag=TAG),
+    Operation("GET", "/exams/{code}/attempts", list_exam_attempts, policy.EXAMS_READ, "Attempts at an exam", query=PageQuery,
+              reply=s.AttemptPage, tag=TAG),
     Operation("GET", "/attempts/{attempt_id}", show_exam_attempt, policy.EXAMS_READ, "An attempt with answers and marks",
               reply=s.AttemptDetail, tag=TAG),
     Operation("POST", "/attempts/{attempt_id}/marks", mark_exam_again, policy.EXAMS_WRITE, "Mark an attempt again after an appeal",

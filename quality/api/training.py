@@ -8,6 +8,7 @@ from piecework.platform.identity.models import Account, Role
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, PageQuery, cursor
 from piecework.quality import policy
+from piecework.quality.admitting import mentors
 from piecework.quality.api.publishing import code_of, sees_keys, shown, version_of
 from piecework.quality.errors import NotImpartial
 from piecework.quality.publishing import NotADraft, OwnDraft, publish, retire, versions
@@ -92,6 +93,11 @@ async def person_training(call: Call, query: PageQuery) -> s.CourseProgressPage:
     return s.CourseProgressPage(
         items=await _people(shown), next_cursor=cursor(shown[-1].id if len(found) > query.limit else None)
     )
+
+
+async def list_mentors(_call: Call) -> s.Mentors:
+    """Who may mentor."""
+    return s.Mentors(items=[s.MentorRow(**row) for row in await mentors.possible()])
 
 
 async def list_homework(call: Call, query: PageQuery) -> s.HomeworkPage:
@@ -190,6 +196,7 @@ OPERATIONS = (
               reply=s.CourseProgressPage, tag=TAG),
     Operation("GET", "/freelancers/{freelancer_id}/training", person_training, policy.TRAINING_READ, "A person's courses",
               query=PageQuery, reply=s.CourseProgressPage, tag=TAG),
+    Operation("GET", "/mentors", list_mentors, policy.TRAINING_WRITE, "Who may mentor", reply=s.Mentors, tag=TAG),
     Operation("GET", "/homework", list_homework, policy.HOMEWORK_CHECK, "Homework that waits for a check", query=PageQuery,
               reply=s.HomeworkPage, tag=TAG),
     Operation("POST", "/homework/{answer_id}/check", check_homework, policy.HOMEWORK_CHECK, "Check homework", body=s.HomeworkCheckIn,

@@ -14,6 +14,7 @@ import orjson
 
 from piecework.platform import db, jobs, notices, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 from piecework.quality.errors import NotImpartial
 from piecework.quality.exams import attempts
 from piecework.quality.exams.definition import ExamSpec, read_exam
@@ -184,31 +185,65 @@ async def _note(row: Row, spec: ExamSpec, result: Outcome, marked: Sequence[Mark
 async def _tell(
     row: Row, spec: ExamSpec, result: Outcome, marked: Sequence[Marked], until: datetime | None, reason: str | None = None
 ) -> None:
-    lines = [*([reason] if reason else []), words(spec, result, marked)]
+    lines: list[str | Said] = [*([reason] if reason else []), *sentences(spec, result, marked)]
     if until is not None:
-        lines.append(f"You may appeal until {until:%Y-%m-%d %H:%M} UTC: POST /appeals, subject {SUBJECT}, id {row['id']}.")
-    title = f"{spec.title.en}: {'passed' if result.passed else 'not passed'}"
+        lines.append(
+            Said(
+                "You may appeal until %(until)s: POST /appeals, subject %(subject)s, id %(id)s.",
+                until=until,
+                subject=SUBJECT,
+                id=str(row["id"]),
+            )
+        )
+    exam = {"ru": spec.title.ru, "en": spec.title.en}
+    title = Said("%(exam)s: passed", exam=exam) if result.passed else Said("%(exam)s: not passed", exam=exam)
     kind = "exam.decided" if reason is None else "exam.marked_again"
-    await notices.send([row["freelancer_id"]], kind, title[:300], "\n".join(lines), link="/me/attempts", key=str(row["id"]))
+    await notices.send([row["freelancer_id"]], kind, title, lines, link="/me/attempts", key=str(row["id"]))
 
 
 def words(spec: ExamSpec, result: Outcome, marked: Sequence[Marked]) -> str:
+    """The decision in numbers, in English."""
+    return " ".join(map(str, sentences(spec, result, marked)))
+
+
+def sentences(spec: ExamSpec, result: Outcome, marked: Sequence[Marked]) -> list[Said]:
     """The decision in numbers: points, the rule, the interval, the errors by kind. Nothing of what was asked or is right."""
     rule, found = spec.passing, result.interval
-    told = [f"{points(result.scored)} of {result.possible // WHOLE} points, {percent(result.share)}."]
-    interval = f"from {percent(found.low)} to {percent(found.high)} ({percent(rule.level)} credible interval of being right)"
+    told = [
+        Said(
+            "%(points)s of %(possible)s points, %(share)s.",
+            points=points(result.scored),
+            possible=result.possible // WHOLE,
+            share=percent(result.share),
+        )
+    ]
+    interval = Said(
+        "from %(low)s to %(high)s (%(level)s credible interval of being right)",
+        low=percent(found.low),
+        high=percent(found.high),
+        level=percent(rule.level),
+    )
+    least = percent(rule.threshold)
     if rule.by == "share":
-        told.append(f"The rule: at least {percent(rule.threshold)} of the points. For comparison: {interval}.")
+        told.append(
+            Said("The rule: at least %(least)s of the points. For comparison: %(interval)s.", least=least, interval=interval)
+        )
     else:
-        told.append(f"The rule: the lower end of the interval is at least {percent(rule.threshold)}. It reaches {interval}.")
+        told.append(
+            Said(
+                "The rule: the lower end of the interval is at least %(least)s. It reaches %(interval)s.",
+                least=least,
+                interval=interval,
+            )
+        )
     told += [_errors(one) for one in marked if one.score.errors]
-    told.append("Passed." if result.passed else "Not passed.")
-    return " ".join(told)
+    told.append(Said("Passed.") if result.passed else Said("Not passed."))
+    return told
 
 
-def _errors(one: Marked) -> str:
+def _errors(one: Marked) -> Said:
     listed = ", ".join(f"{kind} {one.score.errors[kind]}" for kind in ERROR_KINDS)
-    return f"Errors in question {one.n}: {listed}."
+    return Said("Errors in question %(number)s: %(listed)s.", number=one.n, listed=listed)
 
 
 def points(scored: int) -> str:

@@ -43,6 +43,16 @@ SELECT t.*, e.version, e.spec, n.state AS appeal FROM exam_attempt t JOIN exam e
 LEFT JOIN appealable n ON n.subject = 'exam' AND n.subject_id = t.id WHERE t.id = $1
 """
 
+# `to_mark`: an appeal was upheld, and nobody has marked it again since.
+ATTEMPTS = """
+SELECT t.id, e.version, t.freelancer_id, f.name, t.started_at, t.ends_at,
+       coalesce(t.finished_at, CASE WHEN t.ends_at <= clock_timestamp() THEN t.ends_at END) AS finished_at,
+       r.passed, r.scored / r.possible::float AS share, n.state AS appeal, coalesce(n.state = 'upheld' AND r.revision = 1, false) AS to_mark
+FROM exam_attempt t JOIN exam e ON e.id = t.exam_id JOIN account f ON f.id = t.freelancer_id
+LEFT JOIN exam_result_now r ON r.attempt_id = t.id LEFT JOIN appealable n ON n.subject = 'exam' AND n.subject_id = t.id
+WHERE e.code = $1 AND t.id < $2 ORDER BY t.id DESC LIMIT $3
+"""
+
 Row = Mapping[str, Any]
 
 
@@ -56,6 +66,11 @@ async def totals(code: str) -> Sequence[Row]:
     if not found:
         raise NotFound
     return found
+
+
+async def attempts_at(code: str, before: UUID, limit: int) -> Sequence[Row]:
+    """Attempts at an exam with names and results, newest first."""
+    return await db.rows(ATTEMPTS, code, before, limit)
 
 
 async def questions(code: str, most_exposed: int) -> Sequence[Row]:

@@ -50,6 +50,13 @@ WHERE ($1::text IS NULL OR q.pool = $1) AND q.id > $3 AND CASE $2::text
 ORDER BY q.id LIMIT $4
 """
 
+POOLS = """
+SELECT pool, count(*) FILTER (WHERE approved_at IS NULL AND retired_at IS NULL) AS waiting,
+       count(*) FILTER (WHERE approved_at IS NOT NULL AND retired_at IS NULL) AS live, count(*) FILTER (WHERE retired_at IS NOT NULL) AS retired
+FROM exam_question GROUP BY pool ORDER BY pool LIMIT 500
+"""
+WAITING = "SELECT count(*) FROM exam_question WHERE approved_at IS NULL AND retired_at IS NULL AND author <> $1"
+
 Row = Mapping[str, Any]
 
 
@@ -179,3 +186,13 @@ async def retire(actor: UUID, question_id: UUID, reason: str) -> None:
 async def listed(pool: str | None, state: str | None, after: UUID, limit: int) -> Sequence[Row]:
     """Questions with their keys and how often they were drawn, in the order of their ids."""
     return await db.rows(LISTED, pool, state, after, limit)
+
+
+async def pools() -> Sequence[Row]:
+    """The pools, with how many questions of each wait for a second curator, can be drawn, and are retired."""
+    return await db.rows(POOLS)
+
+
+async def waiting(actor: UUID) -> int:
+    """How many questions this curator may approve: those of others."""
+    return int(await db.scalar(WAITING, actor))

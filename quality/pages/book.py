@@ -6,20 +6,28 @@ from piecework.platform.pages.view import N_, Entry, Pages
 from piecework.quality import policy
 from piecework.quality.auditing import second_line
 from piecework.quality.pages import (
+    admission_views,
     appeal_own_views,
     appeal_views,
     audit_views,
+    candidacy_views,
     case_views,
+    course_views,
+    criteria_views,
     dispute_views,
+    exam_views,
     golden_views,
+    interview_views,
     key_views,
     people_views,
     policy_views,
+    question_views,
     queue_views,
     report_views,
     way_accuracy_views,
     way_apply_views,
     way_exam_views,
+    way_in_views,
     way_own_views,
     way_training_views,
 )
@@ -32,6 +40,14 @@ VIEWS = (
     *golden_views.VIEWS,
     *key_views.VIEWS,
     *people_views.VIEWS,
+    *candidacy_views.VIEWS,
+    *way_in_views.VIEWS,
+    *interview_views.VIEWS,
+    *admission_views.VIEWS,
+    *criteria_views.VIEWS,
+    *exam_views.VIEWS,
+    *question_views.VIEWS,
+    *course_views.VIEWS,
     *appeal_own_views.VIEWS,
     *appeal_views.VIEWS,
     *case_views.VIEWS,
@@ -63,6 +79,22 @@ MENU = (
     Entry(N_("People"), N_("People"), "/people", policy.ACCURACY_READ),
     Entry(N_("People"), N_("Cases"), "/cases", policy.CASES),
     Entry(N_("People"), N_("Curators"), "/curators", policy.ACCURACY_READ),
+    *candidacy_views.MENU,
+    *interview_views.MENU,
+    *admission_views.MENU,
+    *criteria_views.MENU,
+    *way_in_views.MENU,
+    *exam_views.MENU,
+    *question_views.MENU,
+    *course_views.MENU,
 )
 
-PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS)
+PLACES = {
+    "/me/courses": "/me/training",
+    "/me/attempts": "/me/exams",
+    "/me/admissions": "/me/qualifications",
+    "/me/admissions/{code}": "/me/qualifications",
+    "/me/application": "/me/way",
+}
+
+PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS, PLACES)

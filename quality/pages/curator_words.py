@@ -40,6 +40,7 @@ QUEUE = {
         "audit": N_("Drawn audit"),
         "admission": N_("Admission"),
         "second": N_("Admission against the evidence"),
+        "criteria": N_("Draft of criteria"),
     },
     "queue_kinds": {
         "dispute": N_("Disputes"),
@@ -50,6 +51,7 @@ QUEUE = {
         "audit": N_("Drawn audits"),
         "admission": N_("Admissions"),
         "second": N_("Second curators wanted"),
+        "criteria": N_("Drafts of criteria"),
     },
     "queue_why": {
         "dispute": N_("The answers do not agree; the ticket waits."),
@@ -60,6 +62,7 @@ QUEUE = {
         "audit": N_("An answer was drawn for an audit."),
         "admission": N_("Somebody meets all criteria and waits for a decision."),
         "second": N_("A decision against the evidence waits for a second curator."),
+        "criteria": N_("Criteria wait for somebody to publish or drop them."),
     },
 }
 KINDS = {
@@ -140,7 +143,10 @@ KINDS = {
         "dawid-skene": N_("by confusion matrices"),
         "toloka-basic": N_("by golden tasks alone"),
     },
-    "evidence_name": {"reckoning": N_("the reckoning"), "history": N_("the history"), "questions": N_("the questions"), "reason": N_("the reason")},
+    "evidence_name": {"reckoning": N_("the reckoning"), "history": N_("the history"), "questions": N_("the questions"), "reason": N_("the reason"),
+                      "rule": N_("the rule"), "rule_words": N_("the words of the rule"), "amount": N_("the amount"), "fact_at": N_("when it happened"),
+                      "evidence": N_("what it rests on"), "approved_because": N_("why it was approved"), "project": N_("the project"),
+                      "assignment_id": N_("the answer"), "candidacy": N_("the application"), "stage": N_("the stage"), "exam": N_("the exam"), "attempt": N_("the attempt")},
 }  # fmt: skip
 FIELDS = {
     "field": {

@@ -9,7 +9,7 @@ from piecework.quality import policy
 from piecework.quality.api.audits import curator_queue
 from piecework.quality.auditing import queue
 
-KINDS = ("dispute", "disagreement", "golden", "appeal", "acceptance", "audit", "admission", "second")
+KINDS = ("dispute", "disagreement", "golden", "appeal", "acceptance", "audit", "admission", "second", "criteria")
 
 
 async def queue_page(call: Call, query: PageQuery) -> Shown:
@@ -20,7 +20,6 @@ async def queue_page(call: Call, query: PageQuery) -> Shown:
     kinds = groupby(found.items, key=lambda one: (one.kind, one.priority) if one.kind in queue.BLIND else one.id)
     alike = [list(each) for _, each in kinds]
     return {
-        "admissions": "",
         "found": found,
         "rows": [(each[0], len(each)) for each in alike],
         "first": first,
@@ -28,4 +27,8 @@ async def queue_page(call: Call, query: PageQuery) -> Shown:
     }
 
 
-VIEWS = (View("GET", "/queue", queue_page, policy.AUDIT, N_("Queue"), "queue.html", query=PageQuery),)
+VIEWS = (
+    View(
+        "GET", "/queue", queue_page, policy.AUDIT, N_("Queue"), "queue.html", query=PageQuery, live="queue_now.html", live_s=10.0
+    ),
+)

@@ -10,9 +10,10 @@ from piecework.quality import policy
 from piecework.quality.api import own_training as api
 from piecework.quality.schemas.training import CourseAnswerIn
 from piecework.quality.training import enrolments
-from piecework.quality.training.definition import fields_of, items_of
+from piecework.quality.training.definition import AnyUnit, Essay, Item, fields_of, items_of
 from piecework.tasks.fields import AnswerField
 from piecework.tasks.pages import asked
+from piecework.tasks.pages.markdown import blocks
 
 TRAINING = "/me/training"
 UNIT = f"{TRAINING}/{{code}}/{{unit}}"
@@ -50,6 +51,7 @@ async def unit_page(call: Call) -> Shown:
         "fields": fields,
         "few": asked.FEW,
         "titles": _titles(fields),
+        "blocks": blocks,
     }
 
 
@@ -70,7 +72,13 @@ async def _fields(call: Call) -> dict[int, list[AnswerField]]:
     mine = await enrolments.mine(call.principal.account_id, str(call.request.path_params["code"]))
     units = (await enrolments.standings([mine]))[mine.id]
     here = next((one.unit for one in units if one.unit.key == call.request.path_params["unit"]), None)
-    return {} if here is None else {at: list(fields_of(here, item)) for at, item in enumerate(items_of(here), 1)}
+    return {} if here is None else {at: _asked(here, item) for at, item in enumerate(items_of(here), 1)}
+
+
+def _asked(unit: AnyUnit, item: Item) -> list[AnswerField]:
+    """The fields of an item; the one of an essay has no title of its own."""
+    fields = list(fields_of(unit, item))
+    return [field.model_copy(update={"title": ""}) for field in fields] if isinstance(item, Essay) else fields
 
 
 def _titles(fields: dict[int, list[AnswerField]]) -> dict[int, dict[str, Any]]:

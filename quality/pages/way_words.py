@@ -37,10 +37,10 @@ WAY: Mapping[str, Mapping[str, str]] = {
         "reopened": N_("opened again"),
         "extended": N_("more time given"),
     },
-    "unit_state": {"locked": N_("later"), "open": N_("open"), "waiting": N_("waits to be read"), "done": N_("done")},
+    "unit_state": {"locked": N_("later"), "open": N_("to be done now"), "waiting": N_("waits to be read"), "done": N_("done")},
     "unit_kind": {"lesson": N_("lesson"), "tasks": N_("exercises"), "trial": N_("trial")},
     "item_state": {
-        "open": N_("open"),
+        "open": N_("to be answered"),
         "again": N_("try again"),
         "waiting": N_("waits to be read"),
         "right": N_("right"),

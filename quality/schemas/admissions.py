@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from piecework.platform.identity.schemas import Email, Name, Password
 from piecework.platform.web.operation import Moment, Query, Shape
 from piecework.platform.web.paging import PageQuery
-from piecework.quality.admissions.specs import Document, Form, Guide, Stage, Title, WayIn, Words
+from piecework.quality.admissions.specs import Document, Form, Guide, InterviewBar, Stage, Title, WayIn, Words
 from piecework.tasks.fields import Answer
 from piecework.tasks.workflows import Code
 
@@ -43,11 +43,21 @@ class Received(Shape):
 
 
 class Asked(Shape):
-    """A question of the form with its answer."""
+    """A question of the form with its answer; `chosen`: the titles of the options that the answer names."""
 
     name: str
     question: str
     answer: Any
+    chosen: list[str]
+
+
+class CandidateAnswer(Shape):
+    """A question of the form with its answer as curators read them; `chosen`: the titles of the options that the answer names."""
+
+    name: str
+    question: Title
+    answer: Any
+    chosen: list[Title]
 
 
 class StageState(Shape):
@@ -207,7 +217,10 @@ class InterviewResult(Shape):
 
 
 class InterviewOut(Shape):
-    """An interview. `proposed`: a decision against the rule that waits for a second curator."""
+    """An interview: the times proposed for it, the guide that it is scored by, the bar of the rule.
+
+    `proposed`: a decision against the rule that waits for a second curator.
+    """
 
     id: UUID
     opened_at: datetime
@@ -221,12 +234,18 @@ class InterviewOut(Shape):
     decided_at: datetime | None
     decided_by: UUID | None
     ended_at: datetime | None
+    slots: list[SlotOut]
+    guide: Guide
+    bar: InterviewBar
     reviews: list[SeatOut]
     result: InterviewResult | None
 
 
 class CandidacyOut(Shape):
-    """Everything that is known of a candidacy. `email`: where the person wants to be reached; `email_known`: another account has it."""
+    """Everything that is known of a candidacy. `email`: where the person wants to be reached; `email_known`: another account has it.
+
+    `qualification` is what the last stage admits to.
+    """
 
     id: UUID
     freelancer_id: UUID
@@ -236,6 +255,7 @@ class CandidacyOut(Shape):
     sign_in: str
     direction: str
     direction_name: str
+    qualification: str
     language: str
     state: str
     stage: str
@@ -246,7 +266,7 @@ class CandidacyOut(Shape):
     late: bool
     opened_at: datetime
     ended_at: datetime | None
-    answers: list[Asked]
+    answers: list[CandidateAnswer]
     history: list[Event]
     facts: list[Fact]
     interviews: list[InterviewOut]
@@ -305,7 +325,7 @@ class MyReview(MyReviewRow):
 
     candidate: str
     language: str
-    answers: list[Asked]
+    answers: list[CandidateAnswer]
     guide: Guide
     scores: dict[str, ScoreOut] | None
     comment: str

@@ -53,6 +53,31 @@ class CriteriaDrafts(Page[CriteriaDraft]):
     """Drafts that wait, the oldest first."""
 
 
+class PublishedFor(Shape):
+    """The criteria in force for a level and line of a qualification, and of how many points they consist."""
+
+    level: int
+    grade: str | None
+    line: int
+    version: int
+    criteria: int
+    published_at: datetime
+
+
+class QualificationOut(Shape):
+    """A qualification: the projects whose steps ask for it now, and what is published for it."""
+
+    code: str
+    projects: list[str]
+    published: list[PublishedFor]
+
+
+class Qualifications(Shape):
+    """Qualifications that a step asks for or criteria are published for, by their codes."""
+
+    items: list[QualificationOut]
+
+
 class CriteriaDecision(Shape):
     """What is to come of a draft, and why."""
 
@@ -159,7 +184,7 @@ class AdmissionOut(Shape):
     """A decision about a person, with the evidence as it was.
 
     `state`: granted, refused, proposed (waits for a second curator) or dropped. `basis`: evidence, against (it) or appeal. `evidence`
-    is a line for each criterion.
+    is a line for each criterion, `findings` the same with its figures.
     """
 
     id: UUID
@@ -174,6 +199,7 @@ class AdmissionOut(Shape):
     state: str
     basis: str
     evidence: list[str]
+    findings: list[FindingOut]
     reason: str
     decided_by: UUID | None
     decided_at: datetime
@@ -223,6 +249,12 @@ class AdmissionQuery(PageQuery):
     state: Literal["granted", "refused", "proposed", "dropped"] | None = None
     freelancer_id: UUID | None = None
     code: str | None = Field(default=None, max_length=80)
+
+
+class WaitingQuery(PageQuery):
+    """Who waits; `request`: only the one of this request."""
+
+    request: UUID | None = None
 
 
 class WaitingOut(Shape):

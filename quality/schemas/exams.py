@@ -126,6 +126,41 @@ class ExamQuestionPage(Page[ExamQuestionOut]):
     """A page of questions."""
 
 
+class PoolOut(Shape):
+    """A pool: how many of its questions wait for a second curator, can be drawn, are retired."""
+
+    pool: str
+    waiting: int
+    live: int
+    retired: int
+
+
+class PoolsOut(Shape):
+    """The pools by name."""
+
+    items: list[PoolOut]
+
+
+class AttemptRow(Shape):
+    """An attempt in a list. `passed` null: it runs, or is not decided yet. `to_mark`: an appeal was upheld, so it is to be marked again."""
+
+    id: UUID
+    version: int
+    freelancer_id: UUID
+    name: str
+    started_at: datetime
+    ends_at: datetime
+    finished_at: datetime | None
+    passed: bool | None
+    share: float | None
+    appeal: str | None
+    to_mark: bool
+
+
+class AttemptPage(Page[AttemptRow]):
+    """Attempts at an exam, newest first."""
+
+
 class VersionFigures(Shape):
     """Attempts at one version. `pass_rate` of those that are decided."""
 

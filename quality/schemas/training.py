@@ -62,6 +62,20 @@ class CourseMentorOut(Shape):
     name: str
 
 
+class MentorRow(Shape):
+    """Who may mentor, and how many they mentor now."""
+
+    id: UUID
+    name: str
+    mentees: int
+
+
+class Mentors(Shape):
+    """Those of the second line and seniors, by name."""
+
+    items: list[MentorRow]
+
+
 class UnitProgress(Shape):
     """Where a person is with a unit.
 

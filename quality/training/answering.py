@@ -10,6 +10,7 @@ import orjson
 
 from piecework.platform import db, notices
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.quality.training import enrolments, finishing
 from piecework.quality.training.definition import AnyUnit, Essay, Item, Trial, fields_of, items_of
 from piecework.quality.training.enrolments import Enrolment, UnitStanding
@@ -110,6 +111,6 @@ def _again(unit: AnyUnit, item: Item, stored: Mapping[str, Any], body: Answer) -
 async def _ask_mentor(mine: Enrolment, unit: str, number: int, attempt: int, check_by: datetime) -> None:
     mentor = await db.scalar("SELECT mentor_id FROM mentorship WHERE freelancer_id = $1 AND ends_at IS NULL", mine.person)
     if mentor is not None:
-        words = f"{mine.spec.title}, {unit}: please check it until {check_by:%Y-%m-%d %H:%M} UTC."
+        words = Said("%(course)s, %(unit)s: please check it until %(until)s.", course=mine.spec.title, unit=unit, until=check_by)
         key = f"{mine.id}:{unit}:{number}:{attempt}"
-        await notices.send([mentor], "homework.waits", "Homework waits for your check", words, link="/homework", key=key)
+        await notices.send([mentor], "homework.waits", Said("Homework waits for your check"), words, link="/homework", key=key)

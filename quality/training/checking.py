@@ -6,20 +6,28 @@ from uuid import UUID
 
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.quality.errors import NotImpartial
 from piecework.quality.training import enrolments, finishing
 from piecework.quality.training.errors import CheckedAlready
 
 # Without what was erased, and what was written in a version that is replaced.
-WAITING = """
+FOR_ME = """
+a.correct IS NULL AND a.body ? 'text' AND e.ended_at IS NULL AND NOT EXISTS (SELECT FROM training_check k WHERE k.answer_id = a.id)
+AND e.freelancer_id <> $1 AND ($2 OR m.mentor_id = $1)
+"""
+WAITING = f"""
 SELECT a.id, e.freelancer_id, f.name, e.course_code, c.version, c.spec, a.unit, a.item, a.try, a.body ->> 'text' AS text, a.answered_at, a.check_by,
        a.check_by < clock_timestamp() AS late
 FROM training_answer a JOIN enrolment e ON e.id = a.enrolment_id JOIN course c ON c.id = e.course_id
 JOIN account f ON f.id = e.freelancer_id
 LEFT JOIN mentorship m ON m.freelancer_id = e.freelancer_id AND m.ends_at IS NULL
-WHERE a.correct IS NULL AND a.body ? 'text' AND e.ended_at IS NULL AND NOT EXISTS (SELECT FROM training_check k WHERE k.answer_id = a.id)
-  AND e.freelancer_id <> $1 AND ($2 OR m.mentor_id = $1) AND a.id > $3
+WHERE {FOR_ME} AND a.id > $3
 ORDER BY a.id LIMIT $4
+"""
+COUNT = f"""
+SELECT count(*) FROM training_answer a JOIN enrolment e ON e.id = a.enrolment_id
+LEFT JOIN mentorship m ON m.freelancer_id = e.freelancer_id AND m.ends_at IS NULL WHERE {FOR_ME}
 """
 FOUND = """
 SELECT a.enrolment_id, a.unit, a.item, e.freelancer_id, c.spec ->> 'title' AS title,
@@ -40,6 +48,11 @@ async def waiting(actor: UUID, *, curator: bool, after: UUID, limit: int) -> Seq
     return await db.rows(WAITING, actor, curator, after, limit)
 
 
+async def count(actor: UUID, *, curator: bool) -> int:
+    """How much of it there is."""
+    return int(await db.scalar(COUNT, actor, curator))
+
+
 async def check(actor: UUID, answer_id: UUID, *, curator: bool, accepted: bool, feedback: str) -> None:
     """Accept homework, or send it back for another try; its author is told.
 
@@ -55,7 +68,11 @@ async def check(actor: UUID, answer_id: UUID, *, curator: bool, accepted: bool, 
     if not await db.execute(STORE, answer_id, accepted, feedback, actor):
         raise CheckedAlready
     await trail.record(actor, "homework.checked", "training_answer", answer_id, accepted=accepted)
-    verdict = "accepted" if accepted else "to be done again"
-    title = f"Homework {verdict}: {found['title']}"[:300]
+    course = found["title"]
+    title = (
+        Said("Homework accepted: %(course)s", course=course)
+        if accepted
+        else Said("Homework to be done again: %(course)s", course=course)
+    )
     await notices.send([held.person], "homework.checked", title, feedback, link="/me/courses", key=str(answer_id))
     await finishing.settle(held)

@@ -1,6 +1,7 @@
 """What training must not let wait: people are reminded of their courses, curators of homework that nobody checked."""
 
 from piecework.platform import db, notices
+from piecework.platform.said import Said
 
 # Looked back far enough for jobs that were missed; everybody is told once, and nobody while their homework waits for us.
 DUE = """
@@ -23,14 +24,27 @@ CURATORS = "SELECT id FROM account WHERE 'curator' = ANY (roles) AND state = 'ac
 async def remind() -> None:
     """Remind people three days before their course is due and when it is late; tell curators and mentors of homework past its time."""
     for row in await db.rows(DUE):
-        when = f"{row['due_at']:%Y-%m-%d %H:%M} UTC"
-        title = f"Your course was due: {row['title']}" if row["late"] else f"Your course is due soon: {row['title']}"
-        words = f"It was to be finished until {when}; you can go on." if row["late"] else f"It is to be finished until {when}."
+        course, due_at = row["title"], row["due_at"]
+        title = (
+            Said("Your course was due: %(course)s", course=course)
+            if row["late"]
+            else Said("Your course is due soon: %(course)s", course=course)
+        )
+        words = (
+            Said("It was to be finished until %(until)s; you can go on.", until=due_at)
+            if row["late"]
+            else Said("It is to be finished until %(until)s.", until=due_at)
+        )
         kind = "training.late" if row["late"] else "training.due"
-        await notices.send([row["freelancer_id"]], kind, title[:300], words, link="/me/courses", key=str(row["id"]))
+        await notices.send([row["freelancer_id"]], kind, title, words, link="/me/courses", key=str(row["id"]))
     unchecked = await db.rows(UNCHECKED)
     curators = [row["id"] for row in await db.rows(CURATORS)] if unchecked else []
     for row in unchecked:
-        words = f"{row['title']}, {row['unit']}: it was to be checked until {row['check_by']:%Y-%m-%d %H:%M} UTC."
+        words = Said(
+            "%(course)s, %(unit)s: it was to be checked until %(until)s.",
+            course=row["title"],
+            unit=row["unit"],
+            until=row["check_by"],
+        )
         people = [*curators, *([row["mentor_id"]] if row["mentor_id"] is not None else [])]
-        await notices.send(people, "homework.late", "Homework waits too long", words, link="/homework", key=str(row["id"]))
+        await notices.send(people, "homework.late", Said("Homework waits too long"), words, link="/homework", key=str(row["id"]))

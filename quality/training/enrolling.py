@@ -6,6 +6,7 @@ from uuid import UUID
 
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.quality.publishing import had_a_hand, is_theirs, published
 from piecework.quality.training import enrolments
 from piecework.quality.training.definition import CourseSpec, Trial
@@ -69,7 +70,9 @@ async def send(actor: UUID, person: UUID, code: str, reason: str) -> UUID:
     if not await db.scalar("SELECT roles && '{freelancer,applicant}' FROM account WHERE id = $1", person):
         raise NotFound
     made = await _begin(actor, person, code, reason)
-    await notices.send([person], "training.sent", f"A course for you: {code}", reason, link="/me/courses", key=str(made))
+    await notices.send(
+        [person], "training.sent", Said("A course for you: %(course)s", course=code), reason, link="/me/courses", key=str(made)
+    )
     return made
 
 

@@ -1,8 +1,10 @@
 """What follows when a unit is done: pay, the events that candidacies move by, the end of a course. All of it once."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from piecework.platform import db, jobs, notices, trail
+from piecework.platform.said import Said
 from piecework.quality.training import enrolments
 from piecework.quality.training.definition import Trial
 from piecework.quality.training.enrolments import Enrolment, UnitStanding
@@ -54,12 +56,12 @@ async def _trained(enrolment: Enrolment, units: list[UnitStanding], last: UnitSt
     await _tell(enrolment, TRAINED)
     counted = [one for one in units if not isinstance(one.unit, Trial)]
     tries, right = sum(one.first_tries for one in counted), sum(one.first_right for one in counted)
-    words = f"All lessons and tasks are done. Right at the first try: {right} of {tries}."
+    words = [Said("All lessons and tasks are done. Right at the first try: %(right)s of %(tries)s.", right=right, tries=tries)]
     if enrolment.spec.trial is None:
         await _end(enrolment, "finished")
     else:
-        words += f" What is left is the trial: {_rule(enrolment.spec.trial)}"
-    await _notice(enrolment, TRAINED, f"Training finished: {enrolment.spec.title}", words)
+        words.append(Said("What is left is the trial: %(rule)s", rule=_rule(enrolment.spec.trial)))
+    await _notice(enrolment, TRAINED, Said("Training finished: %(course)s", course=enrolment.spec.title), words)
 
 
 async def _trial(enrolment: Enrolment, current: UnitStanding, trial: Trial) -> bool:
@@ -68,32 +70,36 @@ async def _trial(enrolment: Enrolment, current: UnitStanding, trial: Trial) -> b
     passed = passes(trial, right, answered)
     if not passed and can_pass(trial, right, answered):
         return False
-    words = f"Right at the first try: {right} of {answered}"
+    words = [Said("Right at the first try: %(right)s of %(tries)s.", right=right, tries=answered)]
     if trial.passing.by == "lower_bound":
-        words += f", a lower bound of {lower_bound(right, answered, trial.passing.level):.3f}"
-    words += f". The rule: {_rule(trial)}"
+        words.append(Said("The lower bound: %(bound)s.", bound=f"{lower_bound(right, answered, trial.passing.level):.3f}"))
+    words.append(Said("The rule: %(rule)s", rule=_rule(trial)))
     if passed:
         await _done(enrolment, current)
         await _tell(enrolment, TRIED)
         await _end(enrolment, "finished")
-        await _notice(enrolment, TRIED, f"Trial passed: {enrolment.spec.title}", words)
+        await _notice(enrolment, TRIED, Said("Trial passed: %(course)s", course=enrolment.spec.title), words)
     else:
         await _end(enrolment, "not_passed")
-        words += (
-            f" It cannot be reached with the tasks that are left. You can begin again in {trial.again_after_days} days,"
-            " with tasks that you have not met; what is done stays done."
+        again = Said(
+            "It cannot be reached with the tasks that are left. You can begin again in %(days)s days, with tasks that you have not met; "
+            "what is done stays done.",
+            days=trial.again_after_days,
         )
-        await _notice(enrolment, "trial.not_passed", f"Trial not passed: {enrolment.spec.title}", words)
+        title = Said("Trial not passed: %(course)s", course=enrolment.spec.title)
+        await _notice(enrolment, "trial.not_passed", title, [*words, again])
     return True
 
 
-def _rule(trial: Trial) -> str:
+def _rule(trial: Trial) -> Said:
     rule = trial.passing
     if rule.by == "share":
-        return f"of {trial.draw} tasks, {rule.threshold:.0%} right at the first try."
-    return (
-        f"after {trial.draw} tasks, a lower bound of {rule.threshold:g} ({rule.level:.0%} credible interval)"
-        " of the probability of being right at the first try."
+        return Said("of %(tasks)s tasks, %(share)s right at the first try.", tasks=trial.draw, share=f"{rule.threshold:.0%}")
+    return Said(
+        "after %(tasks)s tasks, a lower bound of %(bound)s (%(level)s credible interval) of the probability of being right at the first try.",
+        tasks=trial.draw,
+        bound=f"{rule.threshold:g}",
+        level=f"{rule.level:.0%}",
     )
 
 
@@ -131,6 +137,6 @@ async def _tell(enrolment: Enrolment, event: str) -> None:
     await jobs.record(event, [(str(enrolment.id), payload)])
 
 
-async def _notice(enrolment: Enrolment, kind: str, title: str, words: str) -> None:
+async def _notice(enrolment: Enrolment, kind: str, title: Said, words: Sequence[Said]) -> None:
     people: list[UUID] = [enrolment.person]
-    await notices.send(people, kind, title[:300], words, link="/me/courses", key=str(enrolment.id))
+    await notices.send(people, kind, title, words, link="/me/courses", key=str(enrolment.id))
