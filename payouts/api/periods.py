@@ -8,7 +8,6 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from piecework.payouts.api import downloads
 from piecework.payouts.closing import checks, closing, queries
 from piecework.payouts.errors import PeriodClosed, PeriodNotEnded
 from piecework.payouts.models import Period
@@ -16,6 +15,7 @@ from piecework.payouts.reports import reports
 from piecework.payouts.schemas.periods import ClosePeriod, Finding, PeriodCheck, PeriodOut
 from piecework.platform import db
 from piecework.platform.errors import NotFound
+from piecework.platform.web import downloads
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import Page, PageQuery, cursor
 

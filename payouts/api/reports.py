@@ -5,12 +5,12 @@ from typing import IO
 
 from starlette.responses import Response, StreamingResponse
 
-from piecework.payouts.api import downloads
 from piecework.payouts.errors import ExportNotReady, ReportTooLong, TooManyExports
 from piecework.payouts.reports import beancount, engine, exports
 from piecework.payouts.reports.filters import Filters
 from piecework.payouts.schemas import reports as s
 from piecework.platform.errors import NotFound
+from piecework.platform.web import downloads
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
 

@@ -1,6 +1,7 @@
 """Operations on tariffs: for finance who makes them, requesters and curators who read them, freelancers who are paid by them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from piecework.payouts.books import pay_policy
 from piecework.payouts.errors import OwnTariff, StartTaken, TariffDecided, TariffOutdated, TariffStarted, TariffTooSoon
@@ -153,10 +154,11 @@ async def _all_shown(tariffs: Sequence[Tariff]) -> list[s.TariffOut]:
         steps = own_prices(await drafting.active_workflow(project_id))
     except NoWorkflow:
         steps = []
-    return [await _tariff_out(one, floor.hourly(one.rates, steps, known, least), least) for one in tariffs]
+    starts = await drafting.earliest_starts(tariffs)
+    return [_tariff_out(one, floor.hourly(one.rates, steps, known, least), least, starts.get(one.id)) for one in tariffs]
 
 
-async def _tariff_out(tariff: Tariff, hours: Sequence[Hourly], least: int) -> s.TariffOut:
+def _tariff_out(tariff: Tariff, hours: Sequence[Hourly], least: int, earliest: datetime | None) -> s.TariffOut:
     as_it_is = {name for name in s.TariffOut.model_fields if hasattr(tariff, name)} - {"items"}
     return s.TariffOut(
         **{name: getattr(tariff, name) for name in as_it_is},
@@ -165,7 +167,7 @@ async def _tariff_out(tariff: Tariff, hours: Sequence[Hourly], least: int) -> s.
         hold_until=tariff.hold.until,
         hold_days=tariff.hold.days,
         hold_most_days=tariff.hold.most_days,
-        earliest_start=await drafting.earliest_start(tariff) if tariff.state == "draft" else None,
+        earliest_start=earliest,
         warnings=_warnings(hours, tariff.currency, least),
     )
 

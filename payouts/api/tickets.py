@@ -6,9 +6,11 @@ from piecework.platform import db
 from piecework.platform.errors import Forbidden, Invalid
 from piecework.platform.identity.models import Role
 from piecework.platform.web.operation import Call, Operation
+from piecework.platform.web.paging import FIRST
 from piecework.tasks import budgets, projects, reopening
 from piecework.tasks.errors import BudgetExceeded, NothingToRedo, OwnProject, ProjectArchived, TicketNotEnded
 
+MOST_PROJECTS = 200
 REOPEN = "tickets.reopen"
 BUDGET = "tickets.budget"
 STATEMENT = "tickets.statement"
@@ -109,6 +111,13 @@ async def project_spend(call: Call, query: s.SpendQuery) -> s.SpendOut:
     return s.SpendOut(project=project.code, currency=project.currency, days=days, total=s.SpendFigures(**total))
 
 
+async def my_spend(call: Call, query: s.SpendQuery) -> s.SpendOfProjects:
+    """What each of the caller's projects spent; staff see the first two hundred of all."""
+    found = await projects.page(call.principal, FIRST, MOST_PROJECTS)
+    rows = await spend.by_project([project.id for project in found], query.since, query.until)
+    return s.SpendOfProjects(projects=[s.ProjectSpend(**row) for row in rows])
+
+
 OPERATIONS = (
     Operation("POST", "/tickets/{ticket_id}/reopen", reopen_ticket, REOPEN, "Take up an ended ticket again", body=s.ReopenIn,
               reply=s.ReopeningOut, status=201, errors=(Forbidden, OwnProject, ProjectArchived, TicketNotEnded, NothingToRedo,
@@ -119,5 +128,7 @@ OPERATIONS = (
               reply=s.TicketStatement, tag="tickets"),
     Operation("GET", "/projects/{code}/spend", project_spend, SPEND, "Spent and committed, by day", query=s.SpendQuery, reply=s.SpendOut,
               errors=(Invalid,), tag="tickets"),
+    Operation("GET", "/spend", my_spend, SPEND, "What my projects spent", query=s.SpendQuery, reply=s.SpendOfProjects, errors=(Invalid,),
+              tag="tickets"),
     Operation("GET", "/entries/{entry_id}", show_entry, READ, "One entry of the ledger", reply=s.EntryOut, tag="payouts"),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from piecework.payouts.pages import (
     payout_views,
     period_views,
     report_views,
+    requester_spend_views,
     rule_views,
     tariff_views,
     trace_views,
@@ -30,6 +31,7 @@ VIEWS = (
     *deduction_views.VIEWS,
     *report_views.VIEWS,
     *house_views.VIEWS,
+    *requester_spend_views.VIEWS,
 )
 
 MENU = (
@@ -44,6 +46,7 @@ MENU = (
     *deduction_views.MENU,
     *report_views.MENU,
     *house_views.MENU,
+    *requester_spend_views.MENU,
 )
 
 PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS)

@@ -93,8 +93,7 @@ VIEWS = (
     View("GET", "/money/reports/files/{file}", file, api.READ, query=Filters, transaction=False),
     View("GET", "/money/exports", exports_page, api.READ, N_("Exports"), "money_exports.html", query=PageQuery),
     View("POST", "/money/exports", ask, api.READ, form=ExportForm, again="/money/exports"),
-    View("GET", EXPORT, export_page, api.READ, N_("Export"), "money_export.html"),
-    View("GET", f"{EXPORT}/progress", export_page, api.READ, N_("Export"), "money_progress.html"),
+    View("GET", EXPORT, export_page, api.READ, N_("Export"), "money_export.html", live="money_progress.html", live_s=1.0),
     View("GET", f"{EXPORT}/file", export_file, api.READ),
 )
 MENU = (

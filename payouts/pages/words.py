@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from piecework.payouts.pages.report_words import REPORTS
 from piecework.platform.pages.view import N_
 
+TAX_NOTES = (N_("No tax is withheld: nothing is agreed on it."),)
+"""Notes of the tax tables that ship, as statements show them."""
 WORDS: dict[str, Mapping[str, str]] = {
     **REPORTS,
     "period_state": {"open": N_("Open"), "closing": N_("Being closed"), "closed": N_("Closed")},
@@ -62,6 +64,18 @@ WORDS: dict[str, Mapping[str, str]] = {
         "xlsx": N_("Workbook (XLSX)"),
         "jsonl": N_("For machines (JSON lines)"),
         "beancount": N_("Ledger (beancount)"),
+    },
+    "bank_why": {
+        "not_a_return": N_("money came in that returns no payment of ours"),
+        "unknown": N_("nothing of ours has this reference"),
+        "ambiguous": N_("several payments fit it"),
+        "other_amount": N_("the amount is another than ordered"),
+        "other_currency": N_("the currency is another than ordered"),
+        "not_ordered": N_("the payment was not ordered yet, or not any more"),
+        "paid_before": N_("the payment was confirmed before"),
+        "returned_before": N_("the payment was returned before"),
+        "read_before": N_("this movement was read before"),
+        "recorded_by_hand": N_("it was recorded by hand before"),
     },
     "bank_outcome": {
         "confirmed": N_("confirms a payment"),

@@ -200,3 +200,17 @@ class SpendOut(Shape):
     currency: str
     days: list[SpendDay]
     total: SpendFigures
+
+
+class ProjectSpend(SpendFigures):
+    """What one project spent."""
+
+    project: str
+    name: str
+    currency: str
+
+
+class SpendOfProjects(Shape):
+    """What the caller's projects spent."""
+
+    projects: list[ProjectSpend]

@@ -59,20 +59,27 @@ async def steps_at_work(project_id: UUID) -> list[OwnPrice]:
 
 async def bounds(project_id: UUID, new: Proposal, now: datetime) -> Bounds:
     """When a tariff approved `now` may start and end at the earliest."""
-    return notice.bounds(
-        new,
-        lists=(await stored.lists([project_id]))[project_id],
-        steps=await steps_at_work(project_id),
-        first=not await db.scalar("SELECT EXISTS (SELECT FROM tariff WHERE project_id = $1 AND state = 'approved')", project_id),
-        now=now,
-        notice=timedelta(days=(await pay_policy.current()).notice_days),
-    )
+    (found,) = await _all_bounds(project_id, [new], now)
+    return found
 
 
-async def earliest_start(tariff: Tariff) -> datetime:
-    """When a draft could start if it were approved now."""
+async def _all_bounds(project_id: UUID, proposals: Sequence[Proposal], now: datetime) -> list[Bounds]:
+    """The same of several, each as if it alone were approved."""
+    lists = (await stored.lists([project_id]))[project_id]
+    steps = await steps_at_work(project_id)
+    first = not await db.scalar("SELECT EXISTS (SELECT FROM tariff WHERE project_id = $1 AND state = 'approved')", project_id)
+    days = timedelta(days=(await pay_policy.current()).notice_days)
+    return [notice.bounds(new, lists=lists, steps=steps, first=first, now=now, notice=days) for new in proposals]
+
+
+async def earliest_starts(tariffs: Sequence[Tariff]) -> dict[UUID, datetime]:
+    """When each of the drafts among tariffs of one project could start if it were approved now."""
+    drafts = [one for one in tariffs if one.state == "draft"]
+    if not drafts:
+        return {}
     now: datetime = await db.scalar("SELECT clock_timestamp()")
-    return (await bounds(tariff.project_id, tariff.proposal, now)).start
+    found = await _all_bounds(drafts[0].project_id, [one.proposal for one in drafts], now)
+    return {one.id: bound.start for one, bound in zip(drafts, found, strict=True)}
 
 
 async def draft(actor: UUID, project: Project, terms: TariffTerms) -> Tariff:

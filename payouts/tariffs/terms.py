@@ -11,8 +11,9 @@ from piecework.payouts.tariffs.split import split
 from piecework.platform.errors import Invalid
 from piecework.platform.money import AmountIn
 from piecework.platform.web.operation import Moment, Shape
+from piecework.tasks.coherence import MOST_ANSWERS
 from piecework.tasks.fields import Key
-from piecework.tasks.workflows import HIGHEST_PRICE, MOST_ANSWERS, WorkflowSpec
+from piecework.tasks.workflows import HIGHEST_PRICE, WorkflowSpec
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
 

@@ -60,30 +60,47 @@ WHERE p.entry_id = $1 ORDER BY p.amount DESC, l.kind, l.owner
 """
 
 # Days of a project ($1) from $2 to $3 in a zone ($4).
-SPEND = """
+_SPENT = """
 WITH span AS (
     SELECT $2::date::timestamp AT TIME ZONE $4 AS since, ($3::date + 1)::timestamp AT TIME ZONE $4 AS until),
 moved AS (
-    SELECT (e.effective_at AT TIME ZONE $4)::date AS day,
+    SELECT e.project_id, (e.effective_at AT TIME ZONE $4)::date AS day,
            coalesce(-sum(p.amount) FILTER (WHERE l.kind IN ('held', 'payable')), 0) AS spent,
            coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'pending' AND e.kind IN ('pend', 'reopen') AND NOT done), 0) AS pending,
            coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'held' AND e.kind IN ('accrue', 'premium') AND NOT done), 0) AS held
     FROM span, entry e CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM entry x WHERE x.resolves = e.id) AS done) r
     JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
-    WHERE e.project_id = $1 AND e.effective_at >= span.since AND e.effective_at < span.until
+    WHERE e.project_id = ANY ($1) AND e.effective_at >= span.since AND e.effective_at < span.until
       AND e.kind IN ('pend', 'accrue', 'premium', 'reopen', 'clawback', 'restore')
-    GROUP BY 1),
+    GROUP BY 1, 2),
 reserved AS (
-    SELECT (t.created_at AT TIME ZONE $4)::date AS day, sum(c.working + c.wanted) AS reserved
-    FROM span, committed(ARRAY(SELECT id FROM ticket WHERE project_id = $1 AND state = 'open')) c JOIN task t ON t.id = c.task_id
-    WHERE t.created_at >= span.since AND t.created_at < span.until GROUP BY 1),
+    SELECT t.project_id, (t.created_at AT TIME ZONE $4)::date AS day, sum(c.working + c.wanted) AS reserved
+    FROM span, committed(ARRAY(SELECT id FROM ticket WHERE project_id = ANY ($1) AND state = 'open')) c JOIN task t ON t.id = c.task_id
+    WHERE t.created_at >= span.since AND t.created_at < span.until GROUP BY 1, 2),
 budgets AS (
-    SELECT (k.received_at AT TIME ZONE $4)::date AS day, sum(budget_of(k.id, k.project_id)) AS budget
-    FROM span, ticket k WHERE k.project_id = $1 AND k.state = 'open' AND k.received_at >= span.since AND k.received_at < span.until
-    GROUP BY 1)
-SELECT d.day, coalesce(m.spent, 0)::bigint AS spent, coalesce(m.pending, 0)::bigint AS pending, coalesce(m.held, 0)::bigint AS held,
-       coalesce(r.reserved, 0)::bigint AS reserved, coalesce(b.budget, 0)::bigint AS budget
-FROM (SELECT generate_series($2::date, $3::date, interval '1 day')::date AS day) d
-LEFT JOIN moved m USING (day) LEFT JOIN reserved r USING (day) LEFT JOIN budgets b USING (day)
-ORDER BY d.day
+    SELECT k.project_id, (k.received_at AT TIME ZONE $4)::date AS day, sum(budget_of(k.id, k.project_id)) AS budget
+    FROM span, ticket k WHERE k.project_id = ANY ($1) AND k.state = 'open' AND k.received_at >= span.since AND k.received_at < span.until
+    GROUP BY 1, 2),
+spent AS (
+    SELECT project_id, day, coalesce(m.spent, 0) AS spent, coalesce(m.pending, 0) AS pending, coalesce(m.held, 0) AS held,
+           coalesce(r.reserved, 0) AS reserved, coalesce(b.budget, 0) AS budget
+    FROM moved m FULL JOIN reserved r USING (project_id, day) FULL JOIN budgets b USING (project_id, day))
+"""
+
+_FIGURES = """
+coalesce(sum(s.spent), 0)::bigint AS spent, coalesce(sum(s.pending), 0)::bigint AS pending, coalesce(sum(s.held), 0)::bigint AS held,
+coalesce(sum(s.reserved), 0)::bigint AS reserved, coalesce(sum(s.budget), 0)::bigint AS budget
+"""
+
+SPEND = f"""
+{_SPENT}
+SELECT d.day, {_FIGURES}
+FROM (SELECT generate_series($2::date, $3::date, interval '1 day')::date AS day) d LEFT JOIN spent s USING (day)
+GROUP BY d.day ORDER BY d.day
+"""
+
+SPEND_OF_PROJECTS = f"""
+{_SPENT}
+SELECT p.code AS project, p.name, p.currency, {_FIGURES}
+FROM project p LEFT JOIN spent s ON s.project_id = p.id WHERE p.id = ANY ($1) GROUP BY p.id ORDER BY p.code
 """

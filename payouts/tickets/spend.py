@@ -24,10 +24,25 @@ async def by_day(project_id: UUID, since: date | None, until: date | None) -> Se
     Raises:
         Invalid: `until` is before `since`, or more than 366 days are asked for.
     """
+    first, last, zone = await _span(since, until)
+    return [dict(row) for row in await db.rows(queries.SPEND, [project_id], first, last, zone)]
+
+
+async def by_project(project_ids: Sequence[UUID], since: date | None, until: date | None) -> Sequence[dict[str, Any]]:
+    """A row for each of these projects, over the same days as `by_day`.
+
+    Raises:
+        Invalid: as there.
+    """
+    first, last, zone = await _span(since, until)
+    return [dict(row) for row in await db.rows(queries.SPEND_OF_PROJECTS, list(project_ids), first, last, zone)]
+
+
+async def _span(since: date | None, until: date | None) -> tuple[date, date, str]:
     zone = await pay_policy.zone()
     last = until or await db.scalar("SELECT (now() AT TIME ZONE $1)::date", zone)
     first = since or last - timedelta(days=USUAL - 1)
     if not timedelta(0) <= last - first < timedelta(days=LONGEST):
         message = f"until is not before since, and the two are at most {LONGEST} days."
         raise Invalid(errors=[{"field": "since", "code": "bad_range", "message": message}])
-    return [dict(row) for row in await db.rows(queries.SPEND, project_id, first, last, zone)]
+    return first, last, zone
