@@ -94,10 +94,12 @@ async def served(world: World, browser_address: str) -> AsyncIterator[Site]:
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(world.app, lifespan="off", log_level="error", ws="none", server_header=False))
     serving = asyncio.create_task(server.serve([listener]))
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect_over_cdp(browser_address)
-        yield Site(world, browser, f"http://127.0.0.1:{listener.getsockname()[1]}")
-        await browser.close()
-    server.should_exit = True
-    await serving
-    listener.close()
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.connect_over_cdp(browser_address)
+            yield Site(world, browser, f"http://127.0.0.1:{listener.getsockname()[1]}")
+            await browser.close()
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()

@@ -4,18 +4,14 @@ import re
 import uuid
 from typing import Any
 
-import pytest
-from axe_playwright_python.async_playwright import Axe
-
 from piecework.platform import db
 from piecework.platform.identity import accounts
 from piecework.platform.identity.principal import COOKIE
 from piecework.platform.web.operation import ANYONE
 from piecework.quality.pages import way_accuracy_views, way_apply_views, way_exam_views, way_own_views, way_training_views
-from tests.pages.conftest import Site, session
-from tests.quality.admissions.way_world import PASSWORD, answers, applicant, open_way
+from tests.pages.conftest import session
+from tests.quality.admissions.way_world import PASSWORD, answers, open_way
 from tests.quality.exams import exam_world
-from tests.quality.training import course_world
 from tests.world import World
 
 OWN = {"sec-fetch-site": "same-origin"}
@@ -73,44 +69,6 @@ async def test_an_exam_is_sat_by_form(world: World) -> None:
     assert done.headers["location"] == "/me/exams"
     await world.drain()
     assert "4 of 4 points" in (await world.client.get("/me/exams", headers=cookies)).text
-
-
-@pytest.mark.timeout(180)
-async def test_pages_are_accessible(site: Site) -> None:
-    world = site.world
-    await open_way(world)
-    await applicant(world, "otto")
-    await exam_world.fill(world)
-    await exam_world.publish(world)
-    await course_world.publish(world, course_world.lesson(), course_world.tasks(), code="start")
-    anna = await world.worker("anna")
-    attempt = await exam_world.begin(anna)
-    await course_world.begin(anna, "start")
-    unit = f"/me/training/start/{(await course_world.mine(anna, 'start'))['next']}"
-    pages = {
-        None: ("/apply", "/apply/orders"),
-        "otto": ("/me/way",),
-        "anna": (
-            "/me/accuracy",
-            "/me/qualifications",
-            "/me/exams",
-            f"/me/exams/attempts/{attempt}",
-            "/me/training",
-            unit,
-            "/me/way",
-        ),
-    }
-    for language in ("en", "ru"):
-        for name, paths in pages.items():
-            async with site.visitor(name, language=language, viewport={"width": 360, "height": 800}) as context:
-                page = await context.new_page()
-                for path in paths:
-                    reply = await page.goto(path)
-                    assert reply is not None
-                    assert reply.status == 200, path
-                    found = (await Axe().run(page)).response["violations"]
-                    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], (path, language)
-                    assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
 
 
 def _csrf(page: str) -> str:

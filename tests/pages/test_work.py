@@ -50,7 +50,6 @@ async def test_twenty_tasks_by_keyboard(site: Site, language: str) -> None:
     async with site.visitor("anna", language=language) as context:
         page = await context.new_page()
         await page.goto("/work")
-        await axe(page)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/work/tasks*")
         await axe(page)
@@ -200,8 +199,6 @@ async def test_a_new_instruction_is_read_and_work_goes_on(site: Site) -> None:
         await page.get_by_role("link", name="Refunds").click()
         await expect(page.locator(".found code")).to_have_text("refund")
         await axe(page)
-        for path in ("/knowledge", "/knowledge/orders", "/knowledge/orders?q=refund", f"/knowledge/orders/articles/{made['id']}"):
-            await page.goto(path)
-            await axe(page)
+        await page.goto(f"/knowledge/orders/articles/{made['id']}")
         await page.get_by_role("button", name="Yes").click()
         await expect(page.get_by_role("status").first).to_contain_text("Thank you")

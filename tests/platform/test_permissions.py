@@ -4,8 +4,10 @@ The operations come from the code. One that is not listed here, and in requests_
 """
 
 import uuid
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
 
@@ -13,8 +15,10 @@ from piecework.platform import app as app_module
 from piecework.platform import composition, db
 from piecework.platform.app import UnguardedOperation, make_app, operations
 from piecework.platform.identity.models import Role
+from piecework.platform.servers import Servers
 from piecework.platform.settings import Settings
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Operation
+from tests.conftest import Peopled, furnished
 from tests.platform.requests_of_all import BODIES, body_of, path_of
 from tests.world import Person, World, choice_step
 
@@ -31,6 +35,16 @@ OWN_AND_FOREIGN = {
     "send_tickets": ("requester", 200, 404),
     "list_tickets": ("requester", 200, 404),
     "show_ticket": ("requester", 200, 404),
+    "workflow_draft": ("requester", 404, 404),  # there is none
+    "keep_workflow_draft": ("requester", 200, 404),
+    "drop_workflow_draft": ("requester", 204, 404),
+    "try_workflow": ("requester", 200, 404),
+    "preview_import": ("requester", 200, 404),
+    "start_import": ("requester", 202, 404),
+    "list_imports": ("requester", 200, 404),
+    "show_import": ("requester", 404, 404),  # there is none
+    "tickets_at_risk": ("requester", 200, 404),
+    "project_results": ("requester", 200, 404),
     "revoke_token": ("anna", 204, 404),
     "accept_offer": ("anna", 409, 404),  # it was accepted a moment ago
     "decline_offer": ("anna", 409, 404),
@@ -52,6 +66,7 @@ OWN_AND_FOREIGN = {
     "change_article": ("requester", 404, 404),
     "archive_article": ("requester", 404, 404),
     "rate_article": ("anna", 404, 404),
+    "show_message": ("curator", 404, 404),
     "message_recipients": ("curator", 404, 404),
     "recipient_thread": ("curator", 404, 404),
     "answer_recipient": ("curator", 404, 404),
@@ -76,6 +91,7 @@ OWN_AND_FOREIGN = {
     "change_account": ("administrator", 200, 200),
     "create_token_for": ("administrator", 201, 201),
     "make_offer": ("curator", 201, 201),
+    "preview_offer": ("curator", 200, 200),
     "offers_of": ("curator", 200, 200),
     "withdraw_offer": ("curator", 409, 409),  # they were accepted
     "contract_of": ("curator", 200, 200),
@@ -94,6 +110,8 @@ OWN_AND_FOREIGN = {
     "show_evidence": ("curator", 200, 404),
     "confirm_admission": ("curator", 404, 404),  # of these there are none yet
     "drop_admission": ("curator", 404, 404),
+    "show_admission": ("curator", 404, 404),
+    "show_draft": ("curator", 404, 404),
     "assign_mentor": ("curator", 404, 404),
     "revoke_qualification": ("curator", 204, 204),
     "person_accuracy": ("curator", 200, 200),
@@ -136,6 +154,7 @@ OWN_AND_FOREIGN = {
     "publish_exam": ("curator", 404, 404),
     "retire_exam": ("curator", 404, 404),
     "exam_statistics": ("curator", 404, 404),
+    "list_exam_attempts": ("curator", 404, 404),
     "retire_exam_question": ("curator", 404, 404),
     "show_exam_attempt": ("curator", 404, 404),
     "mark_exam_again": ("curator", 404, 404),
@@ -161,7 +180,9 @@ OWN_AND_FOREIGN = {
     "show_appeal": ("curator", 404, 404),
     "decide_appeal": ("curator", 404, 404),
     "show_case": ("curator", 404, 404),
+    "show_norm_case": ("curator", 404, 404),
     "decide_norm_case": ("curator", 404, 404),
+    "show_week": ("curator", 404, 404),
     "my_week_tasks": ("anna", 404, 404),
     "week_tasks": ("curator", 404, 404),
     "decide_case": ("curator", 404, 404),
@@ -296,9 +317,11 @@ class TestRoles:
 class TestObjects:
     """Own, foreign and absent objects."""
 
-    @staticmethod
-    async def objects(world: World) -> dict[str, dict[str, dict[str, str]]]:
-        """Two of each thing: what the one who asks owns, and what somebody else owns. Parameters of paths by owner."""
+    things: ClassVar[dict[str, dict[str, str]]] = {}
+    """What the one who asks owns, and what somebody else owns: parameters of paths by owner."""
+
+    @classmethod
+    async def make_two_of_each(cls, world: World) -> None:
         await world.project(choice_step(overlap=5))
         (ticket,) = await world.tickets(1)
         other = await world.person("other", Role.REQUESTER)
@@ -328,24 +351,45 @@ class TestObjects:
                 "account_id": str(person.id), "freelancer_id": str(person.id), "qualification": "orders",
                 "offer_id": offer["id"], "leave_id": leave["id"],
             }  # fmt: skip
-        return {"own": own, "foreign": foreign}
+        cls.things = {"own": own, "foreign": foreign}
 
-    @pytest.mark.parametrize("name", sorted(OWN_AND_FOREIGN))
-    async def test_own_and_foreign_objects(self, world: World, name: str) -> None:
-        (operation,) = [one for one in operations() if one.name == name]
-        who, *expected = OWN_AND_FOREIGN[name]
-        things = await self.objects(world)
-        person: Person = getattr(world, who)
-        statuses = []
-        for known in (things["own"], things["foreign"]):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def two_of_each(cls, servers: Servers, peopled: Peopled) -> Peopled:
+        return furnished(servers, "template_objects", peopled, cls.make_two_of_each)
+
+    @pytest.fixture
+    def origin(self, two_of_each: Peopled) -> str:
+        return two_of_each[0]
+
+    @pytest.fixture
+    async def world(self, settings: Settings, two_of_each: Peopled) -> AsyncIterator[World]:
+        async with World.open(settings, two_of_each[1]) as opened:
+            yield opened
+
+    async def statuses(self, world: World, operation: Operation) -> list[int]:
+        person: Person = getattr(world, OWN_AND_FOREIGN[operation.name][0])
+        found = []
+        for known in (self.things["own"], self.things["foreign"]):
             body = body_of(operation, lease_token=known["lease_token"], submission_id=str(uuid.uuid4()))
-            reply = await person.call(operation.method, path_of(operation, **known), body)
-            statuses.append(reply.status_code)
-        assert statuses == expected
+            found.append((await person.call(operation.method, path_of(operation, **known), body)).status_code)
+        return found
+
+    @pytest.mark.parametrize(
+        "operation", [pytest.param(one, id=one.name) for one in operations() if "{" in one.path and one.method != "GET"]
+    )
+    async def test_what_is_done_to_own_and_foreign_objects(self, world: World, operation: Operation) -> None:
+        assert await self.statuses(world, operation) == [*OWN_AND_FOREIGN[operation.name][1:]]
         await world.verify()
 
+    async def test_own_and_foreign_objects_are_read(self, world: World) -> None:
+        reads = [one for one in operations() if "{" in one.path and one.method == "GET"]
+        assert {one.name: await self.statuses(world, one) for one in reads} == {
+            one.name: [*OWN_AND_FOREIGN[one.name][1:]] for one in reads
+        }
+
     async def test_foreign_and_absent_look_the_same(self, world: World) -> None:
-        things = await self.objects(world)
+        things = self.things
         seen = {}
         for operation in operations():
             hidden = OWN_AND_FOREIGN.get(operation.name, ("", 0, 0))

@@ -168,8 +168,10 @@ class TestWhoMayTakeIt:
         await world.tickets(3, code="music")
         anna = await world.worker("anna", "orders", weekly_norm=10, weekly_cap=100)
         work = await anna.ok("GET", "/work")
-        assert [(item["project"], item["open"], item["price"]) for item in work["work"]] == [("orders", 6, "2.5000")]
+        assert [(item["project"], item["open"], item["price"]) for item in work["work"]] == [("orders", 3, "2.5000")]
         assert (work["weekly_norm"], work["weekly_cap"], work["held"]) == (10, 100, 0)
+        await anna.claim(1)
+        assert (await anna.ok("GET", "/work"))["work"][0]["open"] == 2  # nobody gets the same task twice
         assert (await anna.ok("GET", "/work?project=music"))["work"] == []
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from piecework.payouts.tariffs.split import Part, split
 from piecework.platform.money import parse
-from piecework.tasks.workflows import HIGHEST_PRICE, MOST_ANSWERS
+from piecework.tasks.coherence import MOST_ANSWERS
+from piecework.tasks.workflows import HIGHEST_PRICE
 
 
 def holds(price: int, weights: list[int], answers: list[int]) -> None:

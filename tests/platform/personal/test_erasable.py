@@ -97,6 +97,7 @@ class TestRetention:
         assert (await bodies(anna), await bodies(boris)) == ([""], ["Because of your illness."])
         (shown,) = (await anna.ok("GET", "/me/notices"))["items"]
         assert (shown["title"], shown["kind"]) == ("erased", "week.missed")
+        assert await db.scalar("SELECT words FROM notice WHERE account_id = $1", anna.id) is None
         await world.drain_recurring("platform.expire_data")
 
     async def test_after_a_year_nobody_reads_that_an_absence_was_an_illness(self, world: World) -> None:

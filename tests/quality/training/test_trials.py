@@ -106,7 +106,7 @@ class TestTheWayThrough:
         assert (await on(world.freelancer, A, A))["progress"]["ending"] is None
         assert (await on(world.freelancer, A))["progress"]["ending"] == "finished"
         (notice,) = [one for one in (await world.freelancer.ok("GET", "/me/notices"))["items"] if one["kind"] == "trial.finished"]
-        assert notice["body"] == "Right at the first try: 3 of 4. The rule: of 4 tasks, 75% right at the first try."
+        assert notice["body"] == "Right at the first try: 3 of 4.\nThe rule: of 4 tasks, 75% right at the first try."
         result = (await results.of(world.freelancer.id))["orders"]
         assert (result.trial_right, result.trial_answered, result.tried_at is not None) == (3, 4, True)
         await world.drain()
