@@ -7,7 +7,7 @@ WORK = "The work itself: what was answered, what it was paid with, and why."
 WEEKS = "To reckon your weeks, and to show how it was done."
 LEDGER = "it explains what the ledger says, which the law wants for 5 years."
 NAMES_STAFF = "It names who did it, by id; what staff do is in the trail."
-YEAR, TWO_YEARS = 365, 730
+MONTH, YEAR, TWO_YEARS = 30, 365, 730
 
 PERSONAL = (
     PersonalData("assignment", "Tasks that you took", WORK, hide=("token", "slot_id", "pay_ticket"),
@@ -82,6 +82,13 @@ PERSONAL = (
     NotPersonal("reopening", NAMES_STAFF),
     NotPersonal("satisfaction", "Customers' marks of tickets; it names who entered them, by id."),
     NotPersonal("ticket_budget", NAMES_STAFF),
+    PersonalData("ticket_import_piece", "Customers' tickets of a file that are not taken in yet", "To take them in.",
+                 whose="false", withheld="They are customers' words.", kept="nothing of it is about you.", days=MONTH,
+                 expire="""WITH gone AS (DELETE FROM ticket_import_piece p USING ticket_import i
+                                         WHERE i.id = p.import_id AND i.asked_at < clock_timestamp() - make_interval(days => $1)
+                                         RETURNING p.import_id)
+                           UPDATE ticket_import SET finished_at = clock_timestamp(), failure = 'It came to no end within a month.'
+                           WHERE id IN (SELECT import_id FROM gone) AND finished_at IS NULL"""),
     NotPersonal("ticket_import", "It names who sent a file, by id; customers' words are gone as soon as their tickets are made."),
     NotPersonal("workflow_draft", NAMES_STAFF),
 )  # fmt: skip

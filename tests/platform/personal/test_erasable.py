@@ -177,3 +177,13 @@ class TestRetention:
             )
             await world.drain_recurring("platform.expire_data")
             assert await db.scalar("SELECT count(*) FROM ticket_original WHERE text <> ''") == left
+
+    async def test_rows_of_a_file_that_comes_to_no_end_are_kept_for_a_month(self, world: World) -> None:
+        await world.project()
+        rows = "id,text,channel,language\n1,Where is it?,chat,en\n"
+        made = await world.requester.ok("POST", "/projects/orders/imports", {"source": "s", "rows": rows})
+        for days, left, state in ((29, 1, "waiting"), (31, 0, "failed")):
+            await db.execute("UPDATE ticket_import SET asked_at = clock_timestamp() - make_interval(days => $1)", days)
+            await world.drain_recurring("platform.expire_data")
+            assert await db.scalar("SELECT count(*) FROM ticket_import_piece") == left
+            assert (await world.requester.ok("GET", f"/imports/{made['id']}"))["state"] == state
