@@ -1,7 +1,7 @@
 """Operations on admission: criteria are read by everybody, people ask, curators decide from the evidence."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,10 @@ from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
 from piecework.quality import policy
 from piecework.quality.admitting import assessing, criteria, decisions, mentors, requests, shown, telling
 from piecework.quality.admitting import policy as admission_policy
-from piecework.quality.admitting.assessing import Assessment, Wanted
+from piecework.quality.admitting.assessing import Wanted
 from piecework.quality.admitting.criteria import GRADES, Version
+from piecework.quality.admitting.evidence import Finding
+from piecework.quality.admitting.kinds import Criterion
 from piecework.quality.errors import (
     AdmissionAsked,
     AdmissionProposed,
@@ -134,15 +136,16 @@ async def _assessed(person: UUID, wanted: Wanted) -> s.AssessmentOut:
         version=found.version.version,
         refresher=found.refresher,
         met=found.met,
-        criteria=_findings(found),
+        criteria=findings(found.findings),
         **{name: None if asked is None else asked[name] for name in ("asked_at", "met_at", "decide_by")},
     )
 
 
-def _findings(found: Assessment) -> list[s.FindingOut]:
+def findings(found: Iterable[tuple[Criterion, Finding]]) -> list[s.FindingOut]:
+    """Criteria with what the facts say of each."""
     return [
         s.FindingOut(criterion=item, words=item.words(), met=one.met, figures=dict(one.figures), missing=one.missing)
-        for item, one in found.findings
+        for item, one in found
     ]
 
 

@@ -13,6 +13,7 @@ from piecework.quality import policy
 from piecework.quality.admitting import shown
 from piecework.quality.admitting.assessing import Wanted
 from piecework.quality.admitting.criteria import GRADES
+from piecework.quality.api.admitting import findings
 from piecework.quality.appeals import appeals
 from piecework.quality.appeals import evidence as appeal_evidence
 from piecework.quality.appeals.subjects import Subject
@@ -96,6 +97,7 @@ async def _next(me: UUID, row: Mapping[str, Any]) -> list[s.NextGrade]:
             line=one.version.line,
             met=one.met,
             missing=[found.missing for _, found in one.findings if found.missing],
+            criteria=findings(one.findings),
         )
         for one in await shown.next_steps(me, Wanted(row["code"], row["level"], row["line"]))
     ]

@@ -84,10 +84,10 @@ async def course_progress(call: Call, query: PageQuery) -> s.CourseProgressPage:
 
 async def person_training(call: Call, query: PageQuery) -> s.CourseProgressPage:
     """A person's courses; a mentor sees those of their mentees."""
-    person = call.id("freelancer_id")
-    if not await Account.exists(id=person):
+    person, mentor = call.id("freelancer_id"), None if _sees_all(call) else call.principal.account_id
+    theirs = [] if mentor is None else (await mentors.of(mentor))[1]
+    if not await Account.exists(id=person) or (mentor is not None and person not in {one["freelancer_id"] for one in theirs}):
         raise NotFound
-    mentor = None if _sees_all(call) else call.principal.account_id
     found = await enrolments.listed(person=person, mentor=mentor, before=query.after(LAST), limit=query.limit + 1)
     shown = found[: query.limit]
     return s.CourseProgressPage(

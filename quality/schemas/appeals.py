@@ -9,6 +9,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import PageQuery
+from piecework.quality.schemas.admitting import FindingOut
 from piecework.quality.schemas.golden import Answers
 from piecework.tasks.fields import Answer
 
@@ -67,13 +68,14 @@ class AppealOut(Shape):
 
 
 class NextGrade(Shape):
-    """What leads on from a qualification: the next published level or line, and what I lack of its criteria."""
+    """What leads on from a qualification: the next published level or line, its criteria, and what I lack of them."""
 
     level: int
     grade: str | None
     line: int
     met: bool
     missing: list[str]
+    criteria: list[FindingOut]
 
 
 class MyQualification(Shape):

@@ -1,6 +1,7 @@
 """The texts of templates and code, as gettext's tools find them, and the Russian catalogues beside them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -16,7 +17,8 @@ OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
 Message = str | tuple[str, str]
 
 
-def used(part: str) -> dict[Message, str]:
+@cache
+def used(part: str) -> Mapping[Message, str]:
     """Every text of a part: the text (or singular and plural) -> the first place that has it."""
     found: dict[Message, str] = {}
     rows = extract_from_dir(ROOT / part, METHODS, OPTIONS, keywords=KEYWORDS)
@@ -26,6 +28,7 @@ def used(part: str) -> dict[Message, str]:
     return found
 
 
+@cache
 def catalogue(part: str) -> Catalog:
     """A part's Russian texts."""
     path = ROOT / part / "pages" / "locale" / "ru.po"

@@ -46,10 +46,13 @@ class TestNext:
         person = await world.worker("person")
         (mine,) = (await person.ok("GET", "/me/qualifications"))["qualifications"]
         assert (mine["grade"], mine["line"], mine["languages"], mine["expires_at"]) == ("junior", 1, [], None)
-        assert mine["next"] == [
-            {"level": 2, "grade": "middle", "line": 1, "met": False, "missing": ["500 more accepted answers are needed."]},
-            {"level": 1, "grade": "junior", "line": 2, "met": True, "missing": []},
+        more, other = mine["next"]
+        assert (more["level"], more["grade"], more["line"], more["met"]) == (2, "middle", 1, False)
+        assert more["missing"] == ["500 more accepted answers are needed."]
+        assert [(one["criterion"]["kind"], one["figures"], one["met"]) for one in more["criteria"]] == [
+            ("accepted", {"accepted": 0}, False)
         ]
+        assert other == {"level": 1, "grade": "junior", "line": 2, "met": True, "missing": [], "criteria": []}
 
 
 class TestPromotion:
