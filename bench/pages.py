@@ -20,7 +20,7 @@ from piecework.platform.settings import Settings
 from tests.pages.conftest import session
 from tests.pages.everywhere import Visit, Walker
 from tests.pages.filled import Filled
-from tests.pages.test_everywhere import BY_FORMS, WALKERS
+from tests.pages.test_everywhere import BY_FORMS, TURNS, WALKERS
 from tests.world import World
 
 TARGET_MS = 150.0
@@ -60,7 +60,8 @@ async def run(people: int, accruals: int, rounds: int) -> bool:
         settings: Settings = opened.settings("pages")
         async with World.open(settings) as world:
             filled = await Filled.make(world)
-            await filled.turn()
+            for _ in range(TURNS):
+                await filled.turn()
             walker = Walker(book(), "en")
             found: list[tuple[float, float, Visit]] = []
             for name in (None, *WALKERS):

@@ -1,4 +1,4 @@
-"""What requesters spend: their projects beside each other, one project by day, and what a single ticket may cost."""
+"""What requesters spend: their projects beside each other, one project by day, what a single ticket may cost, and sending one back."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from babel import Locale
 
 from piecework.payouts.api import tickets as api
 from piecework.payouts.pages.pieces import amount, fitted, say, units
-from piecework.payouts.schemas.tickets import Reason, SpendDay, SpendQuery, TicketBudgetIn
+from piecework.payouts.schemas.tickets import Reason, ReopenIn, SpendDay, SpendQuery, TicketBudgetIn
 from piecework.platform import money
 from piecework.platform.money import AmountIn
 from piecework.platform.pages import charts, texts
@@ -87,9 +87,16 @@ async def set_budget(call: Call, form: BudgetForm) -> Go:
     return Go(f"/money/tickets/{call.id('ticket_id')}", N_("The budget is kept."))
 
 
+async def reopen(call: Call, form: ReopenIn) -> Go:
+    """Send a ticket back: the named steps are done anew."""
+    made = await api.reopen_ticket(call, form)
+    return Go(f"/money/tickets/{made.ticket_id}", N_("The ticket is open again. Its new work is paid anew."))
+
+
 VIEWS = (
     View("GET", ALL, spend_page, api.SPEND, N_("Spend"), "requester_spend.html", query=SpendQuery),
     View("GET", ONE, project_page, api.SPEND, N_("Spend"), "requester_spend_project.html", query=SpendQuery),
     View("POST", f"{TICKET}/budget", set_budget, api.BUDGET, form=BudgetForm, again=TICKET),
+    View("POST", f"{TICKET}/reopen", reopen, api.REOPEN, form=ReopenIn, again=TICKET),
 )
 MENU = (Entry(N_("Projects"), N_("Spend"), ALL, api.SPEND),)

@@ -27,6 +27,8 @@ SPECS: Mapping[str, type[BaseModel]] = {
     "deduction": kinds.Deduction,
 }
 HUNDREDTHS = 100
+MOST_PERCENT = 1_000_000
+"""More than any rule takes: what is larger is not turned into a number at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,10 @@ def read(kind: str, given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _percent(text: str) -> int:
-    value = Decimal(text.replace(",", ".").removesuffix("%").strip()) * HUNDREDTHS
+    percent = Decimal(text.replace(",", ".").removesuffix("%").strip())
+    if not percent.is_finite() or percent.copy_abs() > MOST_PERCENT:
+        raise ValueError(text)
+    value = percent * HUNDREDTHS
     if value != value.to_integral():
         raise ValueError(text)
     return int(value)

@@ -105,7 +105,8 @@ async def statement_file(call: Call) -> Response:
 
 async def ticket_page(call: Call) -> Shown:
     """Who did what for a ticket, and what that came to."""
-    return {"found": await tickets.ticket_statement(call), "amount": amount}
+    found = await tickets.ticket_statement(call)
+    return {"found": found, "amount": amount, "steps": [(key, key) for key in dict.fromkeys(one.step for one in found.lines)]}
 
 
 async def entry_page(call: Call) -> Shown:

@@ -1,8 +1,7 @@
 """Pages for everybody: the way in and out, the language, light or dark."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from piecework.platform.identity import accounts

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from babel import Locale
 from starlette.requests import Request
@@ -44,7 +44,7 @@ class StaleForm(Problem):
 
     code = "stale_form"
     status = 403
-    title = "This page is from an earlier session. Load it again and repeat what you did."
+    title = "This page is from an earlier session. Look through it and do that again."
 
 
 class Book:
@@ -122,6 +122,7 @@ class Book:
             return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': request.url.path})}", 303, HEADERS)
         context = self.context(request, NOBODY, {})
         context |= {"title": self.title(request, problem.title, "problem.html"), "problem": problem, "request_id": request_id}
+        context["form_path"] = urlsplit(request.headers.get("referer", "")).path or "/"
         return self.html(request, "problem.html", context, problem.status)
 
 
@@ -183,9 +184,9 @@ class Page(Answering):
         settings = self.services.settings
         raw = await body.read(request, min(view.body_limit_bytes, settings.body_limit_bytes), settings.body_deadline_s)
         sent = await forms.sent(request.headers, raw)
-        if call.principal is not NOBODY and not hmac.compare_digest(sent.first("csrf").encode(), csrf(request).encode()):
-            raise StaleForm
         try:
+            if call.principal is not NOBODY and not hmac.compare_digest(sent.first("csrf").encode(), csrf(request).encode()):
+                raise StaleForm
             response = await (in_transaction(lambda: self._once(call, sent)) if view.transaction else self._once(call, sent))
         except Problem as problem:
             if not view.again or isinstance(problem, Unauthenticated | Forbidden):

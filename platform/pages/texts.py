@@ -89,14 +89,14 @@ class Format:
         text = dates.format_datetime(at, "short" if style == "short" else "d MMM y, HH:mm", tzinfo=self.zone, locale=self.locale)
         return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)
 
-    def day(self, value: date | datetime | str | None) -> str | Markup:
-        """A day; of a moment, the day in the reader's zone."""
+    def day(self, value: date | datetime | str | None, where: str = "") -> str | Markup:
+        """A day; of a moment, the day in the reader's zone, or in the zone that is named: weeks and days of contracts are of theirs."""
         if value is None:
             return ABSENT
         if isinstance(value, str):
             value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
         if isinstance(value, datetime):
-            value = value.astimezone(self.zone).date()
+            value = value.astimezone(zone_named(where) if where else self.zone).date()
         return Markup('<time datetime="{}">{}</time>').format(
             value.isoformat(), dates.format_date(value, "d MMM y", locale=self.locale)
         )

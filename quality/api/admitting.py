@@ -169,11 +169,16 @@ async def withdraw_admission(call: Call) -> None:
 async def my_admissions(call: Call) -> s.MyAdmissions:
     """What I wait for, and what was decided about me."""
     me = call.principal.account_id
-    names = [name for name in s.MyDecision.model_fields if name not in ("grade", "evidence")]
+    names = [name for name in s.MyDecision.model_fields if name not in ("grade", "evidence", "findings")]
     return s.MyAdmissions(
         requests=[s.MyRequest(**row, grade=GRADES.get(row["level"])) for row in await shown.requests(me)],
         decisions=[
-            s.MyDecision(**{name: row[name] for name in names}, grade=GRADES.get(row["level"]), evidence=_evidence(row))
+            s.MyDecision(
+                **{name: row[name] for name in names},
+                grade=GRADES.get(row["level"]),
+                evidence=_evidence(row),
+                findings=_kept(row),
+            )
             for row in await shown.mine(me)
         ],
     )

@@ -57,8 +57,6 @@ def with_rules(step: StepSpec, rules: Rules) -> StepSpec:
     given = rules.model_dump(include=set(Rules.model_fields))
     spec = step.model_dump(mode="json", by_alias=True)
     overlap = {name: given.pop(name) for name in ("overlap", "max_overlap", "confidence")}
-    if given["cost_ceiling"] is not None:
-        given["cost_ceiling"] = step.model_copy(update={"price": given["cost_ceiling"]}).model_dump(mode="json")["price"]
     return StepSpec.model_validate(spec | overlap | {"checking": given})
 
 

@@ -120,8 +120,10 @@ async def _stored(call: Call, form: QuestionsForm) -> int:
 
 async def approve(call: Call, form: ApproveForm) -> Go:
     """Let the ticked questions be drawn."""
-    await api.approve_exam_questions(call, fitted(ApproveQuestionsIn, pool=form.pool, question_ids=form.question_ids))
-    return Go(f"{QUESTIONS}?pool={form.pool}&state=waiting", N_("Approved: they can be drawn from now on."))
+    made = await api.approve_exam_questions(call, fitted(ApproveQuestionsIn, pool=form.pool, question_ids=form.question_ids))
+    none = N_("Nothing was approved: your own questions wait for another curator, and the others do not wait any more.")
+    said = N_("Approved: they can be drawn from now on.") if made.approved else none
+    return Go(f"{QUESTIONS}?pool={form.pool}&state=waiting", said)
 
 
 async def retire(call: Call, form: VersionReasonIn) -> Go:

@@ -1,5 +1,6 @@
 """Exams: their rules, an attempt with its clock, answers that are kept as they are given, results."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -19,6 +20,8 @@ from piecework.tasks.pages import asked
 
 EXAMS = "/me/exams"
 ATTEMPT = f"{EXAMS}/attempts/{{attempt_id}}"
+OPTION = re.compile("[0-9]{1,4}")
+"""The number of one."""
 Texts = list[Annotated[str, StringConstraints(max_length=20_000)]]
 
 
@@ -81,9 +84,9 @@ def _body(question: Question, given: Mapping[str, Sequence[str]]) -> Answer | No
     if isinstance(question, GoldenQuestion):
         return asked.answer(question.step.answer, given) or None
     if "chosen" in given:
-        return {"chosen": [int(one) for one in given["chosen"] if one.isascii() and one.isdigit()]}
+        return {"chosen": [int(one) for one in given["chosen"] if OPTION.fullmatch(one)]}
     if "choice" in given:
-        return {"choice": next((int(one) for one in given["choice"] if one.isascii() and one.isdigit()), None)}
+        return {"choice": next((int(one) for one in given["choice"] if OPTION.fullmatch(one)), None)}
     text = next((one for one in given.get("text", ()) if one.strip()), None)
     return None if text is None else {"text": text}
 

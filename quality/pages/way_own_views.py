@@ -1,5 +1,6 @@
 """My way in: where I am, whose turn it is and until when, every decision with its reason, the interview's times."""
 
+from piecework.platform.errors import NotFound
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
 from piecework.platform.web.operation import Call
 from piecework.quality import policy
@@ -26,6 +27,8 @@ async def way_page(call: Call) -> Shown:
 async def leave_page(call: Call) -> Shown:
     """The forms to refuse all times, or to withdraw."""
     found = next((one for one in (await api.my_application(call)).applications if one.id == call.id("candidacy_id")), None)
+    if found is None:
+        raise NotFound
     return {"one": found}
 
 

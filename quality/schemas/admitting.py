@@ -209,7 +209,10 @@ class AdmissionOut(Shape):
 
 
 class MyDecision(Shape):
-    """A decision about me, with the evidence as it was. `appeal_by`: until when a refusal can be appealed; null if it cannot."""
+    """A decision about me, with the evidence as it was: a line for each criterion, `findings` the same with its figures.
+
+    `appeal_by`: until when a refusal can be appealed; null if it cannot.
+    """
 
     id: UUID
     code: str
@@ -218,6 +221,7 @@ class MyDecision(Shape):
     line: int
     outcome: str
     evidence: list[str]
+    findings: list[FindingOut]
     reason: str
     second_reason: str | None
     decided_at: datetime

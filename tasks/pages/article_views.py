@@ -12,6 +12,7 @@ from piecework.tasks.api import knowledge as api
 from piecework.tasks.pages.fitting import fitted
 from piecework.tasks.pages.instruction_views import code_of
 from piecework.tasks.pages.labels import project_names
+from piecework.tasks.projects import project_by_code
 from piecework.tasks.schemas import knowledge as s
 from piecework.tasks.schemas.work import ReasonIn
 
@@ -47,6 +48,7 @@ async def project_articles_page(call: Call, query: PageQuery) -> Shown:
 
 async def new_article_page(call: Call) -> Shown:
     """An empty article."""
+    await project_by_code(call.principal, code_of(call))
     return {**await _about(call), "article": None, "rows": _rows([])}
 
 

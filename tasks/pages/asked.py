@@ -1,5 +1,6 @@
 """The answer form: what a browser sends, as the answer that a step's schema asks for."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from piecework.platform.errors import Invalid
@@ -39,6 +40,8 @@ def _value(field: AnswerField, text: str) -> str | float | bool:
             try:
                 number = float(text.strip().replace(",", "."))
             except ValueError:
+                return text
+            if not math.isfinite(number):
                 return text
             return int(number) if number.is_integer() else number
         case FieldType.TEXT:

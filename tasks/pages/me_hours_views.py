@@ -14,12 +14,14 @@ from piecework.platform.web.operation import Call, Shape
 from piecework.tasks import policy
 from piecework.tasks.api import load as api
 from piecework.tasks.load.cycles import CYCLES, Pattern
+from piecework.tasks.pages.fitting import fitted
 from piecework.tasks.schemas.load import Clock, Day, ShiftHours, ShiftsIn, SupplyHour, SupplyQuery
 
 HOURS = "/me/hours"
 BLOCK_H = 3
 """Hours that the chart shows together: a week in 56 cells is read at a glance, one in 168 is not."""
 MONDAY = date(2024, 1, 1)
+WEEKDAYS = tuple("1234567")
 
 
 class Span(Shape):
@@ -42,27 +44,30 @@ async def hours_page(call: Call) -> Shown:
     """When there was work in the last four weeks, and my shifts."""
     found = await api.supply_hours(call, SupplyQuery())
     mine = await api.my_shifts(call)
+    now = mine.versions[0] if mine.versions else None
     return {
         "supply": found,
         "grid": grid(call.request, found.hours),
         "charts": charts,
         "mine": mine,
-        "now": mine.versions[0] if mine.versions else None,
+        "now": now,
+        "own": {} if now is None else {one.weekday: one for one in now.hours},
         "weekdays": [(number, _weekday(call.request, number, "wide")) for number in range(1, 8)],
     }
+
+
+def _hours(span: Span, weekday: int | None) -> ShiftHours:
+    values: dict[str, Any] = {"from": span.since, "until": span.until, "weekday": weekday}
+    return fitted(ShiftHours, **values)
 
 
 async def state(call: Call, form: ShiftForm) -> Go:
     """State my shifts, or that there are none."""
     hours: list[ShiftHours] = []
     if form.pattern is Pattern.OWN:
-        hours = [
-            ShiftHours.model_validate({"from": one.since, "until": one.until, "weekday": int(day)})
-            for day, one in sorted(form.days.items())
-            if day in "1234567" and one.since and one.until
-        ]
+        hours = [_hours(one, int(day)) for day, one in sorted(form.days.items()) if day in WEEKDAYS and one.since and one.until]
     elif form.pattern in CYCLES and form.every.since and form.every.until:
-        hours = [ShiftHours.model_validate({"from": form.every.since, "until": form.every.until})]
+        hours = [_hours(form.every, None)]
     anchor = form.anchor if form.pattern in CYCLES else None
     await api.state_shifts(call, ShiftsIn(pattern=form.pattern, anchor=anchor, hours=hours))
     return Go(HOURS, N_("Your shifts are kept."))

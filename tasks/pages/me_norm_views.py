@@ -1,5 +1,7 @@
 """My norm: this week as it stands, what came of the weeks before, every task that they count."""
 
+from pydantic import Field
+
 from piecework.platform.pages.view import N_, Entry, Shown, View
 from piecework.platform.web.operation import Call
 from piecework.platform.web.paging import PageQuery

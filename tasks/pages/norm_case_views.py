@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from piecework.platform.errors import Invalid
 from piecework.platform.identity.models import Account
 from piecework.platform.pages import charts, texts
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
@@ -15,6 +16,7 @@ from piecework.tasks.api import norms as api
 from piecework.tasks.norms import cases
 from piecework.tasks.norms.policy import Few, Hours, NormPolicy, Weeks
 from piecework.tasks.norms.rules import WHOLE
+from piecework.tasks.pages.fitting import fitted
 from piecework.tasks.pages.labels import people_names, project_names
 from piecework.tasks.schemas import norms as s
 
@@ -117,7 +119,11 @@ async def record_outage(call: Call, form: OutageForm) -> Go:
     """Record an outage."""
     zone = texts.zone(call.request)
     starts, ends = (at.replace(tzinfo=at.tzinfo or zone) for at in (form.starts, form.ends))
-    await api.record_outage(call, s.OutageIn(starts_at=starts.astimezone(UTC), ends_at=ends.astimezone(UTC), reason=form.reason))
+    try:
+        outage = fitted(s.OutageIn, starts_at=starts, ends_at=ends, reason=form.reason)
+    except Invalid as refused:  # the form's fields have shorter names
+        raise Invalid(errors=[{**one, "field": one["field"].removesuffix("_at")} for one in refused.extra["errors"]]) from None
+    await api.record_outage(call, outage)
     return Go(OUTAGES, N_("Recorded. Weeks that it touches are reckoned again, for the better only."))
 
 

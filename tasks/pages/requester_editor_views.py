@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from pydantic import StringConstraints, ValidationError
+from pydantic import StringConstraints
 
 from piecework.platform.errors import NotFound
 from piecework.platform.pages import texts
@@ -118,7 +118,7 @@ async def save_workflow(call: Call, form: WholeForm) -> Go:
     if act[0] == "add":
         spec, place = changes.with_step(spec, form.new_title.strip()), f"{place}/steps/{len(steps) + 1}"
     elif act[0] == "step":
-        key = typed.words_of(steps[int(act[1])], "key") if act[1].isascii() and act[1].isdigit() and int(act[1]) < len(steps) else ""
+        key = typed.words_of(steps[int(act[1])], "key") if act[1].isdecimal() and int(act[1]) < len(steps) else ""
         changes.moved(steps, act[1:])
         spec["steps"] = steps
         if act[2:] == ["remove"]:
@@ -233,10 +233,7 @@ async def json_page(call: Call) -> Shown:
 
 async def save_json(call: Call, form: JsonForm) -> Go:
     """Keep a draft that was written as JSON, if it is one that could be published."""
-    try:
-        spec = workflows.WorkflowSpec.model_validate_json(form.spec)
-    except ValidationError as error:
-        raise body.refusal(error) from None
+    spec = body.parse(workflows.WorkflowSpec, form.spec.encode(), "application/json")
     await _keep(call, spec.model_dump(mode="json", by_alias=True), form.revision)
     return Go(f"/projects/{(await project_of(call)).code}/workflow", N_("The draft is kept."))
 

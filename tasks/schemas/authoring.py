@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from piecework.platform.money import Amount
 from piecework.platform.web.operation import Shape
@@ -13,10 +13,25 @@ from piecework.tasks.models import Channel
 from piecework.tasks.workflows import WorkflowSpec
 
 
+def _readable(spec: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Refuse whole numbers that readers of JSON do not keep as they are: those beyond 64 bits."""
+    waiting: list[JsonValue] = [spec]
+    while waiting:
+        match waiting.pop():
+            case dict() as found:
+                waiting += found.values()
+            case list() as found:
+                waiting += found
+            case int() as found if not -(2**63) <= found < 2**63:
+                msg = "a whole number has at most 64 bits"
+                raise ValueError(msg)
+    return spec
+
+
 class DraftIn(Shape):
     """A workflow as far as it is written; it need not be complete. `revision` is what it was written from: null if nothing was kept."""
 
-    spec: dict[str, JsonValue]
+    spec: Annotated[dict[str, JsonValue], AfterValidator(_readable)]
     revision: UUID | None = None
 
 

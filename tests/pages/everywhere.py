@@ -155,6 +155,10 @@ class Walker:
         reached = {visit.view.path for visit in self.visits}
         return [view.path for view in self.book.views if view.method == "GET" and view.path not in reached]
 
+    def firsts(self) -> list[Visit]:
+        """The first visit of each view."""
+        return list({visit.view.path: visit for visit in reversed(self.visits) if visit.is_page}.values())
+
     def telling(self) -> list[Visit]:
         """The first visit of each view, and those that show several parts which no earlier one of the view shows."""
         shown: dict[str, set[str]] = {}

@@ -204,7 +204,7 @@ class Filled:
             if reply.is_success and topics == "baa" and self.turns % 2 == 0:
                 decision = {"decision": "deny", "reply": "Мы перечитали обращение: ответ остаётся прежним."}
                 await self["arbiter"].ok("POST", f"/appeals/{reply.json()['id']}/decision", decision)
-        step = await db.scalar("SELECT min(id) FROM step")
+        step = await db.scalar("SELECT min(s.id) FROM step s JOIN project p ON p.id = s.project_id WHERE p.code = $1", SHOP)
         pair = [author.id, self[ELSE[0]].id]
         evidence = {
             "pairs": {
@@ -251,7 +251,11 @@ class Filled:
         await curator.call("POST", f"/freelancers/{self[ELSE[0]].id}/restrictions", reason)
 
     async def _requester(self) -> None:
-        first = await db.scalar("SELECT id::text FROM ticket WHERE state = 'resolved' ORDER BY id DESC LIMIT 1")
+        first = await db.scalar(
+            """SELECT k.id::text FROM ticket k JOIN project p ON p.id = k.project_id
+               WHERE k.state = 'resolved' AND p.code = $1 ORDER BY k.id DESC LIMIT 1""",
+            SHOP,
+        )
         if first:
             await self["requester"].ok(
                 "PUT", f"/tickets/{first}/budget", {"budget": "500.00", "reason": "Больше тратить не стоит."}

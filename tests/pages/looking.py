@@ -1,7 +1,7 @@
 """A look at pages in a real browser: what axe finds, what is wider than the screen, what the console says, what ran that should not have."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,9 @@ class Looking:
             self._tell(f"wider than {width}", wide)
 
 
-async def side_by_side(contexts: Sequence[BrowserContext], visits: Iterable[Visit], look: Any) -> Found:
+async def side_by_side(
+    contexts: Sequence[BrowserContext], visits: Iterable[Visit], look: "Callable[[Looking, Visit], Awaitable[None]]"
+) -> Found:
     """Look at pages of one person in several tabs at once; `look` is given the tab and the visit."""
     waiting = list(visits)
     found: Found = []

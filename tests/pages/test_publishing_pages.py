@@ -119,6 +119,8 @@ class TestExams:
         shown = await other.see(f"{pool}&state=waiting")
         ids = re.findall(r'name="question_ids" value="([\w-]+)"', shown)
         assert len(ids) == 3
+        await desk.do(f"{pool}&state=waiting", "/exam-questions/approve", pool="mixed", question_ids=ids)  # one's own
+        assert (await world.curator.ok("GET", "/exam-pools"))["items"][0]["waiting"] == 3
         assert re.search(r'class="badge">3<', shown)
         done = await other.do(f"{pool}&state=waiting", "/exam-questions/approve", pool="mixed", question_ids=ids[:2])
         assert done == (303, f"{pool}&state=waiting")
@@ -179,11 +181,12 @@ class TestCourses:
         await course_world.told(anna, "start", 1, {"text": HOSTILE})
         training = f"/training/{anna.id}"
         mentor = await Desk.of(world, boris)
-        await mentor.see(training, 200)
+        await mentor.see(training, 404)
         assert "Homework of those I mentor" not in await mentor.see("/me/training")
         done = await desk.do(training, f"{training}/mentor", mentor_id=str(boris.id), reason="He knows the direction.")
         assert done == (303, training)
         assert "boris" in await desk.see(training)
+        await mentor.see(training, 200)
         assert "Homework of those I mentor" in await mentor.see("/me/training")
         shown = (await world.client.get("/homework", headers=mentor.cookies)).text
         assert "&lt;script&gt;alert(1)&lt;/script&gt;[U+202E]" in shown

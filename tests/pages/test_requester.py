@@ -341,6 +341,13 @@ class TestWatching:
         assert await db.scalar("SELECT amount FROM ticket_budget") == 90_000
         gone = await requester.post(f"{place}/budget", {"budget": "", "reason": "As the list says."}, on=place)
         assert (gone.status_code, await db.scalar("SELECT count(*) FROM ticket_budget")) == (303, 0)
+        resolved = await db.scalar("SELECT id FROM ticket WHERE state = 'resolved'")
+        place = f"/money/tickets/{resolved}"
+        back = await requester.post(f"{place}/reopen", {"redo": "classify", "reason": "The topic is wrong."}, on=place)
+        assert (back.status_code, back.headers["location"]) == (303, place)
+        assert await db.scalar("SELECT count(*) FROM reopening") == 1
+        shown = await requester.get(place)
+        assert ("The topic is wrong." in shown, "/reopen" in shown) == (True, False)  # it is under way
 
 
 async def test_another_requesters_projects_tickets_imports_and_money_are_not_there(world: World) -> None:

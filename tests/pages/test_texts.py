@@ -8,6 +8,9 @@ from piecework.platform.errors import Problem
 from tests.pages.catalogues import PARTS, ROOT, catalogue, translated, used
 
 PLACE = re.compile(r"%\((\w+)\)[sd]")
+GUIDES = ("administrators", "curators", "finance", "freelancers", "requesters")
+BOLD = re.compile(r"\*\*([^*]+)\*\*(?:\s\(([А-ЯЁа-яё][^)]*)\))?")
+"""What stands on the screen, as guides write it: in English, and perhaps in Russian."""
 
 
 def problems(part: str) -> dict[str, str]:
@@ -47,3 +50,14 @@ def test_translations_have_the_places_of_their_originals(part: str) -> None:
 def test_each_template_belongs_to_one_part() -> None:
     names = [path.name for part in PARTS for path in (ROOT / part / "pages" / "templates").glob("*.html")]
     assert sorted(names) == sorted(set(names))
+
+
+def test_guides_name_what_stands_on_the_screen() -> None:
+    russian: dict[str, set[str]] = {}
+    for message in (message for part in PARTS for message in catalogue(part) if isinstance(message.id, str)):
+        russian.setdefault(message.id, set()).add(str(message.string))
+    for guide in GUIDES:
+        text = (ROOT / "docs" / f"{guide}.md").read_text(encoding="utf-8").partition("\n## In the browser\n")[2].partition("\n## ")[0]
+        named = BOLD.findall(text)
+        assert named
+        assert [one for one in named if one[0] not in russian or (one[1] and one[1] not in russian[one[0]])] == [], guide

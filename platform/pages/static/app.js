@@ -5,6 +5,10 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && !document.cookie.includes(`piecework_zone=${zone}`)) cookie("piecework_zone", zone);
 
+  // ---- the menu scrolls by itself: what is open in it is in sight
+  const holder = document.getElementById("menu"), here = holder?.querySelector("[aria-current]");
+  if (here) holder.scrollTop = here.offsetTop - holder.clientHeight / 2;
+
   // ---- keys: elements name theirs by data-key, as event.code ("KeyS", "Digit1", "Enter", "Ctrl+Enter"): the same on every layout
   const store = { get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
                   set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* private mode */ } },
