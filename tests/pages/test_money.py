@@ -188,7 +188,9 @@ async def test_a_tariff_shows_its_effect_on_last_week(world: World) -> None:
         assert made.url.path.startswith("/money/tariffs/")
         assert "3.1234" in made.text
         assert "Last week under it" in made.text
-        await db.execute("INSERT INTO pace (project_id, step_key, answers, median_ms) SELECT project_id, key, 20, 50000 FROM queue")
+        await db.execute(
+            "INSERT INTO pace (project_id, step_key, answers, median_ms) SELECT project_id, key, 20, 50000 FROM queue"
+        )
         assert "RUB\N{NO-BREAK SPACE}180.00" in (await client.get("/money/prices/orders")).text  # an hour of 2.50 each 50 s
 
 

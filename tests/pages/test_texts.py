@@ -57,7 +57,12 @@ def test_guides_name_what_stands_on_the_screen() -> None:
     for message in (message for part in PARTS for message in catalogue(part) if isinstance(message.id, str)):
         russian.setdefault(message.id, set()).add(str(message.string))
     for guide in GUIDES:
-        text = (ROOT / "docs" / f"{guide}.md").read_text(encoding="utf-8").partition("\n## In the browser\n")[2].partition("\n## ")[0]
+        text = (
+            (ROOT / "docs" / f"{guide}.md")
+            .read_text(encoding="utf-8")
+            .partition("\n## In the browser\n")[2]
+            .partition("\n## ")[0]
+        )
         named = BOLD.findall(text)
         assert named
         assert [one for one in named if one[0] not in russian or (one[1] and one[1] not in russian[one[0]])] == [], guide

@@ -41,6 +41,8 @@ async def test_somebody_waits_at_each_place_of_the_way_in(world: World) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await worker
     assert {what: await db.scalar(statement) for what, statement in WAITING.items()} == dict.fromkeys(WAITING, 1)
-    assert await db.scalar("SELECT count(*) FROM ticket WHERE state = 'open'") == sum(map(len, way_in.texts()["tickets"].values()))
+    assert await db.scalar("SELECT count(*) FROM ticket WHERE state = 'open'") == sum(
+        map(len, way_in.texts()["tickets"].values())
+    )
     assert await Account.filter(email__endswith="@applicant.invalid").count() == len(way_in.texts()["applicants"])
     await world.verify()
