@@ -81,12 +81,12 @@ class Format:
     locale: Locale
     zone: tzinfo
 
-    def moment(self, value: datetime | str | None, style: str = "medium") -> str | Markup:
+    def moment(self, value: datetime | str | None) -> str | Markup:
         """A moment in the reader's zone, as a `time` element that machines can read."""
         if value is None:
             return ABSENT
         at = datetime.fromisoformat(value) if isinstance(value, str) else value
-        text = dates.format_datetime(at, "short" if style == "short" else "d MMM y, HH:mm", tzinfo=self.zone, locale=self.locale)
+        text = dates.format_datetime(at, "d MMM y, HH:mm", tzinfo=self.zone, locale=self.locale)
         return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)
 
     def day(self, value: date | datetime | str | None, where: str = "") -> str | Markup:
