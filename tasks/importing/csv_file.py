@@ -16,8 +16,6 @@ from piecework.tasks.importing.rows import COLUMNS, ticket_in
 from piecework.tasks.intake import TicketIn
 
 REQUIRED = tuple(name for name, info in TicketIn.model_fields.items() if info.is_required())
-MOST_COLUMNS = 500
-"""Each is shown to whoever lays them out."""
 TRUTH = {"": False, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 
@@ -70,7 +68,7 @@ def csv_header(lines: Lines, path: Path) -> tuple[list[str], str]:
     """The columns and the delimiter (the one that makes most columns of ours, or else most columns), from the first line not blank.
 
     Raises:
-        BadFile: there is no such line, or it has more columns than anybody can lay out.
+        BadFile: there is no such line.
     """
     text = lines.read()
     while text and text.isspace():
@@ -85,8 +83,6 @@ def csv_header(lines: Lines, path: Path) -> tuple[list[str], str]:
                 names = [name.strip() for name in next(csv.reader([text], delimiter=delimiter, strict=True))]
                 if not best or _worth(names) > _worth(best):
                     best, chosen = names, delimiter
-    if len(best) > MOST_COLUMNS:
-        raise BadFile(f"{path} has {len(best):,} columns; at most {MOST_COLUMNS} are read.")
     return best, chosen
 
 

@@ -28,6 +28,8 @@ KIND = "tasks.import"
 PIECE = 500
 MOST_BAD = 200
 """So many bad rows are shown, and kept; the others are only counted."""
+MOST_COLUMNS = 500
+"""Each is shown for each field, to choose from."""
 SENT = Path("The file")
 """What stands for a file's name in the words of what is wrong with it."""
 OFTEN = {
@@ -83,13 +85,20 @@ def look(text: str, layout: Layout | None, former: Layout | None = None) -> Look
         Invalid: it cannot be read as such a file.
     """
     try:
-        names, _ = csv_header(_lines(text), SENT)
+        names = _names(text)
         chosen = layout or (former if former and _fits(former, names) else guessed(names))
         found = list(csv_outcomes(_lines(text), SENT, chosen))
     except BadFile as error:
         raise Invalid(str(error), errors=[{"field": "rows", "code": "bad_rows", "message": str(error)}]) from None
     bad = [one for one in found if isinstance(one, BadRow)]
     return Looked(names, chosen, [one for one in found if isinstance(one, TicketIn)], bad[:MOST_BAD], len(bad))
+
+
+def _names(text: str) -> Sequence[str]:
+    names, _ = csv_header(_lines(text), SENT)
+    if len(names) > MOST_COLUMNS:
+        raise BadFile(f"{SENT} has {len(names):,} columns; at most {MOST_COLUMNS} can be laid out.")
+    return names
 
 
 def _lines(text: str) -> Lines:

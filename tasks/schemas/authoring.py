@@ -12,9 +12,12 @@ from piecework.tasks.fields import Answer, Key
 from piecework.tasks.models import Channel
 from piecework.tasks.workflows import WorkflowSpec
 
+MOST_DIGITS = 300
+"""What has more lies beyond every floating-point number, as which large numbers are read."""
+
 
 def _readable(spec: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Refuse whole numbers that readers of JSON do not keep as they are: those beyond 64 bits."""
+    """Refuse whole numbers that are too large for any reader of JSON."""
     waiting: list[JsonValue] = [spec]
     while waiting:
         match waiting.pop():
@@ -22,8 +25,8 @@ def _readable(spec: dict[str, JsonValue]) -> dict[str, JsonValue]:
                 waiting += found.values()
             case list() as found:
                 waiting += found
-            case int() as found if not -(2**63) <= found < 2**63:
-                msg = "a whole number has at most 64 bits"
+            case int() as found if abs(found) >= 10**MOST_DIGITS:
+                msg = f"a whole number has at most {MOST_DIGITS} digits"
                 raise ValueError(msg)
     return spec
 

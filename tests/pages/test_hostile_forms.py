@@ -100,10 +100,9 @@ async def test_a_workflow_as_json_is_read_as_strictly_as_by_the_api(world: World
     for bad in (spec.replace('"title": "', '"title": "\\u0000', 1), spec.replace('"steps"', '"steps": [], "steps"', 1)):
         assert bad != spec
         assert (await author.post(place, {"spec": bad}, on=place)).status_code in (400, 422)
-    for price in (10**400, 2**70):  # what no reader of JSON keeps as it was
-        draft: dict[str, Any] = {"spec": {"steps": [{"price": price}]}}
-        reply = await world.requester.call("PUT", "/projects/orders/workflow-draft", draft)
-        assert reply.status_code == 422, reply.text
+    draft: dict[str, Any] = {"spec": {"steps": [{"price": 10**400}]}}
+    reply = await world.requester.call("PUT", "/projects/orders/workflow-draft", draft)
+    assert reply.status_code == 422, reply.text
     assert await db.scalar("SELECT count(*) FROM workflow_draft") == 0
 
 
