@@ -68,7 +68,7 @@ MENU = (
     *way_training_views.MENU,
     Entry(N_("My work"), N_("Audits"), "/audits", policy.AUDIT, only=second_line.belongs),
     Entry(N_("My work"), N_("Disputes"), "/disputes", policy.DISPUTES, only=second_line.belongs),
-    Entry(N_("Quality"), N_("Queue"), "/queue", policy.AUDITS_PLAN),
+    Entry(N_("Quality"), N_("Queue"), "/queue", policy.REVIEW),
     Entry(N_("Quality"), N_("Audits"), "/audits", policy.AUDITS_PLAN),
     Entry(N_("Quality"), N_("Disputes"), "/disputes", policy.AUDITS_PLAN),
     Entry(N_("Quality"), N_("Appeals"), "/appeals", policy.APPEALS_DECIDE),

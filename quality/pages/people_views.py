@@ -20,6 +20,7 @@ from piecework.quality.reports import person
 from piecework.quality.schemas.admitting import AdmissionQuery
 from piecework.quality.schemas.cases import LiftIn, RestrictionIn
 from piecework.tasks.api import norms
+from piecework.tasks.policy import QUALIFICATIONS_WRITE
 from piecework.tasks.schemas.norms import WeekQuery
 
 Text = Annotated[str, StringConstraints(max_length=4000)]
@@ -61,7 +62,8 @@ async def person_page(call: Call) -> Shown:
     who = known.freelancer_id
     account = await Account.get(id=who)
     restrictions = await cases.restrictions_of(call)
-    decisions = await admitting.list_admissions(call, AdmissionQuery(freelancer_id=who, limit=20))
+    decides = call.principal.may(QUALIFICATIONS_WRITE, call.services.permissions)
+    decisions = (await admitting.list_admissions(call, AdmissionQuery(freelancer_id=who, limit=20))).items if decides else []
     weeks = await norms.list_weeks(call, WeekQuery(freelancer_id=who, limit=12))
     blocks, speeds = await history.blocks(who), await person.speeds(who)
     return {
@@ -76,7 +78,7 @@ async def person_page(call: Call) -> Shown:
         "standing": await history.standing(who),
         "speeds": {step: (median, share, histogram(everybody)) for step, (median, share, everybody) in speeds.items()},
         "restrictions": restrictions.restrictions,
-        "decisions": decisions.items,
+        "decisions": decisions,
         "qualifications": await person.qualifications(who),
         "cases": await person.cases(who),
         "weeks": weeks.items,
@@ -84,7 +86,7 @@ async def person_page(call: Call) -> Shown:
             [
                 *(one.imposed_by for one in restrictions.restrictions),
                 *(one.lifted_by for one in restrictions.restrictions),
-                *(one.decided_by for one in decisions.items),
+                *(one.decided_by for one in decisions),
             ]
         ),
         "named_projects": [(one.code, one.name) for one in await projects_of(call)],

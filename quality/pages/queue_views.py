@@ -29,6 +29,6 @@ async def queue_page(call: Call, query: PageQuery) -> Shown:
 
 VIEWS = (
     View(
-        "GET", "/queue", queue_page, policy.AUDIT, N_("Queue"), "queue.html", query=PageQuery, live="queue_now.html", live_s=10.0
+        "GET", "/queue", queue_page, policy.REVIEW, N_("Queue"), "queue.html", query=PageQuery, live="queue_now.html", live_s=10.0
     ),
 )
