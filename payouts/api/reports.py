@@ -15,8 +15,7 @@ from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
 
 AT_MOST = 100_000
-"""More rows than this are not written while somebody waits; of a workbook, whose cells take longer, a fifth."""
-LONGEST = {"csv": AT_MOST, "jsonl": AT_MOST, "beancount": AT_MOST, "xlsx": AT_MOST // 5}
+"""More rows than this are not written while somebody waits."""
 
 
 async def list_reports(_call: Call) -> s.ReportsOut:
@@ -53,7 +52,7 @@ async def report_file(call: Call, query: Filters) -> Response:
 
     async def write(file: IO[bytes]) -> None:
         async with engine.snapshot():
-            await engine.write(name, form, query, file, at_most=LONGEST[form])
+            await engine.write(name, form, query, file, at_most=AT_MOST)
 
     return await downloads.download(write, name, form)
 

@@ -5,16 +5,14 @@ hold every text as it is. Amounts are plain numbers with four decimals; in XLSX 
 spreadsheet reckons in binary fractions. Instants are in UTC. None of the writers holds more than a batch in memory.
 """
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import IO, Any, Protocol
 
 import orjson
-import xlsxwriter
 
 from piecework.payouts.reports.columns import Column, Kind
+from piecework.payouts.reports.workbook import Xlsx
 from piecework.platform import money
 from piecework.platform.csv_out import Lines, inert
 
@@ -116,82 +114,6 @@ class Jsonl:
 
     def drop(self) -> None:
         """There is nothing but what was written."""
-
-
-SHEET_ROWS = 1_048_576
-"""As many rows, the header among them, has a sheet."""
-MADE_AT = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's date has no zone; a constant, so that the bytes stay the same
-FORMATS = {Kind.AMOUNT: "0.0000", Kind.DATE: "yyyy-mm-dd", Kind.INSTANT: "yyyy-mm-dd hh:mm:ss"}
-
-
-class Xlsx:
-    """A workbook; when a sheet is full the next one goes on. Every cell has its type, none is a formula."""
-
-    def __init__(self, out: IO[bytes], columns: Sequence[Column], *, sheet_rows: int = SHEET_ROWS) -> None:
-        # Finished rows wait in files of this folder until the workbook is put together.
-        self._folder = tempfile.TemporaryDirectory(prefix="piecework-xlsx-")
-        plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self._book = xlsxwriter.Workbook(out, {"constant_memory": True, "tmpdir": self._folder.name, **plain})
-        self._book.use_zip64()
-        self._book.set_properties({"created": MADE_AT})
-        self._formats = {kind: self._book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
-        self._header = self._book.add_format({"bold": True})
-        self._columns = columns
-        self._sheet_rows = sheet_rows
-        self._sheets = 0
-        self._begin()
-
-    def _begin(self) -> None:
-        self._sheets += 1
-        self._sheet = self._book.add_worksheet(f"rows {self._sheets}")
-        self._sheet.freeze_panes(1, 0)
-        self._at = 0
-        titles = [[c.name, f"{c.name}_exact"] if c.kind is Kind.AMOUNT else [c.name] for c in self._columns]
-        for place, title in enumerate(title for pair in titles for title in pair):
-            self._sheet.write_string(0, place, title, self._header)
-
-    def add(self, rows: Sequence[Row]) -> None:
-        """Write rows."""
-        for row in rows:
-            if self._at + 1 == self._sheet_rows:
-                self._begin()
-            self._at += 1
-            self._write(row)
-
-    def _write(self, row: Row) -> None:
-        sheet, at, place = self._sheet, self._at, 0
-        for column, value in zip(self._columns, row, strict=True):
-            kind = column.kind
-            if value is None:
-                place += 1 + (kind is Kind.AMOUNT)
-                continue
-            if kind is Kind.TEXT:
-                sheet.write_string(at, place, inert(value))
-            elif kind is Kind.UUID:
-                sheet.write_string(at, place, str(value))
-            elif kind is Kind.INT:
-                sheet.write_number(at, place, value)
-            elif kind is Kind.AMOUNT:
-                exact = money.text(value)
-                sheet.write_number(at, place, Decimal(exact), self._formats[kind])
-                place += 1
-                sheet.write_string(at, place, exact)
-            elif kind is Kind.DATE:
-                sheet.write_datetime(at, place, value, self._formats[kind])
-            else:
-                sheet.write_datetime(at, place, value.astimezone(UTC).replace(tzinfo=None), self._formats[kind])
-            place += 1
-
-    def close(self) -> None:
-        """Put the workbook together; takes as long again for a long one."""
-        self._book.close()
-        self._folder.cleanup()
-
-    def drop(self) -> None:
-        """Close and remove the files of finished rows."""
-        for sheet in self._book.worksheets():
-            sheet.row_data_fh.close()
-        self._folder.cleanup()
 
 
 MAKERS: Mapping[str, Callable[[IO[bytes], Sequence[Column]], Writer]] = {"csv": Csv, "jsonl": Jsonl, "xlsx": Xlsx}

@@ -65,7 +65,7 @@ class TestDownloads:
         assert (got.status_code, got.json()["code"]) == (status, code)
 
     async def test_a_report_that_is_too_long_to_wait_for(self, books: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(api.LONGEST, "csv", 10)
+        monkeypatch.setattr(api, "AT_MOST", 10)
         got = await books.finance.call("GET", "/reports/entries.csv")
         assert (got.status_code, got.json()["code"]) == (409, "report_too_long")
 
