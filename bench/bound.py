@@ -57,9 +57,9 @@ async def run(stand: Stand, database: str, load: Load) -> Figure:
     each = math.ceil((load.warm_up + load.pairs) * 1.1 / load.clients) + 1
     arguments = ["-n", "-M", "prepared", "-c", str(load.clients), "-j", str(min(2, load.clients)), "-t", str(each), "-l",
                  "--log-prefix", str(stand.folder / "bound"), "-f", str(path), "-h", parts["host"], "-U", parts["user"]]  # fmt: skip
-    for name, value in _values().items():
+    for name, value in values().items():
         arguments += ["-D", f"{name}={value}"]
-    options = " ".join(f"-c {name}={value}" for name, value in _settings(stand.url(database)).items())
+    options = " ".join(f"-c {name}={value}" for name, value in settings(stand.url(database)).items())
     process = await asyncio.create_subprocess_exec(
         str(pg_binary("pgbench")), *arguments, parts["database"],
         env=os.environ | {"PGOPTIONS": options}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -87,12 +87,12 @@ async def _raise_floors(stand: Stand, database: str) -> None:
             await asyncio.sleep(0.2)
 
 
-def _settings(url: str) -> dict[str, str]:
+def settings(url: str) -> dict[str, str]:
     """The settings (role, timeouts, planner) that the API's connections come with."""
     return composition.database_config(url).server_settings(db.FREELANCER)
 
 
-def _values() -> dict[str, str]:
+def values() -> dict[str, str]:
     body = orjson.dumps(ANSWER, option=orjson.OPT_SORT_KEYS)
     jobs.connect_subscriptions(composition.subscriptions())
     return {

@@ -1,9 +1,10 @@
 """python -m bench.norms [--people 500] [--weeks 4] [--seed 1]: a simulated month of norms, scarce by day and rich by night.
 
-The same people, hours and tickets twice: tickets go to whoever asks first, or to whoever is furthest from their norm among those who
+The same people, hours and tickets twice: tickets go to whoever asks first, or to whoever is furthest behind their norm among those who
 wait, as claims hand out (docs/norms.md). People ask every five seconds while they have none and want some, so under the fair rule a ticket
 waits for the one it is meant for to ask. Every week is reckoned by the platform's own rules (piecework.tasks.norms.rules). A model of
-people and of the hand-out, not the platform itself: tests/tasks/handing_out hold the real claims to the same rule.
+people and of the hand-out, not the platform itself: tests/tasks/handing_out hold the real claims to the same rule. A week before the month is simulated too and not counted: in it nobody has
+a habit yet from which the platform could know how their hours spread over a week.
 
 Prints for both: the Gini coefficient of done / norm, the share of people who could have met their norm, who missed it and why, and
 how long tickets waited. Exits 1 if somebody missed for lack of supply, or the fair rule's Gini is not 30 % below the other's, or its
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import fmean, median
 
+from piecework.tasks.load.attendance import PAST_WEEKS, spread
 from piecework.tasks.norms.facts import Done, Ending, Facts, Gap, Handed, Pace, Result, Terms
 from piecework.tasks.norms.rules import reckon
 from piecework.tasks.norms.spans import Span
@@ -50,21 +52,31 @@ class Person:
     wanted: int
     claimed: int = 0
     done: int = 0
-    worked_s: float = 0.0
     waits_since: float | None = None
     busy: bool = False
     took: deque[float] = field(default_factory=lambda: deque(maxlen=2000))
     gaps: list[tuple[float, float, bool]] = field(default_factory=list)
+    at_work: set[int] = field(default_factory=set)
+    past: list[float] | None = None
 
     def present(self, at: float) -> bool:
         """Whether these are their hours."""
         day, second = divmod(at - self.starts, DAY)
         return second < self.hours and int(day % 7) in self.days
 
-    @property
-    def need(self) -> float:
-        """The share of the norm not claimed yet."""
-        return 1 - self.claimed / NORM
+    def need(self, now: float) -> float:
+        """How far they are behind their norm: as need_of() and week_past() in tasks/sql/claims.sql reckon it."""
+        at = now % WEEK
+        past = at / WEEK if self.past is None else self.past[int(at // HOUR)]
+        claimed = self.claimed / NORM
+        return (0.05 + int(100 * past) / 100) / (0.05 + claimed) if claimed < 1 else 1 - claimed
+
+    def learn(self, now: float) -> None:
+        """How their hours spread over the week that begins now, as the platform learns it from the hours in which they claimed."""
+        begins = now // HOUR - PAST_WEEKS * WEEK / HOUR
+        worked = [int(hour - begins) for hour in self.at_work if hour >= begins]
+        past = spread(worked, PAST_WEEKS * WEEK / HOUR, int(WEEK / HOUR))
+        self.past = None if past is None else past.tolist()
 
 
 @dataclass
@@ -130,6 +142,8 @@ class Month:
         for person in people:
             for day in range(weeks * 7):
                 self.at(day * DAY + person.starts, lambda now, p=person: self.ask(p, now))
+        for hour in range(1, int(weeks * WEEK / HOUR)):
+            self.at(hour * HOUR, self.reorder)
         for week in range(1, weeks + 1):
             self.at(week * WEEK, self.close)
 
@@ -193,11 +207,13 @@ class Month:
 
     def take(self, person: Person, came: float, now: float) -> None:
         """They claim the ticket that came then."""
-        self.outcome.delays.append(now - came)
+        if now >= WEEK:
+            self.outcome.delays.append(now - came)
         if person.waits_since is not None:
             person.gaps.append((person.waits_since, now, True))
             self.wait_no_more(person)
         person.busy = True
+        person.at_work.add(int(now // HOUR))
         person.claimed += 1
         took = person.pace_s * self.chance.lognormvariate(0, 0.4)
         self.later(now + took, lambda at: self.submit(person, at, took))
@@ -206,7 +222,6 @@ class Month:
         """They are done with one, and ask for the next."""
         person.done += 1
         person.busy = False
-        person.worked_s += took
         person.took.append(took)
         self.ask(person, now)
 
@@ -220,28 +235,40 @@ class Month:
         person.waits_since = now
         self.place[person.number] = len(self.waiting)
         self.waiting.append(person.number)
-        heapq.heappush(self.by_need, (-person.need, person.number))
+        heapq.heappush(self.by_need, (-person.need(now), person.number))
+
+    def reorder(self, now: float) -> None:
+        """An hour is over: of everybody's week more is past."""
+        self.by_need = [(-self.people[number].need(now), number) for number in self.waiting]
+        heapq.heapify(self.by_need)
 
     def close(self, now: float) -> None:
         """The week is over: everybody's is reckoned, and the next begins."""
         for number in tuple(self.waiting):
             self.leave(self.people[number], now)
         self.by_need.clear()
+        if now > WEEK:
+            self.count_in(now)
+        for person in self.people:
+            person.done, person.claimed, person.gaps = 0, int(person.busy), []
+            person.learn(now)
+        for person in self.people:
+            self.ask(person, now)
+
+    def count_in(self, now: float) -> None:
+        """The week that is over, as everybody fared in it."""
         self.outcome.ginis.append(gini([person.done / NORM for person in self.people]))
         self.outcome.by_day.append(gini([person.done / NORM for person in self.people if person.starts < 20 * HOUR]))
         able = 0
         for person in self.people:
-            asked = person.worked_s + sum(end - since for since, end, _ in person.gaps)
-            could = asked / fmean(person.took) >= NORM if person.took else False
+            # With work in every gap they would have met it at their own mean pace.
+            waited = sum(end - since for since, end, _ in person.gaps)
+            could = person.done + waited / fmean(person.took) >= NORM if person.took else False
             able += person.done >= NORM
             result = reckon(facts(person, now)).result
             self.outcome.results[result] = self.outcome.results.get(result, 0) + 1
             self.outcome.missed_for_supply += result is Result.MISSED and could
-            person.done, person.claimed = 0, int(person.busy)
-            person.worked_s, person.gaps = 0.0, []
         self.outcome.able.append(able / len(self.people))
-        for person in self.people:
-            self.ask(person, now)
 
 
 def facts(person: Person, now: float) -> Facts:
@@ -272,14 +299,14 @@ def facts(person: Person, now: float) -> Facts:
 def play(people: int, weeks: int, seed: int, *, fair: bool) -> Outcome:
     """A month under one of the two rules; the same people and tickets under both."""
     chance = random.Random(seed)
-    made, tickets = crowd(people, chance), arrivals(people, weeks, chance)
-    return Month(made, tickets, weeks, fair=fair, chance=random.Random(seed + 1)).run()
+    made, tickets = crowd(people, chance), arrivals(people, 1 + weeks, chance)
+    return Month(made, tickets, 1 + weeks, fair=fair, chance=random.Random(seed + 1)).run()
 
 
 def main(people: int, weeks: int, seed: int) -> bool:
     """Both rules, printed; true if the targets are met."""
     first, fair = (play(people, weeks, seed, fair=one) for one in (False, True))
-    for name, one in (("first come, first served", first), ("furthest from the norm first", fair)):
+    for name, one in (("first come, first served", first), ("furthest behind their norm first", fair)):
         told = ", ".join(f"{result} {count}" for result, count in sorted(one.results.items()))
         print(
             f"{name}: Gini {fmean(one.by_day):.3f} by day, {fmean(one.ginis):.3f} of all; {fmean(one.able):.1%} did their whole norm; weeks {told}; missed for lack of supply "

@@ -1,4 +1,8 @@
-"""Who will probably be at work in each hour of the next days: stated shifts and what people did in the last four weeks."""
+"""Who will probably be at work in each hour of the next days: stated shifts and what people did in the last four weeks.
+
+And how each one's usual hours spread over their week, by which claims tell who is behind their norm: from what they did alone, because
+nothing follows from shifts.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -22,6 +26,8 @@ HOURS = WEEK + 24
 HOUR = timedelta(hours=1)
 FASTEST, SLOWEST = 4.0, 0.25
 """The bounds of a person's speed relative to the usual one; beyond them it is chance, or something that answers are judged for."""
+HABIT = 10
+"""Who worked in fewer hours of the last four weeks has no habit yet."""
 
 PEOPLE = """
 SELECT m.freelancer_id, array_agg(DISTINCT m.project_id) AS projects FROM may_work m
@@ -47,6 +53,8 @@ WHERE e.freelancer_id = ANY ($1) AND e.ends_at > $2 AND e.ends_at < $3 AND (cont
 
 AVAILABLE = "SELECT project_id, starts_at, people FROM availability WHERE project_id = ANY ($1) OR project_id IS NULL"
 
+WEEKS = "SELECT freelancer_id, week_starts, week_ends FROM workload WHERE freelancer_id = ANY ($1) AND week_ends > $2"
+
 Array = NDArray[np.float64]
 
 
@@ -59,6 +67,7 @@ class Person:
     speed: float = 1.0
     shifts: list[Span] | None = None
     away: list[Span] = field(default_factory=list)
+    week: Span | None = None
 
 
 async def reckon() -> None:
@@ -74,14 +83,28 @@ async def reckon() -> None:
         people[person].shifts = hours
     for row in await db.rows(AWAY, list(people), now, until):
         people[row["id"]].away.append(Span(row["starts_at"], row["ends_at"]))
-    found = await asyncio.to_thread(_by_project, people, since)
+    for row in await db.rows(WEEKS, list(people), now):
+        people[row["freelancer_id"]].week = Span(row["week_starts"], row["week_ends"])
+    found, spreads = await asyncio.to_thread(lambda: (_by_project(people, since), _spreads(people, since)))
     await db.execute("DELETE FROM availability")
     await db.execute(
         "INSERT INTO availability (project_id, starts_at, people) SELECT p.id, $2, p.people::float8[] FROM unnest($1::uuid[], $3::text[]) AS p (id, people)",
         list(found),
         now,
-        ["{" + ",".join(f"{value:.3f}" for value in values) + "}" for values in found.values()],
+        [_array(values) for values in found.values()],
     )
+    await db.execute("DELETE FROM usual_week")
+    await db.execute(
+        """INSERT INTO usual_week (freelancer_id, week_starts, past) SELECT p.id, p.starts, p.past::real[]
+           FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS p (id, starts, past)""",
+        list(spreads),
+        [week.starts for week, _ in spreads.values()],
+        [_array(past) for _, past in spreads.values()],
+    )
+
+
+def _array(values: Array) -> str:
+    return "{" + ",".join(f"{value:.3f}" for value in values) + "}"
 
 
 async def expected_in(project_ids: Sequence[UUID], since: datetime, hours: int) -> dict[UUID | None, Array]:
@@ -125,6 +148,25 @@ def expected(person: Person, since: datetime) -> Array:
     return found
 
 
+def spread(worked: Sequence[int], first: float, hours: int) -> Array | None:
+    """Which share of the usual hours of a week is over at its start and after each hour of it, from 0 to 1; None without a habit.
+
+    `worked`: the hours of the four weeks before now in which they worked, and `first`: when the week starts, both counted in hours from
+    the beginning of those four weeks.
+    """
+    if len(worked) < HABIT:
+        return None
+    usual = np.bincount(np.asarray(worked) % WEEK, minlength=WEEK)
+    # A week that starts within an hour of the clock has its usual hours cut in the same places.
+    edges = np.interp(
+        first + np.arange(hours + 1),
+        np.arange(3 * WEEK * PAST_WEEKS + 1),
+        np.append(0, np.cumsum(np.resize(usual, 3 * WEEK * PAST_WEEKS))),
+    )
+    total = edges[-1] - edges[0]
+    return (edges - edges[0]) / total if total else None
+
+
 def covered(spans: Iterable[Span], since: datetime, hours: int) -> Array:
     """The part of each hour from this moment on that lies within the spans."""
     edges = np.arange(hours)
@@ -144,3 +186,14 @@ def _by_project(people: Mapping[UUID, Person], since: datetime) -> dict[UUID | N
         for project in person.projects:
             found[project] += each
     return dict(found)
+
+
+def _spreads(people: Mapping[UUID, Person], since: datetime) -> dict[UUID, tuple[Span, Array]]:
+    found = {}
+    for id_, person in people.items():
+        if person.week is not None:
+            hours = -(-(person.week.ends - person.week.starts) // HOUR)
+            past = spread(person.worked, (person.week.starts - since) / HOUR, hours)
+            if past is not None:
+                found[id_] = (person.week, past)
+    return found

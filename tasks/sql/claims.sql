@@ -96,18 +96,29 @@ CREATE OR REPLACE FUNCTION another_left(me uuid, its_shelf bigint, low_rank bigi
         ORDER BY s.rank, s.id LIMIT 1)
 $$;
 
--- How far a person is from their norm: the share of it not claimed yet this week. 0: no norm, or just reached; negative: passed.
-CREATE OR REPLACE FUNCTION need_of(claimed int, norm int) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN norm = 0 THEN 0 ELSE 1 - claimed::float8 / norm END
+-- Which share of a person's week is over, in whole hundredths, so that people with like hours are alike: `past` of their usual hours where
+-- it is known (usual_week), else of the calendar.
+CREATE OR REPLACE FUNCTION week_past(starts timestamptz, ends timestamptz, past real[], at timestamptz) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT trunc(100 * greatest(0, least(1, coalesce(
+        past[least(1 + trunc(extract(epoch FROM at - starts) / 3600)::int, cardinality(past))]::float8,
+        extract(epoch FROM at - starts)::float8 / extract(epoch FROM ends - starts)::float8)))) / 100
+$$;
+
+-- How far a person is behind their norm: the share of their week that is over to the share of the norm that they have claimed, a twentieth
+-- added to both, so that the first tasks of a week do not decide alone. 0: no norm, or just reached; negative: passed. So of those who
+-- still have some of it to do, whoever has had least of what they should have had by now comes first.
+CREATE OR REPLACE FUNCTION need_of(claimed int, norm int, past float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN norm = 0 THEN 0 WHEN claimed < norm THEN (0.05 + past) / (0.05 + claimed::float8 / norm) ELSE 1 - claimed::float8 / norm END
 $$;
 
 -- Whether an open slot is to be left to others: it opened at most 10 seconds ago, and its shelf has, in its urgency, no more open slots
--- than there are people who asked within the last 10 seconds and got nothing, may take it, and are further from their norm than this
+-- than there are people who asked within the last 10 seconds and got nothing, may take it, and are further behind their norm than this
 -- person. `claimed`: how many they have claimed this week.
 CREATE OR REPLACE FUNCTION contested(mine workload, claimed int, s slot, at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     waiting int;
     open_slots int;
+    my_need float8;
 BEGIN
     IF s.opened_at <= at - interval '10 seconds' THEN
         RETURN false;
@@ -120,11 +131,17 @@ BEGIN
         WHERE o.shelf_id = s.shelf_id AND NOT o.control AND o.assignment_id IS NULL
           AND o.rank >= s.rank >> 56 << 56 AND o.rank < ((s.rank >> 56) + 1) << 56
         LIMIT waiting + 1) those;
-    RETURN open_slots <= waiting AND open_slots <= (
+    IF open_slots > waiting THEN
+        RETURN false;
+    END IF;
+    my_need := need_of(claimed, mine.weekly_norm, week_past(mine.week_starts, mine.week_ends, (
+        SELECT u.past FROM usual_week u WHERE u.freelancer_id = mine.freelancer_id AND u.week_starts = mine.week_starts), at));
+    RETURN open_slots <= (
         SELECT count(*) FROM (
             SELECT FROM gap g JOIN workload w USING (freelancer_id)
+            LEFT JOIN usual_week u ON u.freelancer_id = w.freelancer_id AND u.week_starts = w.week_starts
             WHERE g.ended_at IS NULL AND g.asked_at > at - interval '10 seconds' AND g.freelancer_id <> mine.freelancer_id
-              AND need_of(w.week_claimed, w.weekly_norm) > need_of(claimed, mine.weekly_norm)
+              AND need_of(w.week_claimed, w.weekly_norm, week_past(w.week_starts, w.week_ends, u.past, at)) > my_need
               AND EXISTS (SELECT FROM may_work m WHERE m.freelancer_id = g.freelancer_id AND m.step_id = s.step_id AND m.my_line >= s.line
                             AND (m.languages = '{}' OR s.language = ANY (m.languages)) AND NOT m.unread
                             AND NOT EXISTS (SELECT FROM restriction_now r WHERE r.freelancer_id = g.freelancer_id
@@ -134,7 +151,7 @@ BEGIN
 END $$;
 
 -- Hand out up to `wanted` tasks, best first over all shelves that the person may take from, never of a project of their own; returns
--- the new assignments' ids, or null if there is nothing but what is left to people further from their norm. What was escalated to
+-- the new assignments' ids, or null if there is nothing but what is left to people further behind their norm. What was escalated to
 -- the person's line comes first. A control task comes in the place of an ordinary one, with its deadline. Nothing visible may tell which:
 -- the search for a control task is made at every claim, whether or not its finding is used; the times and ids of all assignments
 -- of one call are those of its beginning; and the ordinary task, whose deadline has now been shown, goes to this person later, if

@@ -99,6 +99,14 @@ CREATE TABLE availability (
     CONSTRAINT availability_once UNIQUE NULLS NOT DISTINCT (project_id)
 );
 
+-- How the hours in which a person usually works spread over a week of theirs: which share of them is over at its start (0), an hour later,
+-- and so on to its end (1). Who has worked too little for a habit has no row; a row of another week does not count.
+CREATE TABLE usual_week (
+    freelancer_id uuid PRIMARY KEY REFERENCES account,
+    week_starts timestamptz NOT NULL,
+    past real[] NOT NULL
+);
+
 -- Open work by the hour in which it is due, in hours of one person at the usual pace, from counted_at on: what is overdue is in the first, what
 -- is due after the last in `later`. unpaced: open tasks of steps whose pace is not known, which are in neither.
 CREATE TABLE backlog (

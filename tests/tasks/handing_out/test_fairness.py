@@ -1,4 +1,4 @@
-"""Where work is scarce, whoever is further from their norm comes first, for ten seconds."""
+"""Where work is scarce, whoever is further behind their norm comes first, for ten seconds."""
 
 import datetime as dt
 from typing import Any
@@ -88,6 +88,20 @@ class TestScarce:
                     break
             await world.tickets(1, first=turn)
         assert order == [many, few, free, passed]
+
+    @pytest.mark.parametrize("days", [0, 7])
+    async def test_of_two_alike_the_one_with_less_of_their_usual_hours_left(self, world: World, days: int) -> None:
+        near, far = await two_wait(world)
+        await has_claimed(far, 80)
+        for person, past in ((near, 0.5), (far, 0.9)):
+            await db.execute(
+                "INSERT INTO usual_week SELECT freelancer_id, week_starts - make_interval(days => $3), $2::real[] FROM workload WHERE freelancer_id = $1",
+                person.id,
+                [past] * 200,
+                days,
+            )
+        await world.tickets(1)
+        assert (await ask(near))[0] == (1 if days else 0)  # what was reckoned of another week says nothing
 
     async def test_a_claim_that_left_work_to_others_is_an_ask_too(self, world: World) -> None:
         await world.project(choice_step(overlap=1))
