@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from piecework.payouts.adjusting import effects
 from piecework.payouts.adjusting import invariants as adjusting_invariants
 from piecework.payouts.adjusting import jobs as adjusting_jobs
 from piecework.payouts.api import (
@@ -73,7 +74,7 @@ PART = Part(
         **paying.PERMISSIONS,
         **payment_details.PERMISSIONS,
     },
-    jobs=(*earning_jobs.JOBS, *adjusting_jobs.JOBS, *reports_jobs.JOBS, *agreed.JOBS, *seals.JOBS),
+    jobs=(*earning_jobs.JOBS, *adjusting_jobs.JOBS, *reports_jobs.JOBS, *agreed.JOBS, *seals.JOBS, *effects.JOBS),
     subscriptions=_joined(
         earning_jobs.SUBSCRIPTIONS,
         adjusting_jobs.SUBSCRIPTIONS,

@@ -4,7 +4,10 @@ A `Problem` is an expected refusal: it carries a stable machine `code`, an HTTP 
 renders it once: problem+json over the API, one line and exit code 2 on the command line. Anything else that escapes is a bug.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
+
+from piecework.platform.said import Said
 
 
 class Problem(Exception):
@@ -14,10 +17,15 @@ class Problem(Exception):
     status: ClassVar[int] = 400
     title: ClassVar[str] = "The request could not be carried out."
 
-    def __init__(self, detail: str = "", **extra: Any) -> None:
-        """`detail` explains this one case; `extra` members are added to the problem document (JSON values only)."""
-        super().__init__(detail or self.title)
-        self.detail = detail
+    def __init__(self, detail: str | Said = "", **extra: Any) -> None:
+        """`detail` explains this one case; `extra` members are added to the problem document (JSON values only).
+
+        What is `Said`, here or as the `message` of one of `extra["errors"]`, pages show in the reader's language; the document has it in
+        English.
+        """
+        super().__init__(str(detail) or self.title)
+        self.detail = str(detail)
+        self.said = detail
         self.extra = extra
 
     def document(self) -> dict[str, Any]:
@@ -30,7 +38,24 @@ class Problem(Exception):
         }
         if self.detail:
             body["detail"] = self.detail
-        return body | self.extra
+        return body | {name: _in_english(value) for name, value in self.extra.items()}
+
+
+class Misfit(ValueError):
+    """What a shape's own check finds wrong at one of its fields: `place` is the way to it from the shape."""
+
+    def __init__(self, said: Said, *place: str | int) -> None:
+        super().__init__(said)
+        self.said = said
+        self.place = place
+
+
+def _in_english(value: Any) -> Any:
+    if isinstance(value, Said):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: _in_english(item) for name, item in value.items()}
+    return [_in_english(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class NotFound(Problem):
@@ -88,7 +113,7 @@ class TooManyRequests(Problem):
     status = 429
     title = "Too many requests."
 
-    def __init__(self, retry_after_s: int, detail: str = "") -> None:
+    def __init__(self, retry_after_s: int, detail: str | Said = "") -> None:
         super().__init__(detail, retry_after_s=retry_after_s)
         self.retry_after_s = retry_after_s
 
@@ -99,6 +124,7 @@ class Unavailable(Problem):
     code = "unavailable"
     status = 503
     title = "The service cannot reach its database. Try again in a moment."
+    retry_after_s = 1
 
 
 class SetupError(Exception):

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from piecework.platform.said import Said
+
 SCALE = 4
 UNIT = 10**SCALE
 KOPECK = 10 ** (SCALE - 2)
@@ -23,10 +25,10 @@ def parse(text: str) -> int:
         ValueError: not a plain decimal number, more than four decimals, or beyond 10^11 units.
     """
     if not isinstance(text, str) or len(text) > 17:
-        msg = "an amount is a string such as '2.50'"
+        msg = Said("an amount is a string such as '2.50'")
         raise ValueError(msg)
     if re.fullmatch(PATTERN, text) is None:
-        msg = "an amount is a plain decimal number such as '2.50', with at most four decimals"
+        msg = Said("an amount is a plain decimal number such as '2.50', with at most four decimals")
         raise ValueError(msg)
     return int(Decimal(text) * UNIT)
 

@@ -41,7 +41,7 @@ PERSONAL = (
                  kept="when and with what outcome; not the words.", days=YEAR,
                  expire="""UPDATE interview SET proposed_reason = 'erased'
                            WHERE ended_at < clock_timestamp() - make_interval(days => $1) AND proposed_reason <> 'erased'"""),
-    words_of("candidacy_event", "What happened to your applications", WAY_IN, days=YEAR,
+    words_of("candidacy_event", "What happened to your applications", WAY_IN, days=YEAR, hide=("said",),
              whose="t.candidacy_id IN (SELECT id FROM candidacy WHERE freelancer_id = $1)", kept="what and when; not why."),
     PersonalData("candidacy", "Your applications", WAY_IN,
                  erase="WITH theirs AS (UPDATE candidacy SET answers = '{}', email = NULL WHERE freelancer_id = $1) SELECT erase_trail_of_way_in($1)",

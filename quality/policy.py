@@ -32,6 +32,7 @@ TRAINING_WRITE = "training.write"
 TRAINING_READ = "training.read"
 TRAINING_TAKE = "training.take"
 HOMEWORK_CHECK = "homework.check"
+WRITING = "writing.own"
 
 PERMISSIONS = {
     GOLDEN_WRITE: frozenset({Role.CURATOR}),
@@ -64,4 +65,5 @@ PERMISSIONS = {
     TRAINING_READ: frozenset({Role.CURATOR, Role.ADMINISTRATOR, Role.FREELANCER}),  # a freelancer sees whom they mentor
     TRAINING_TAKE: frozenset({Role.APPLICANT, Role.FREELANCER}),
     HOMEWORK_CHECK: frozenset({Role.CURATOR, Role.FREELANCER}),  # a freelancer checks that of whom they mentor
+    WRITING: frozenset({Role.CURATOR}),
 }

@@ -3,7 +3,7 @@
 What a version says never changes, so whoever is under way goes on by theirs. The tables are those of make_published (sql/publishing.sql).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -13,6 +13,7 @@ import orjson
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Conflict, Invalid, NotFound
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.tasks.models import Project
 from piecework.tasks.workflows import Code
@@ -28,9 +29,9 @@ PUBLISH = "UPDATE {kind} SET published_by = $2, published_at = clock_timestamp()
 RETIRE = "UPDATE {kind} SET retired_by = $2, retired_at = clock_timestamp() WHERE id = $1"
 HAND = "SELECT EXISTS (SELECT FROM {kind} WHERE code = $1 AND $2 IN (author, published_by))"
 AT_THE_STAGE = """
-SELECT 'freelancer' = ANY (a.roles) OR EXISTS (
-    SELECT FROM candidacy c JOIN admission_document w ON w.id = c.way_in_id
-    WHERE c.freelancer_id = a.id AND c.state = 'open' AND w.spec ->> ($3::jsonb ->> c.stage) = $2)
+SELECT 'freelancer' = ANY (a.roles) AS any_code, ARRAY (
+    SELECT w.spec ->> ($2::jsonb ->> c.stage) FROM candidacy c JOIN admission_document w ON w.id = c.way_in_id
+    WHERE c.freelancer_id = a.id AND c.state = 'open') AS codes
 FROM account a WHERE a.id = $1
 """
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))"
@@ -105,7 +106,7 @@ async def direction(spec: Directed) -> Project | None:
         return None
     project = await Project.get_or_none(code=spec.direction)
     if project is None:
-        raise invalid("spec.direction", "unknown_direction", "There is no such project.")
+        raise invalid("spec.direction", "unknown_direction", Said("There is no such project."))
     return project
 
 
@@ -118,7 +119,11 @@ async def draft(kind: Kind[S], actor: UUID, code: str, spec: S, project: Project
     await db.execute(LOCK, kind.name, code)
     last = next(iter(await _read(kind, LISTED, code, False, 1)), None)
     if last is not None and last.spec.direction != spec.direction:
-        raise invalid("spec.direction", "other_direction", f"The versions before are of {last.spec.direction or 'no direction'}.")
+        raise invalid(
+            "spec.direction",
+            "other_direction",
+            Said("The versions before are of %(direction)s.", direction=last.spec.direction or Said("no direction")),
+        )
     number = 1 if last is None else last.version + 1
     project_id = None if project is None else project.id
     made: UUID = await db.scalar(kind.sql(INSERT), code, number, project_id, spec.model_dump_json(by_alias=True), actor)
@@ -184,12 +189,13 @@ async def had_a_hand(kind: Kind[S], person: UUID, code: str) -> bool:
     return bool(await db.scalar(kind.sql(HAND), code, person))
 
 
-async def is_theirs(kind: Kind[S], person: UUID, code: str) -> bool:
-    """True if they may begin: a freelancer may, an applicant whose stage asks for this code."""
-    return bool(await db.scalar(AT_THE_STAGE, person, code, orjson.dumps(kind.stages).decode()))
+async def theirs(kind: Kind[S], person: UUID) -> Callable[[str], bool]:
+    """Which codes they may begin: a freelancer any, an applicant those that their stage asks for."""
+    row = await db.row(AT_THE_STAGE, person, orjson.dumps(kind.stages).decode())
+    return lambda code: row is not None and (row["any_code"] or code in row["codes"])
 
 
-def invalid(field: str, code: str, message: str) -> Invalid:
+def invalid(field: str, code: str, message: str | Said) -> Invalid:
     """A refusal for one field."""
     return Invalid(errors=[{"field": field, "code": code, "message": message}])
 

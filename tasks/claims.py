@@ -12,6 +12,7 @@ import structlog
 
 from piecework.platform import db, money
 from piecework.platform.errors import NotFound, Problem
+from piecework.platform.said import Said
 from piecework.tasks import queries
 from piecework.tasks.errors import (
     Blocked,
@@ -36,8 +37,18 @@ REFUSALS: dict[str, type[Problem]] = {
     "weekly_cap": WeeklyCapReached,
     "returned_cap": ReturnedTooMany,
 }
+ENDS = {
+    "submitted": Said("submitted"),
+    "accepted": Said("accepted"),
+    "rejected": Said("rejected"),
+    "released": Said("released"),
+    "skipped": Said("skipped"),
+    "expired": Said("expired"),
+    "escalated": Said("escalated"),
+}
+"""How an assignment ended, for who comes too late."""
 ASK_AGAIN_S = {"nothing": 5, "yielded": 1}
-"""When to ask again if there was no work, or none but what is left to people further from their norm."""
+"""When to ask again if there was no work, or none but what is left to people further behind their norm."""
 RAISE_EVERY = 256
 """Claims of one step after which its floors are raised: the most dead index entries a claim has to walk."""
 
@@ -167,4 +178,4 @@ async def give_back(me: UUID, assignment_id: UUID, how: AssignmentState, reason:
     if outcome == "no_line_above":
         raise NoLineAbove
     if outcome != how:
-        raise LeaseEnded(f"It is {outcome}.")
+        raise LeaseEnded(Said("The assignment is in the state: %(state)s.", state=ENDS.get(outcome, outcome)))

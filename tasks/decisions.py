@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from piecework.platform import db, jobs
+from piecework.platform.said import Said, packed, plain
 from piecework.tasks import budgets, queries, splitting
 from piecework.tasks.fields import Answer
 
@@ -38,14 +40,14 @@ class Verdict:
     """A decision on one answer. `share` is the part accepted, in 1/10,000; 0 rejects it.
 
     `reason` is a stable code and `explanation` the words for the answer's author, with the evidence in them: always there unless
-    all of the answer is accepted.
+    all of the answer is accepted. What is `Said` is kept in English, and so that pages tell it in the reader's language.
     """
 
     assignment_id: UUID
     share: int
     basis: Basis
     reason: str | None = None
-    explanation: str | None = None
+    explanation: str | Said | None = None
     actor: UUID | None = None
 
 
@@ -60,16 +62,16 @@ class Resolution:
 
 DECIDE = """
 WITH new AS (
-    SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::uuid[])
-        AS n (id, share, basis, reason, explanation, actor)),
+    SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::uuid[], $8::text[])
+        AS n (id, share, basis, reason, explanation, actor, said)),
 done AS (
     UPDATE assignment a SET state = CASE WHEN n.share = 0 THEN 'rejected' ELSE 'accepted' END, share = n.share, reason = n.reason,
            explanation = n.explanation, decided_at = now(), revision = a.revision + 1
     FROM new n WHERE a.id = n.id AND (a.state = 'submitted' OR ($7 AND a.state IN ('accepted', 'rejected') AND n.share > a.share))
-    RETURNING a.id, a.revision, a.state, a.share, a.reason, a.explanation, n.basis, n.actor),
+    RETURNING a.id, a.revision, a.state, a.share, a.reason, a.explanation, n.basis, n.actor, n.said),
 noted AS (
-    INSERT INTO decision (assignment_id, revision, state, share, basis, reason, explanation, actor)
-    SELECT id, revision, state, share, basis, reason, explanation, actor FROM done)
+    INSERT INTO decision (assignment_id, revision, state, share, basis, reason, explanation, actor, said)
+    SELECT id, revision, state, share, basis, reason, explanation, actor, said::jsonb FROM done)
 SELECT id, revision, state FROM done
 """
 
@@ -106,9 +108,10 @@ async def decide(verdicts: Sequence[Verdict], *, again: bool = False) -> set[UUI
         [v.share for v in verdicts],
         [str(v.basis) for v in verdicts],
         [v.reason for v in verdicts],
-        [v.explanation for v in verdicts],
+        [None if v.explanation is None else plain(v.explanation) for v in verdicts],
         [v.actor for v in verdicts],
         again,
+        [orjson.dumps(packed(v.explanation)).decode() if isinstance(v.explanation, Said) else None for v in verdicts],
     )
     await db.execute(queries.FREE_CAP, [row["id"] for row in done if row["state"] == "rejected"])
     for state in ("accepted", "rejected"):
@@ -116,6 +119,18 @@ async def decide(verdicts: Sequence[Verdict], *, again: bool = False) -> set[UUI
             f"assignment.{state}", [(event_key(row["id"], row["revision"]), {}) for row in done if row["state"] == state]
         )
     return {row["id"] for row in done}
+
+
+async def told(assignment_ids: Iterable[UUID]) -> dict[tuple[UUID, str | None], Any]:
+    """The explanations of decisions on these answers, to be shown in the reader's language (`piecework.platform.said`).
+
+    By answer and explanation. Those from before that was kept, and those in a person's own words, are left out.
+    """
+    found = await db.rows(
+        "SELECT assignment_id, explanation, said FROM decision WHERE assignment_id = ANY ($1) AND said IS NOT NULL",
+        list(assignment_ids),
+    )
+    return {(row["assignment_id"], row["explanation"]): orjson.loads(row["said"]) for row in found}
 
 
 def event_key(assignment_id: UUID, revision: int) -> str:

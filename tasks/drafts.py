@@ -7,13 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from pydantic import ValidationError
 
-from piecework.platform import db
+from piecework.platform import drafts
 from piecework.tasks import coherence, workflows
 from piecework.tasks.coherence import Fault
-from piecework.tasks.errors import ChangedMeanwhile
 from piecework.tasks.models import Project
 from piecework.tasks.workflows import WorkflowGraph, WorkflowSpec
 
@@ -22,18 +20,8 @@ MOST_FAULTS = 100
 SCALARS = {"str", "bool", "int", "float"}
 """Which alternative of a value did not fit is no place in a workflow."""
 
-PUT = """
-INSERT INTO workflow_draft (project_id, spec, changed_by, begun_from)
-SELECT $1, $2::jsonb, $3, (SELECT id FROM workflow WHERE project_id = $1 AND state = 'active') WHERE $4::uuid IS NULL OR EXISTS (SELECT FROM workflow_draft WHERE project_id = $1)
-ON CONFLICT (project_id) DO UPDATE SET spec = excluded.spec, changed_by = excluded.changed_by, revision = uuidv7(),
-    changed_at = clock_timestamp()
-WHERE workflow_draft.revision = $4
-RETURNING revision
-"""
-KEPT = """
-SELECT d.spec, d.revision, d.changed_at, d.changed_by, d.begun_from IS DISTINCT FROM w.id AS outdated
-FROM workflow_draft d LEFT JOIN workflow w ON w.project_id = d.project_id AND w.state = 'active' WHERE d.project_id = $1
-"""
+KIND = "workflow"
+"""Of these drafts. A project owns its draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +38,17 @@ class Draft:
 
 async def kept(project_id: UUID) -> Draft | None:
     """The draft of a project, if there is one."""
-    row = await db.row(KEPT, project_id)
-    return None if row is None else Draft(**{**row, "spec": orjson.loads(row["spec"])})
+    found = await drafts.kept(KIND, project_id)
+    if found is None:
+        return None
+    outdated = found.begun_from != await _active(project_id)
+    return Draft(found.spec, found.revision, found.changed_at, found.changed_by, outdated)
+
+
+async def _active(project_id: UUID) -> str | None:
+    """The id of the version that holds now."""
+    found = await workflows.active(project_id)
+    return None if found is None else str(found.id)
 
 
 async def begun(project_id: UUID) -> Draft:
@@ -67,17 +64,15 @@ async def keep(actor: UUID, project: Project, spec: Mapping[str, Any], revision:
     """Keep a draft that was written from this revision (None: there was none); returns its new one.
 
     Raises:
-        ChangedMeanwhile: somebody else kept another one, published it or threw it away.
+        DraftChanged: somebody else kept another one, published it or threw it away.
     """
-    made: UUID | None = await db.scalar(PUT, project.id, json.dumps(spec), actor, revision)
-    if made is None:
-        raise ChangedMeanwhile
-    return made
+    begun_from = None if revision else await _active(project.id)
+    return await drafts.keep(actor, KIND, project.id, "", spec, revision=revision, begun_from=begun_from)
 
 
 async def drop(project_id: UUID) -> None:
     """Throw the draft away, if there is one."""
-    await db.execute("DELETE FROM workflow_draft WHERE project_id = $1", project_id)
+    await drafts.drop(KIND, project_id)
 
 
 def faults(spec: Mapping[str, Any]) -> Sequence[Fault]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from piecework.platform.errors import Conflict, Problem, TooManyRequests
+from piecework.platform.said import Said, together
 
 
 class NoContract(Conflict):
@@ -130,7 +131,12 @@ class InstructionUnread(Conflict):
         """Of these projects (code) in these versions (version)."""
         listed = [(row["code"], row["version"]) for row in unread]
         return cls(
-            f"To read: {', '.join(f'{code}, version {version}' for code, version in listed)}.",
+            Said(
+                "To read: %(listed)s.",
+                listed=together(
+                    [Said("%(code)s, version %(version)s", code=code, version=version) for code, version in listed], ", "
+                ),
+            ),
             instructions=[
                 {
                     "project": code,
@@ -197,6 +203,17 @@ class TooManyResults(Conflict):
 
     code = "too_many_results"
     title = "These are too many results for one file. Ask for fewer days."
+
+
+class TooManyBadRows(Problem):
+    """More than 1,000 rows of a file cannot be tickets: reading stopped there, and nothing of it is taken in."""
+
+    code = "too_many_bad_rows"
+    status = 422
+    title = "Too many rows of this file do not fit, so it was not read to its end. Nothing of it was taken in."
+
+    def __init__(self, most: int, line: int) -> None:
+        super().__init__(most_bad_rows=most, stopped_at=line)
 
 
 class TicketNotEnded(Conflict):

@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -198,7 +199,7 @@ class AnswerSchema:
                 errors.append(_refused(field.name, "does_not_fit", field.words()))
             elif field.name not in answer and asked and field.required:
                 errors.append(_refused(field.name, "missing", "This field is required."))
-        raise Invalid("The answer does not fit the step's answer schema.", errors=errors[:MOST_ERRORS])
+        raise Invalid(Said("The answer does not fit the step's answer schema."), errors=errors[:MOST_ERRORS])
 
     def _too_long(self, answer: Answer) -> bool:
         """True if a list has more items than its field has options: told apart before any validator looks at each item."""

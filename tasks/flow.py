@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from piecework.platform.said import Said
 from piecework.tasks.fields import Answer
 from piecework.tasks.workflows import Condition, StepSpec, WorkflowSpec
 
@@ -25,7 +26,7 @@ class Next:
     open: list[tuple[str, int]] = field(default_factory=list)
     """Steps to open, with their iteration."""
     done: bool = False
-    stuck: str | None = None
+    stuck: Said | None = None
     """Why a person must decide how it goes on."""
 
 
@@ -54,14 +55,14 @@ def advance(spec: WorkflowSpec, known: Mapping[str, Known]) -> Next:
         again = _redo_of(spec, step, known)
         if again is not None:
             if again > wanted[step.key] and again > _most(spec, step):
-                out.stuck = f"{step.key} was done {again - 1} times without passing"
+                out.stuck = Said("%(step)s was done %(times)s times without passing", step=step.key, times=again - 1)
                 return out
             wanted[step.key] = max(wanted[step.key], again)
         if latest is not None and latest.iteration >= wanted[step.key]:
             if latest.resolved:
                 settled.add(step.key)
                 if not latest.agreed and not handles_disagreement(spec, step.key):
-                    out.stuck = f"the answers to {step.key} do not agree"
+                    out.stuck = Said("the answers to %(step)s do not agree", step=step.key)
         elif all(key in settled for key in step.after):
             if all(holds(condition, known) for condition in step.when):
                 out.open.append((step.key, wanted[step.key]))

@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 
 from piecework.platform import db, jobs
+from piecework.platform.said import Words, packed, plain
 
 DECIDED = "appeal.decided"
 WITHDRAWN = "appealable.withdrawn"
@@ -80,27 +81,43 @@ async def note(
     subject_id: UUID,
     freelancer_id: UUID,
     *,
-    words: str,
-    evidence: Mapping[str, str],
+    words: Words,
+    evidence: Mapping[str, Words],
     involved: Iterable[UUID],
     within: timedelta,
 ) -> datetime:
     """Note a decision about a person, once, who may object `within` this time from now; returns until when.
 
-    `words` is what the person is told, `evidence` (texts by name) what an arbiter judges by, `involved` who had a hand in it.
+    `words` is what the person is told, `evidence` (texts by name) what an arbiter judges by, `involved` who had a hand in it. They are kept
+    in English, and so that pages tell what is `Said` in the reader's language.
     """
+    kept = {"words": packed(words), "evidence": {name: packed(text) for name, text in evidence.items()}}
     until: datetime = await db.scalar(
-        """INSERT INTO appealable (subject, subject_id, freelancer_id, words, evidence, involved, appeal_by)
-           VALUES ($1, $2, $3, $4, $5::jsonb, $6, now() + $7::interval) RETURNING appeal_by""",
+        """INSERT INTO appealable (subject, subject_id, freelancer_id, words, evidence, involved, appeal_by, said)
+           VALUES ($1, $2, $3, $4, $5::jsonb, $6, now() + $7::interval, $8::jsonb) RETURNING appeal_by""",
         subject,
         subject_id,
         freelancer_id,
-        words,
-        orjson.dumps(dict(evidence)).decode(),
+        plain(words),
+        orjson.dumps({name: plain(text) for name, text in evidence.items()}).decode(),
         sorted(set(involved)),
         within,
+        orjson.dumps(kept).decode(),
     )
     return until
+
+
+async def told(subject: str, ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """What people were told of these decisions, `words` and `evidence`, to be shown in the reader's language (`piecework.platform.said`).
+
+    Those from before that was kept are left out.
+    """
+    found = await db.rows(
+        "SELECT subject_id, said FROM appealable WHERE subject = $1 AND subject_id = ANY ($2) AND said IS NOT NULL",
+        subject,
+        list(ids),
+    )
+    return {row["subject_id"]: orjson.loads(row["said"]) for row in found}
 
 
 async def noted(subject: str, subject_id: UUID) -> Noted | None:

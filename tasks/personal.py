@@ -14,7 +14,7 @@ PERSONAL = (
                  kept=f"all of it, under the account's id: {LEDGER}"),
     PersonalData("answer", "Your answers", WORK, hide=("fingerprint", "next"),
                  kept="all of it, under the account's id: it is the work that was delivered."),
-    PersonalData("decision", "Decisions on your answers", WORK, hide=("basis",),
+    PersonalData("decision", "Decisions on your answers", WORK, hide=("basis", "said"),
                  whose="t.assignment_id IN (SELECT id FROM assignment WHERE freelancer_id = $1)",
                  kept=f"all of it, under the account's id: {LEDGER}"),
     words_of("contract_answer", "Your answers to offers of contracts", AGREED, hide=("device",),
@@ -39,7 +39,7 @@ PERSONAL = (
                           WHERE freelancer_id = $1""",
                  kept="which and when; not why."),
     words_of("appealable", "Decisions about you that you could object to", "So that you may object, and see what came of it.",
-             hide=("evidence", "involved"), kept="what was decided and when; not the words."),
+             hide=("evidence", "involved", "said"), kept="what was decided and when; not the words."),
     PersonalData("open_objection", "Your objections that are not answered yet", "Money waits for the answer.", kept="nothing open."),
     PersonalData("gap", "When you asked for work and there was none", WEEKS, kept="all of it, under the account's id, with your weeks."),
     PersonalData("week_look", "When your weeks were last looked at again", WEEKS, kept="the moments."),
@@ -55,6 +55,8 @@ PERSONAL = (
                  kept="when, and whether you came, by the account's id: how many to invite is reckoned by it."),
     PersonalData("work_hour", "How much you answered, by the hour", "To foresee how much work is done when.",
                  kept="the numbers, under the account's id: forecasts rest on their sums."),
+    PersonalData("usual_week", "How the hours in which you usually work lie in your week", "To hand out scarce tickets by it.",
+                 erase="DELETE FROM usual_week WHERE freelancer_id = $1"),
     PersonalData("attention", "How often your answers are checked", "To check most where it tells most.",
                  withheld="Knowing it would spoil the checks.", erase="DELETE FROM attention WHERE freelancer_id = $1"),
     PersonalData("reading", "Instructions that you confirmed to have read", "Work is done by its instructions.",
@@ -90,7 +92,6 @@ PERSONAL = (
                            UPDATE ticket_import SET finished_at = clock_timestamp(), failure = 'It came to no end within a month.'
                            WHERE id IN (SELECT import_id FROM gone) AND finished_at IS NULL"""),
     NotPersonal("ticket_import", "It names who sent a file, by id; customers' words are gone as soon as their tickets are made."),
-    NotPersonal("workflow_draft", NAMES_STAFF),
 )  # fmt: skip
 
 HINDRANCES = (

@@ -8,7 +8,7 @@ from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
 from piecework.platform.identity.models import Account, Role
 from piecework.platform.ids import uuid7
-from piecework.platform.said import Said
+from piecework.platform.said import Said, is_ours
 from piecework.tasks.errors import NotAFreelancer, OwnContract
 from piecework.tasks.models import Qualification
 
@@ -89,7 +89,7 @@ async def disqualify(
     await trail.record(actor, "qualification.revoked", "account", freelancer_id, reason=reason, code=code)
     title = Said("Your qualification %(code)s has ended", code=code)
     still = Said("What you hold now you may still submit. You may appeal: GET /me/qualifications says until when.")
-    body: list[str | Said] = [reason, "", still]
+    body: list[str | Said] = [Said(reason) if is_ours(reason) else reason, "", still]
     await notices.send([freelancer_id], "qualification.revoked", title, body, link="/me/qualifications", key=str(ended))
     return ended
 

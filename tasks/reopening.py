@@ -12,6 +12,7 @@ from piecework.platform import db, jobs, trail
 from piecework.platform.errors import Forbidden, Invalid
 from piecework.platform.identity.models import Role
 from piecework.platform.identity.principal import Principal
+from piecework.platform.said import Said
 from piecework.tasks import projects, splitting, workflows
 from piecework.tasks.errors import BudgetExceeded, NothingToRedo, OwnProject, ProjectArchived, TicketNotEnded
 from piecework.tasks.flow import Known
@@ -64,7 +65,7 @@ async def reopen(principal: Principal, ticket_id: UUID, how: Reopening) -> UUID:
     """
     await projects.ticket_by_id(principal, ticket_id)
     if how.claw_back and not principal.roles & MAY_CLAW_BACK:
-        raise Forbidden("Only a curator decides that money is taken back.")
+        raise Forbidden(Said("Only a curator decides that money is taken back."))
     ticket = await db.row(LOCK, ticket_id)
     assert ticket is not None
     project = await Project.get(id=ticket["project_id"])
@@ -78,11 +79,13 @@ async def reopen(principal: Principal, ticket_id: UUID, how: Reopening) -> UUID:
     redo = list(dict.fromkeys(how.redo))
     unknown = [key for key in redo if key not in step_ids]
     if unknown:
-        message = f"The ticket's workflow has no step {', '.join(unknown)}."
+        message = Said("The ticket's workflow has no step %(steps)s.", steps=", ".join(unknown))
         raise Invalid(errors=[{"field": "redo", "code": "unknown_step", "message": message}])
     newest = {row["key"]: row["id"] for row in await db.rows(NEWEST, ticket_id, redo)}
     if len(newest) < len(redo):
-        raise NothingToRedo(f"These steps were never done: {', '.join(key for key in redo if key not in newest)}.")
+        raise NothingToRedo(
+            Said("These steps were never done: %(steps)s.", steps=", ".join(key for key in redo if key not in newest))
+        )
     await db.execute(REOPEN, ticket_id)
     opened = await db.row(LOCK, ticket_id)
     so_far = (await splitting.known_of([ticket_id]))[ticket_id]

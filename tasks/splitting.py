@@ -119,7 +119,7 @@ async def advance_tickets(ticket_ids: Iterable[UUID]) -> None:
         if todo.done:
             ended[ticket["id"]] = TicketState.RESOLVED, _result(spec, so_far)
         elif todo.stuck:
-            ended[ticket["id"]] = TicketState.STUCK, {**_result(spec, so_far), "stuck": todo.stuck}
+            ended[ticket["id"]] = TicketState.STUCK, {**_result(spec, so_far), "stuck": str(todo.stuck)}
     poor = await _cannot_pay(tickets, new)
     for ticket in tickets:
         if ticket["id"] in poor:

@@ -8,6 +8,7 @@ import orjson
 
 from piecework.platform import db
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.tasks.fields import AnswerSchema
 from piecework.tasks.workflows import StepSpec
 
@@ -57,7 +58,7 @@ class StepCache:
         if code not in self._projects:
             found = await db.scalar("SELECT id FROM project WHERE code = $1", code, on=db.FREELANCER)
             if found is None:
-                raise NotFound("There is no project with this code.")
+                raise NotFound(Said("There is no project with this code."))
             self._projects[code] = found
         return self._projects[code]
 

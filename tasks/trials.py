@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from piecework.platform import db
+from piecework.platform.said import Said
 from piecework.tasks.fields import Answer, AnswerSchema
 from piecework.tasks.flow import Known, advance, holds, inputs
 from piecework.tasks.models import TaskState
@@ -51,7 +52,7 @@ class Trial:
     tasks: list[TrialTask] = field(default_factory=list)
     urgent: bool = False
     done: bool = False
-    stuck: str | None = None
+    stuck: Said | None = None
     taken: int = 0
     """How many of the given answers were asked for."""
 

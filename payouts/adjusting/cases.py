@@ -26,10 +26,11 @@ from piecework.payouts.rules.kinds import SPEC, WHOLE, Deduction
 from piecework.platform import db, money, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said, Sum, Words, ours
 from piecework.tasks import objections
 from piecework.tasks.errors import NotAFreelancer
 
-WON = "An appeal against it was upheld."
+WON = ours(Said("An appeal against it was upheld."))
 
 ASSIGNMENT = """
 SELECT a.project_id, a.price, a.claimed_at, p.currency FROM assignment a JOIN project p ON p.id = a.project_id
@@ -79,17 +80,27 @@ async def propose(actor: UUID, proposal: Proposal) -> UUID:
     """
     await _person(actor, proposal.freelancer_id)
     if await db.scalar("SELECT $1::timestamptz > clock_timestamp()", proposal.fact_at):
-        raise _invalid("fact_at", "in_the_future", "A fact lies in the past.")
+        raise _invalid("fact_at", "in_the_future", Said("A fact lies in the past."))
     about = await _about(proposal)
     rule_id, spec = await _rule(proposal, about)
     currency = about.currency or spec.currency
     if (proposal.currency or currency) != currency or (spec.case_fixed is not None and spec.currency != currency):
         raise _invalid(
-            "currency", "other_currency", f"This is about pay in {currency}, and the rule's amounts are in {spec.currency}."
+            "currency",
+            "other_currency",
+            Said(
+                "This is about pay in %(currency)s, and the rule's amounts are in %(other)s.",
+                currency=currency,
+                other=spec.currency,
+            ),
         )
     most = _most(spec, about)
     if proposal.amount > most:
-        raise _invalid("amount", "more_than_the_rule", f"By this rule {money.text(most)} {currency} is the most in this case.")
+        raise _invalid(
+            "amount",
+            "more_than_the_rule",
+            Said("By this rule %(most)s is the most in this case.", most=Sum(money.text(most), currency)),
+        )
     made: UUID | None = await db.scalar(
         """INSERT INTO deduction (freelancer_id, rule_id, currency, amount, fact_at, assignment_id, project_id, evidence, proposed_by)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -213,7 +224,7 @@ async def _person(actor: UUID, freelancer_id: UUID) -> None:
         raise OwnDeduction
     roles = await db.scalar("SELECT roles FROM account WHERE id = $1", freelancer_id)
     if roles is None:
-        raise _invalid("freelancer_id", "unknown_person", "There is no such account.")
+        raise _invalid("freelancer_id", "unknown_person", Said("There is no such account."))
     if Role.FREELANCER not in roles:
         raise NotAFreelancer
 
@@ -222,16 +233,16 @@ async def _about(proposal: Proposal) -> _About:
     if proposal.assignment_id is not None:
         row = await db.row(ASSIGNMENT, proposal.assignment_id, proposal.freelancer_id)
         if row is None:
-            raise _invalid("assignment_id", "unknown_assignment", "This person has no such assignment.")
+            raise _invalid("assignment_id", "unknown_assignment", Said("This person has no such assignment."))
         if proposal.project_id not in (None, row["project_id"]):
-            raise _invalid("project_id", "other_project", "The assignment is of another project.")
+            raise _invalid("project_id", "other_project", Said("The assignment is of another project."))
         if proposal.fact_at < row["claimed_at"]:
-            raise _invalid("fact_at", "before_the_work", "The work was claimed after this.")
+            raise _invalid("fact_at", "before_the_work", Said("The work was claimed after this."))
         return _About(**row)
     if proposal.project_id is not None:
         currency = await db.scalar("SELECT currency FROM project WHERE id = $1", proposal.project_id)
         if currency is None:
-            raise _invalid("project_id", "unknown_project", "There is no such project.")
+            raise _invalid("project_id", "unknown_project", Said("There is no such project."))
         return _About(proposal.project_id, currency)
     return _About()
 
@@ -249,12 +260,12 @@ async def _rule(proposal: Proposal, about: _About) -> tuple[UUID, Deduction]:
             "SELECT EXISTS (SELECT FROM pay_rule_in_time WHERE code = $1 AND kind = 'deduction')", proposal.rule_code
         ):
             raise RuleNotInForce
-        raise _invalid("rule_code", "unknown_rule", "No deduction rule of this code was published.")
+        raise _invalid("rule_code", "unknown_rule", Said("No deduction rule of this code was published."))
     spec = SPEC.validate_json(row["spec"])
     if not isinstance(spec, Deduction):
-        raise _invalid("rule_code", "unknown_rule", "No deduction rule of this code was published.")
+        raise _invalid("rule_code", "unknown_rule", Said("No deduction rule of this code was published."))
     if row["project_id"] not in (None, about.project_id):
-        raise _invalid("rule_code", "rule_of_another_project", "This rule is of one project, and the case is not about it.")
+        raise _invalid("rule_code", "rule_of_another_project", Said("This rule is of one project, and the case is not about it."))
     return row["id"], spec
 
 
@@ -264,24 +275,31 @@ def _most(spec: Deduction, about: _About) -> int:
         assert spec.case_fixed is not None
         return spec.case_fixed
     if about.price is None:
-        raise _invalid("assignment_id", "assignment_wanted", "This rule takes a percentage of an assignment's price: name it.")
+        raise _invalid(
+            "assignment_id", "assignment_wanted", Said("This rule takes a percentage of an assignment's price: name it.")
+        )
     return about.price * spec.case_percent // WHOLE
 
 
-def _words(case: Mapping[str, Any]) -> str:
-    return (
-        f"{money.text(case['amount'])} {case['currency']} is to be taken from your pay by the rule “{case['title']}”: {case['words']}\n"
-        f"What it rests on: {case['evidence']}"
-    )
+def _words(case: Mapping[str, Any]) -> list[Said]:
+    return [
+        Said(
+            "%(amount)s is to be taken from your pay by the rule “%(rule)s”: %(words)s",
+            amount=Sum(money.text(case["amount"]), case["currency"]),
+            rule=case["title"],
+            words=case["words"],
+        ),
+        Said("What it rests on: %(evidence)s", evidence=case["evidence"]),
+    ]
 
 
-def _evidence(case: Mapping[str, Any], reason: str) -> dict[str, str]:
+def _evidence(case: Mapping[str, Any], reason: str) -> dict[str, Words]:
     """What an arbiter judges by. No id of a ticket or task: the reply is read by the freelancer."""
-    found = {
-        "rule": f"{case['code']} version {case['version']}: {case['title']}",
+    found: dict[str, Words] = {
+        "rule": Said("%(code)s version %(version)s: %(title)s", code=case["code"], version=case["version"], title=case["title"]),
         "rule_words": case["words"],
-        "amount": f"{money.text(case['amount'])} {case['currency']}",
-        "fact_at": case["fact_at"].isoformat(),
+        "amount": Said("%(amount)s", amount=Sum(money.text(case["amount"]), case["currency"])),
+        "fact_at": Said("%(at)s", at=case["fact_at"]),
         "evidence": case["evidence"],
         "approved_because": reason,
     }
@@ -308,5 +326,5 @@ def _giving_back(
     )
 
 
-def _invalid(field: str, code: str, message: str) -> Invalid:
+def _invalid(field: str, code: str, message: str | Said) -> Invalid:
     return Invalid(errors=[{"field": field, "code": code, "message": message}])

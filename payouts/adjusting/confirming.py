@@ -15,6 +15,7 @@ from piecework.payouts.errors import MeasureKnown, OwnMeasure
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.tasks import measures
 from piecework.tasks.measures import Measure
 
@@ -30,11 +31,11 @@ async def mentoring(
     await _freelancer(actor, mentor, "freelancer_id")
     await _freelancer(actor, mentee, "mentee_id")
     if mentor == mentee:
-        raise _invalid("mentee_id", "own_mentee", "Nobody is their own mentor.")
+        raise _invalid("mentee_id", "own_mentee", Said("Nobody is their own mentor."))
     try:
         span = spans.week(week, await pay_policy.zone())
     except ValueError:
-        raise _invalid("week", "unknown_week", "A week is called 2026-W47.") from None
+        raise _invalid("week", "unknown_week", Said("A week is called 2026-W47.")) from None
     told = {"week": week, "mentee": str(mentee), "evidence": evidence}
     await _record(actor, Measure(mentor, "mentoring", span.since, span.until, f"mentee:{mentee}", value, told), reason, replace)
 
@@ -58,13 +59,13 @@ async def _freelancer(actor: UUID, person: UUID, field: str) -> None:
         raise OwnMeasure
     roles = await db.scalar("SELECT roles FROM account WHERE id = $1", person)
     if roles is None or Role.FREELANCER not in roles:
-        raise _invalid(field, "not_a_freelancer", "There is no such freelancer.")
+        raise _invalid(field, "not_a_freelancer", Said("There is no such freelancer."))
 
 
 async def _record(actor: UUID, measure: Measure, reason: str, replace: bool) -> None:
     now: datetime = await db.scalar("SELECT clock_timestamp()")
     if measure.since > now:
-        raise _invalid("week" if measure.kind == "mentoring" else "day", "not_begun", "That is still to come.")
+        raise _invalid("week" if measure.kind == "mentoring" else "day", "not_begun", Said("That is still to come."))
     # Two at once: the second waits here, and finds the first.
     await db.execute("SELECT FROM account WHERE id = $1 FOR NO KEY UPDATE", measure.freelancer_id)
     if not await measures.record([measure], actor=actor, reason=reason, replace=replace):
@@ -73,5 +74,5 @@ async def _record(actor: UUID, measure: Measure, reason: str, replace: bool) -> 
     await trail.record(actor, f"measure.{measure.kind}", "account", measure.freelancer_id, reason=reason, **detail)
 
 
-def _invalid(field: str, code: str, message: str) -> Invalid:
+def _invalid(field: str, code: str, message: str | Said) -> Invalid:
     return Invalid(errors=[{"field": field, "code": code, "message": message}])

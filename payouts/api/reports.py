@@ -10,6 +10,7 @@ from piecework.payouts.reports import beancount, engine, exports
 from piecework.payouts.reports.filters import Filters
 from piecework.payouts.schemas import reports as s
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.platform.web import downloads
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
@@ -76,12 +77,16 @@ async def show_export(call: Call) -> s.ExportOut:
     return s.ExportOut(**await exports.show(call.principal.account_id, call.id("export_id")))
 
 
+STATES = {"waiting": Said("waiting"), "running": Said("running"), "failed": Said("failed")}
+"""An export without a file."""
+
+
 async def export_file(call: Call) -> Response:
     """Its file, in pieces."""
     export_id = call.id("export_id")
     found = await exports.show(call.principal.account_id, export_id)
     if found["state"] != "done":
-        raise ExportNotReady(f"It is {found['state']}.")
+        raise ExportNotReady(Said("It is in the state: %(state)s.", state=STATES[found["state"]]))
     named = downloads.headers(f"{found['name']}-{export_id}.{found['format']}", found["size"])
     return StreamingResponse(exports.chunks(export_id), headers=named, media_type=downloads.MEDIA_TYPES[found["format"]])
 

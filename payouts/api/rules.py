@@ -3,14 +3,13 @@
 import re
 from datetime import date
 
-from piecework.payouts.adjusting import awards, bonuses, confirming
+from piecework.payouts.adjusting import awards, confirming, effects
 from piecework.payouts.errors import MeasureKnown, OwnMeasure, OwnRule, RuleNotDraft, RuleNoticeTooShort, RuleOutOfOrder
 from piecework.payouts.rules import calendar, definitions
-from piecework.payouts.rules import preview as previews
-from piecework.payouts.rules.kinds import PREMIUM_KINDS
 from piecework.payouts.schemas import rules as s
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
 
@@ -72,42 +71,38 @@ async def end_rule(call: Call, body: s.RuleEndIn) -> s.RuleOut:
 async def preview_rule(call: Call) -> s.RulePreview:
     """What a rule, a draft too, would have given lately."""
     rule = await definitions.show(call.id("rule_id"), drafts=True)
-    if rule["kind"] in PREMIUM_KINDS:
-        return await _premium_preview(rule)
-    found = await bonuses.preview(rule["id"])
+    found = await effects.reckon(rule)
     if found is None:
-        message = "Nobody can say what it would have taken: that needs cases with evidence."
-        raise Invalid(errors=[{"field": "rule_id", "code": "no_preview", "message": message}])
-    span, given, waiting = found
-    flat = [(person, one) for person, several in given.items() for one in several if one.amount]
-    effects = [
-        s.EffectOut(
-            currency=currency,
-            amount=sum(one.amount for _, one in flat if one.currency == currency),
-            people=len({person for person, one in flat if one.currency == currency}),
-            answers=None,
-            more=None,
-            days=[],
-        )
-        for currency in sorted({one.currency for _, one in flat})
-    ]
-    return s.RulePreview(rule_id=rule["id"], span=span.name, effects=effects, waiting=waiting)
+        raise _nobody_can_say()
+    return s.RulePreview(rule_id=rule["id"], **found)
 
 
-async def _premium_preview(rule: definitions.Shown) -> s.RulePreview:
-    found = await previews.preview(rule["id"], rule["code"], rule["project_id"], rule["spec"])
-    effects = [
-        s.EffectOut(
-            currency=currency,
-            amount=one.amount,
-            people=len(one.people),
-            answers=one.answers,
-            more=one.more,
-            days=[s.DayEffect(day=day, amount=amount) for day, amount in sorted(one.days.items())],
-        )
-        for currency, one in sorted(found.items())
-    ]
-    return s.RulePreview(rule_id=rule["id"], span=f"last {previews.DAYS} days", effects=effects, waiting=0)
+def _nobody_can_say() -> Invalid:
+    message = Said("Nobody can say what it would have taken: that needs cases with evidence.")
+    return Invalid(errors=[{"field": "rule_id", "code": "no_preview", "message": message}])
+
+
+async def ask_effect(call: Call) -> s.RuleEffect:
+    """Have the effect of a rule, a draft too, reckoned in the background."""
+    rule = await definitions.show(call.id("rule_id"), drafts=True)
+    if rule["kind"] == "deduction":
+        raise _nobody_can_say()
+    await effects.ask(rule["id"])
+    return await rule_effect(call)
+
+
+async def rule_effect(call: Call) -> s.RuleEffect:
+    """The effect of a rule as it was last reckoned in the background."""
+    rule = await definitions.show(call.id("rule_id"), drafts=True)
+    found = await effects.kept(rule["id"])
+    if found is None:
+        return s.RuleEffect(rule_id=rule["id"], asked_at=None, reckoned_at=None, waits=False, preview=None)
+    preview = (
+        None if found.preview is None else s.RulePreview.model_validate({"rule_id": rule["id"], **found.preview}, strict=False)
+    )
+    return s.RuleEffect(
+        rule_id=rule["id"], asked_at=found.asked_at, reckoned_at=found.reckoned_at, waits=found.waits, preview=preview
+    )
 
 
 def _staff(call: Call) -> bool:
@@ -189,6 +184,10 @@ OPERATIONS = (
               errors=(RuleNotDraft, RuleNoticeTooShort, RuleOutOfOrder), tag="rules"),
     Operation("GET", "/pay-rules/{rule_id}/preview", preview_rule, APPROVE, "What a rule would have given lately", reply=s.RulePreview,
               errors=(Invalid,), tag="rules"),
+    Operation("POST", "/pay-rules/{rule_id}/effect", ask_effect, APPROVE, "Have a rule's effect reckoned", reply=s.RuleEffect, status=202,
+              errors=(Invalid,), tag="rules"),
+    Operation("GET", "/pay-rules/{rule_id}/effect", rule_effect, APPROVE, "A rule's effect as it was last reckoned", reply=s.RuleEffect,
+              tag="rules"),
     Operation("GET", "/calendar/{country}/{year}", calendar_year, SIGNED_IN, "The holidays of a year", reply=s.CalendarDays, tag="rules"),
     Operation("GET", "/calendar/{country}/{year}/changes", calendar_changes, APPROVE, "Changes of the calendar", reply=s.CalendarDays,
               tag="rules"),

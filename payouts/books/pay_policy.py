@@ -10,6 +10,7 @@ from piecework.payouts.errors import OwnPolicy, PolicyDecided
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.money import UNIT, AmountIn
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 
 KEEPS = 10_000
@@ -90,7 +91,7 @@ async def propose(actor: UUID, policy: PayPolicy, reason: str) -> int:
         Invalid: not a time zone that the database knows.
     """
     if not await db.scalar("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1)", policy.zone):
-        raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": "Not an IANA time zone."}])
+        raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": Said("Not an IANA time zone.")}])
     await db.execute("SELECT lock_periods()")
     made: int = await db.scalar(
         """INSERT INTO pay_policy (version, spec, reason, author_id)

@@ -19,6 +19,7 @@ from piecework.payouts.taxes import withholding
 from piecework.payouts.taxes.withholding import Withheld
 from piecework.platform import db, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 
 ROUNDING = LedgerAccount("rounding")
 
@@ -45,7 +46,7 @@ async def close(period_id: UUID, actor: UUID | None, *, cut_off: bool = False) -
     now = await db.scalar("SELECT clock_timestamp()")  # after the lock: everything recorded in the period happened before
     if now < period["ends_at"]:
         if not cut_off or now <= period["starts_at"]:
-            raise PeriodNotEnded(f"It ends at {period['ends_at'].isoformat()}.")
+            raise PeriodNotEnded(Said("It ends at %(at)s.", at=period["ends_at"]))
         await _cut(period, now)
     at, currency = min(now, period["ends_at"]), period["currency"]
     await withholding.one_at_a_time(currency)  # before anything is posted: see there

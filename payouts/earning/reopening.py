@@ -9,6 +9,7 @@ other answers have on hold goes on waiting for the ticket's end. New answers are
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from piecework.payouts.books import ledger, periods
@@ -17,6 +18,7 @@ from piecework.payouts.earning import accruals, holds, queries
 from piecework.payouts.earning.holds import Held
 from piecework.payouts.errors import Contradiction
 from piecework.platform import db, money
+from piecework.platform.said import Said, Sum
 from piecework.tasks import objections
 
 SUBJECT = "clawback"
@@ -95,7 +97,7 @@ async def _tell(what: Reopening, taken: Sequence[Held]) -> None:
         lost.setdefault(one.assignment_id, []).append(one)
     about = {row["id"]: row for row in await db.rows(queries.TOLD_OF, list(lost))}
     for assignment_id, amounts in sorted(lost.items()):
-        amount = f"{money.text(sum(one.amount for one in amounts))} {amounts[0].currency}"
+        amount = Sum(money.text(sum(one.amount for one in amounts)), amounts[0].currency)
         await objections.note(
             SUBJECT,
             assignment_id,
@@ -105,7 +107,7 @@ async def _tell(what: Reopening, taken: Sequence[Held]) -> None:
                 "ticket": str(what.ticket_id),
                 "step": about[assignment_id]["step"],
                 "iteration": str(about[assignment_id]["iteration"]),
-                "amount": amount,
+                "amount": Said("%(amount)s", amount=amount),
                 "reason": what.reason,
                 "reopening": str(what.number),
             },
@@ -114,9 +116,12 @@ async def _tell(what: Reopening, taken: Sequence[Held]) -> None:
         )
 
 
-def _words(about: Mapping[str, object], amount: str, reason: str) -> str:
+def _words(about: Mapping[str, Any], amount: Sum, reason: str) -> Said:
     """What a person reads. It names no ticket: a freelancer knows none."""
-    return (
-        f"The step “{about['title']}” has to be done anew, and {amount} for your answer, which were still on hold, were taken back. "
-        f"The reason: “{reason}”"
+    return Said(
+        "The step “%(step)s” has to be done anew, and %(amount)s for your answer, which were still on hold, were taken back. "
+        "The reason: “%(reason)s”",
+        step=about["title"],
+        amount=amount,
+        reason=reason,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from piecework.payouts.formats.orders import Tag
 from piecework.platform.errors import Problem
 from piecework.platform.money import LIMIT, UNIT
+from piecework.platform.said import Said
 
 MOST_BYTES = 32 * 2**20
 """A statement larger than this is not read."""
@@ -60,9 +61,10 @@ class BrokenFile(Problem):
     status = 422
     title = "This bank statement cannot be read."
 
-    def __init__(self, where: str, what: str, message: str) -> None:
+    def __init__(self, where: str, what: str, message: str | Said) -> None:
         """`where` is a place in the file, such as "line 12"; `what` is the stable code."""
-        super().__init__(f"{where}: {message}", errors=[{"field": where, "code": what, "message": message}])
+        detail = Said("%(where)s: %(what)s", where=where, what=message)
+        super().__init__(detail, errors=[{"field": where, "code": what, "message": message}])
         self.where = where
         self.what = what
 
@@ -75,10 +77,10 @@ def amount_of(text: str, where: str) -> int:
     """
     found = AMOUNT.fullmatch(text)
     if found is None:
-        raise BrokenFile(where, "not_an_amount", "An amount is a plain positive number with at most two decimals.")
+        raise BrokenFile(where, "not_an_amount", Said("An amount is a plain positive number with at most two decimals."))
     amount = int(Decimal(f"{found[1]}.{found[2] or 0}") * UNIT)
     if not 0 < amount < LIMIT:
-        raise BrokenFile(where, "not_an_amount", "The amount must be more than nothing and less than 100 billion.")
+        raise BrokenFile(where, "not_an_amount", Said("The amount must be more than nothing and less than 100 billion."))
     return amount
 
 
@@ -94,4 +96,4 @@ def small_enough(data: bytes) -> None:
         BrokenFile: too_large.
     """
     if len(data) > MOST_BYTES:
-        raise BrokenFile("file", "too_large", f"At most {MOST_BYTES // 2**20} MiB are read.")
+        raise BrokenFile("file", "too_large", Said("At most %(most)s MiB are read.", most=MOST_BYTES // 2**20))

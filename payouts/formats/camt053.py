@@ -18,6 +18,7 @@ from defusedxml.ElementTree import iterparse
 from piecework.payouts.formats.bank_lines import LONGEST_PURPOSE, BankLine, BrokenFile, Direction, amount_of, id_of, small_enough
 from piecework.payouts.formats.orders import tag_in
 from piecework.payouts.formats.plain import one_line
+from piecework.platform.said import Said
 
 NAMESPACES = tuple(f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}" for version in ("02", "08"))
 RETURN_FAMILY = "RRTN"
@@ -60,7 +61,13 @@ def _entries(data: bytes) -> Iterator[tuple[Element, str]]:
                 elements += 1
                 if len(path) > DEEPEST or elements > MOST_ELEMENTS:
                     raise BrokenFile(
-                        "file", "forbidden_xml", f"More than {MOST_ELEMENTS} elements, or {DEEPEST} within each other."
+                        "file",
+                        "forbidden_xml",
+                        Said(
+                            "More than %(most_elements)s elements, or %(deepest)s within each other.",
+                            most_elements=MOST_ELEMENTS,
+                            deepest=DEEPEST,
+                        ),
                     )
                 continue
             element.tag = path[-1]
@@ -70,17 +77,17 @@ def _entries(data: bytes) -> Iterator[tuple[Element, str]]:
                 yield element, ours
             path.pop()
     except DefusedXmlException as attack:
-        raise BrokenFile("file", "forbidden_xml", "Document types and entities are not taken.") from attack
+        raise BrokenFile("file", "forbidden_xml", Said("Document types and entities are not taken.")) from attack
     except ParseError as broken:
-        raise BrokenFile(f"line {broken.position[0]}", "not_xml", "Not well-formed XML, or not all of it.") from broken
+        raise BrokenFile(f"line {broken.position[0]}", "not_xml", Said("Not well-formed XML, or not all of it.")) from broken
     except (LookupError, ValueError) as broken:
-        raise BrokenFile("line 1", "encoding", "The document's encoding is not one that can be read.") from broken
+        raise BrokenFile("line 1", "encoding", Said("The document's encoding is not one that can be read.")) from broken
 
 
 def _known(tag: str) -> None:
     namespace, _, name = tag.removeprefix("{").rpartition("}")
     if name != "Document" or namespace not in NAMESPACES:
-        raise BrokenFile("line 1", "unknown_format", "Not a camt.053 of version 001.02 or 001.08.")
+        raise BrokenFile("line 1", "unknown_format", Said("Not a camt.053 of version 001.02 or 001.08."))
 
 
 def _find(element: Element, path: str) -> str:
@@ -100,7 +107,7 @@ def _lines(entry: Element, ours: str, where: str, currency: str, seen: Counter[s
         return
     amounts = [_amount(_own_amount(one), where, currency) if _own_amount(one) is not None else total for one in transactions]
     if sum(amounts) != total:
-        raise BrokenFile(where, "sums_differ", "The transactions do not sum to their entry.")
+        raise BrokenFile(where, "sums_differ", Said("The transactions do not sum to their entry."))
     for transaction, amount in zip(transactions, amounts, strict=True):
         yield _line(entry, transaction, ours, amount, where, currency, seen)
 
@@ -113,9 +120,9 @@ def _own_amount(transaction: Element) -> Element | None:
 
 def _amount(element: Element | None, where: str, currency: str) -> int:
     if element is None:
-        raise BrokenFile(where, "missing", "There is no Amt.")
+        raise BrokenFile(where, "missing", Said("There is no Amt."))
     if element.get("Ccy") != currency:
-        raise BrokenFile(where, "other_currency", f"The amount is not in {currency}.")
+        raise BrokenFile(where, "other_currency", Said("The amount is not in %(currency)s.", currency=currency))
     return amount_of((element.text or "").strip(), where)
 
 
@@ -124,7 +131,7 @@ def _line(
 ) -> BankLine:
     direction = DIRECTIONS.get(_find(transaction, "CdtDbtInd") or _find(entry, "CdtDbtInd"))
     if direction is None:
-        raise BrokenFile(where, "not_a_direction", "CdtDbtInd is CRDT or DBIT.")
+        raise BrokenFile(where, "not_a_direction", Said("CdtDbtInd is CRDT or DBIT."))
     purpose = _said(transaction, "RmtInf/Ustrd")
     is_return = direction == "in" and _is_return(entry, transaction)
     return BankLine(
@@ -182,9 +189,13 @@ def _reference(entry: Element, transaction: Element, where: str, seen: Counter[s
     own = _find(transaction, "Refs/AcctSvcrRef") or _find(transaction, "Refs/TxId")
     reference = one_line(own or _find(entry, "AcctSvcrRef") or _find(entry, "NtryRef"))
     if not reference:
-        raise BrokenFile(where, "missing", "The entry has no reference of the bank.")
+        raise BrokenFile(where, "missing", Said("The entry has no reference of the bank."))
     if len(reference) > LONGEST_REFERENCE:
-        raise BrokenFile(where, "too_long", f"A reference has at most {LONGEST_REFERENCE} characters.")
+        raise BrokenFile(
+            where,
+            "too_long",
+            Said("A reference has at most %(longest_reference)s characters.", longest_reference=LONGEST_REFERENCE),
+        )
     seen[reference] += 1
     return reference if seen[reference] == 1 else f"{reference}-{seen[reference]}"
 
@@ -194,7 +205,7 @@ def _booked_on(entry: Element, where: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as broken:
-        raise BrokenFile(where, "not_a_date", "BookgDt is a date.") from broken
+        raise BrokenFile(where, "not_a_date", Said("BookgDt is a date.")) from broken
 
 
 def _number(text: str) -> int | None:

@@ -11,6 +11,7 @@ from datetime import timedelta, timezone
 from piecework.payouts.formats.orders import LONGEST_PURPOSE, Batch, Payee, Payer, PaymentOrder, purpose_of, roubles
 from piecework.payouts.formats.plain import in_cp1251
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 
 SIGNATURE = "1CClientBankExchange"
 ENCODING = "cp1251"
@@ -77,26 +78,32 @@ def _side(role: str, party: Payer | Payee) -> Iterator[str]:
     yield f"{role}Корсчет={party.correspondent or ''}"
 
 
-def _refusals(batch: Batch) -> Iterator[dict[str, str]]:
+def _refusals(batch: Batch) -> Iterator[dict[str, str | Said]]:
     if batch.currency != "RUB":
-        yield {"field": "currency", "code": "not_roubles", "message": "This format carries roubles only."}
+        yield {"field": "currency", "code": "not_roubles", "message": Said("This format carries roubles only.")}
     yield from _unwritable("payer", name=batch.payer.name, bank_name=batch.payer.bank_name)
     for i, order in enumerate(batch.orders):
         payee = order.payee
         if payee.account is None:
-            message = "This format carries payments to Russian accounts only."
+            message = Said("This format carries payments to Russian accounts only.")
             yield {"field": f"orders.{i}.payee.account", "code": "not_a_russian_account", "message": message}
         yield from _unwritable(f"orders.{i}.payee", name=payee.name, bank_name=payee.bank_name)
         yield from _unwritable(f"orders.{i}", purpose=purpose_of(batch, order))
 
 
-def _unwritable(at: str, **texts: str) -> Iterator[dict[str, str]]:
+def _unwritable(at: str, **texts: str) -> Iterator[dict[str, str | Said]]:
     for name, text in texts.items():
         try:
             written = in_cp1251(text)
         except ValueError as missing:
-            message = f"Windows-1251 has no character for {str(missing)!a}, and nothing that stands for it."
+            message = Said(
+                "Windows-1251 has no character for %(missing)s, and nothing that stands for it.", missing=ascii(str(missing))
+            )
             yield {"field": f"{at}.{name}", "code": "not_in_cp1251", "message": message}
         else:
             if len(written) > LONGEST_PURPOSE:
-                yield {"field": f"{at}.{name}", "code": "too_long", "message": "Too long in the characters of Windows-1251."}
+                yield {
+                    "field": f"{at}.{name}",
+                    "code": "too_long",
+                    "message": Said("Too long in the characters of Windows-1251."),
+                }

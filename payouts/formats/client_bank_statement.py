@@ -19,6 +19,7 @@ from piecework.payouts.formats.client_bank import SIGNATURE
 from piecework.payouts.formats.keys import currency_of
 from piecework.payouts.formats.orders import tag_in
 from piecework.payouts.formats.plain import one_line
+from piecework.platform.said import Said
 
 ENCODINGS = {"Windows": "cp1251", "DOS": "cp866"}
 RETURNED = re.compile(r"\bвозвра(т|щ)", re.IGNORECASE)
@@ -37,7 +38,7 @@ class _Document:
 
     def needed(self, *keys: str) -> str:
         if not (value := self.first(*keys)):
-            raise BrokenFile(f"line {self.line}", "missing", f"The document has no {keys[0]}.")
+            raise BrokenFile(f"line {self.line}", "missing", Said("The document has no %(key)s.", key=keys[0]))
         return value
 
 
@@ -51,10 +52,10 @@ def read_client_bank(data: bytes, currency: str) -> list[BankLine]:
     accounts: set[str] = set()
     documents = list(_documents(_text(data).split("\n"), accounts))
     if not accounts:
-        raise BrokenFile("file", "missing", "The file names no РасчСчет.")
+        raise BrokenFile("file", "missing", Said("The file names no РасчСчет."))
     for account in sorted(accounts):
         if currency_of(account) != currency:
-            raise BrokenFile("РасчСчет", "other_currency", f"The account is not kept in {currency}.")
+            raise BrokenFile("РасчСчет", "other_currency", Said("The account is not kept in %(currency)s.", currency=currency))
     seen: Counter[str] = Counter()
     lines = (_line(document, accounts, currency, seen) for document in documents)
     return [line for line in lines if line is not None]
@@ -63,15 +64,17 @@ def read_client_bank(data: bytes, currency: str) -> list[BankLine]:
 def _text(data: bytes) -> str:
     """The file's text, in the encoding that it names."""
     if not data.startswith(SIGNATURE.encode()):
-        raise BrokenFile("line 1", "no_head", f"The first line must be {SIGNATURE}.")
+        raise BrokenFile("line 1", "no_head", Said("The first line must be %(signature)s.", signature=SIGNATURE))
     for name, encoding in ENCODINGS.items():
         if f"\nКодировка={name}".encode(encoding) in data:
             try:
                 return data.decode(encoding)
             except UnicodeDecodeError as broken:
                 line = data.count(b"\n", 0, broken.start) + 1
-                raise BrokenFile(f"line {line}", "encoding", f"A byte that {encoding} does not have.") from broken
-    raise BrokenFile("line 3", "encoding", "Кодировка must be Windows or DOS.")
+                raise BrokenFile(
+                    f"line {line}", "encoding", Said("A byte that %(encoding)s does not have.", encoding=encoding)
+                ) from broken
+    raise BrokenFile("line 3", "encoding", Said("Кодировка must be Windows or DOS."))
 
 
 def _documents(lines: list[str], accounts: set[str]) -> Iterator[_Document]:
@@ -84,10 +87,10 @@ def _documents(lines: list[str], accounts: set[str]) -> Iterator[_Document]:
         if key == "СекцияДокумент":
             yield _document(numbered, number)
         elif line == "КонецДокумента":
-            raise BrokenFile(f"line {number}", "nested", "A document ends that never began.")
+            raise BrokenFile(f"line {number}", "nested", Said("A document ends that never began."))
         elif key == "РасчСчет" and value.strip():
             accounts.add(value.strip())
-    raise BrokenFile(f"line {len(lines)}", "cut_off", "The file ends before КонецФайла.")
+    raise BrokenFile(f"line {len(lines)}", "cut_off", Said("The file ends before КонецФайла."))
 
 
 def _document(numbered: Iterator[tuple[int, str]], begun: int) -> _Document:
@@ -98,16 +101,16 @@ def _document(numbered: Iterator[tuple[int, str]], begun: int) -> _Document:
             return _Document(begun, values)
         key, separator, value = map(one_line, line.partition("="))
         if key == "СекцияДокумент":
-            raise BrokenFile(f"line {number}", "nested", "A document begins within another.")
+            raise BrokenFile(f"line {number}", "nested", Said("A document begins within another."))
         if line == "КонецФайла":
             break
         if not separator and key:
-            raise BrokenFile(f"line {number}", "not_a_line", "A line of a document is key=value.")
+            raise BrokenFile(f"line {number}", "not_a_line", Said("A line of a document is key=value."))
         if key in values:
-            raise BrokenFile(f"line {number}", "duplicate", "The document says this twice.")
+            raise BrokenFile(f"line {number}", "duplicate", Said("The document says this twice."))
         if key:
             values[key] = value
-    raise BrokenFile(f"line {begun}", "cut_off", "The document does not end.")
+    raise BrokenFile(f"line {begun}", "cut_off", Said("The document does not end."))
 
 
 def _line(document: _Document, accounts: set[str], currency: str, seen: Counter[str]) -> BankLine | None:
@@ -116,7 +119,7 @@ def _line(document: _Document, accounts: set[str], currency: str, seen: Counter[
     payer = document.needed("ПлательщикСчет", "ПлательщикРасчСчет")
     payee = document.needed("ПолучательСчет", "ПолучательРасчСчет")
     if payer not in accounts and payee not in accounts:
-        raise BrokenFile(where, "foreign_movement", "The document is about no account of this statement.")
+        raise BrokenFile(where, "foreign_movement", Said("The document is about no account of this statement."))
     amount = amount_of(document.needed("Сумма"), where)
     direction: Direction = "out" if payer in accounts else "in"
     booked = document.first("ДатаСписано" if direction == "out" else "ДатаПоступило")
@@ -165,4 +168,4 @@ def _date(text: str, where: str) -> date:
     try:
         return datetime.strptime(text, "%d.%m.%Y").date()  # noqa: DTZ007 - a day, not a moment
     except ValueError as broken:
-        raise BrokenFile(where, "not_a_date", "A date is dd.mm.yyyy.") from broken
+        raise BrokenFile(where, "not_a_date", Said("A date is dd.mm.yyyy.")) from broken

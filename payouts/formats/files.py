@@ -11,6 +11,7 @@ from piecework.payouts.formats.client_bank_statement import read_client_bank
 from piecework.payouts.formats.orders import Batch
 from piecework.payouts.formats.pain001 import write_pain001
 from piecework.payouts.formats.people import write_csv, write_jsonl, write_xlsx
+from piecework.platform.said import Said
 
 BOM = b"\xef\xbb\xbf"
 
@@ -52,4 +53,4 @@ def read(data: bytes, currency: str) -> list[BankLine]:
         return read_client_bank(data, currency)
     if data[:256].removeprefix(BOM).lstrip().startswith(b"<"):
         return read_camt053(data, currency)
-    raise BrokenFile("line 1", "unknown_format", "Neither camt.053 nor 1CClientBankExchange.")
+    raise BrokenFile("line 1", "unknown_format", Said("Neither camt.053 nor 1CClientBankExchange."))

@@ -8,25 +8,27 @@ from piecework.payouts.books import pay_policy
 from piecework.payouts.pages.pieces import Typed, amount, fitted, given, in_zone_of_pay, names
 from piecework.payouts.schemas import deductions as s
 from piecework.payouts.schemas.rules import RuleQuery
+from piecework.platform.errors import NotFound
 from piecework.platform.money import AmountIn
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
 from piecework.platform.web.operation import Call, Query, Shape
+from piecework.tasks.api import contracts
+from piecework.tasks.schemas.contracts import ContractQuery
 
 ONE = "/money/deductions/{deduction_id}"
-NEW = "/money/deductions/new"
+WHOM = "/money/deductions/new"
+NEW = f"{WHOM}/{{freelancer_id}}"
 
 
 class About(Query):
-    """Whom and which answer a proposal is about."""
+    """Which answer a proposal is about."""
 
-    freelancer: UUID | None = None
     assignment: UUID | None = None
 
 
 class ProposalForm(Shape):
     """A proposal as it is typed: the moment is on the clock of the zone of pay."""
 
-    freelancer_id: UUID
     rule_code: str
     amount: AmountIn
     fact_at: Typed
@@ -41,11 +43,19 @@ async def deductions_page(call: Call, query: s.DeductionQuery) -> Shown:
     return {"found": found, "query": query, "names": await names(people), "amount": amount}
 
 
+async def whom_page(call: Call, query: ContractQuery) -> Shown:
+    """Whom a proposal is about: people found by name."""
+    return {"found": await contracts.list_contracts(call, query), "query": query}
+
+
 async def new_page(call: Call, query: About) -> Shown:
-    """A proposal: by which published rule, of whom, on what evidence."""
-    known = await names([query.freelancer])
+    """A proposal: by which published rule, on what evidence."""
+    person = call.id("freelancer_id")
+    known = await names([person])
+    if not known:
+        raise NotFound
     published = [one for one in (await rules.list_rules(call, RuleQuery(kind="deduction", limit=200))).items if one.in_force]
-    shown = {"about": query, "rules": published, "known": known, "amount": amount}
+    shown = {"person_id": person, "person": known[person], "about": query, "rules": published, "amount": amount}
     return {**shown, "zone": await pay_policy.zone()}
 
 
@@ -53,6 +63,7 @@ async def propose(call: Call, form: ProposalForm) -> Go:
     """Open a case."""
     proposal = fitted(
         s.DeductionIn,
+        freelancer_id=call.id("freelancer_id"),
         **given(form, "fact_at", "amount"),
         amount=amount(form.amount),
         fact_at=await in_zone_of_pay(form.fact_at),
@@ -90,6 +101,7 @@ VIEWS = (
     View(
         "GET", "/money/deductions", deductions_page, api.READ, N_("Deductions"), "money_deductions.html", query=s.DeductionQuery
     ),
+    View("GET", WHOM, whom_page, api.PROPOSE, N_("Whose pay is it about?"), "money_deduction_whom.html", query=ContractQuery),
     View("GET", NEW, new_page, api.PROPOSE, N_("Propose a deduction"), "money_deduction_new.html", query=About),
     View("POST", NEW, propose, api.PROPOSE, form=ProposalForm, again=NEW),
     View("GET", ONE, deduction_page, api.READ, N_("Deduction"), "money_deduction.html"),

@@ -23,6 +23,7 @@ from piecework.payouts.taxes.tables import Regime
 from piecework.platform.errors import Invalid
 from piecework.platform.money import AmountIn
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Call, Query, Shape
 
 YEAR = "/money/calendar/{country}/{year}"
@@ -137,7 +138,7 @@ def _brackets(text: str) -> list[dict[str, object]]:
     for line in filter(str.strip, text.splitlines()):
         fitting = BRACKET.fullmatch(line.replace(",", ".").strip())
         if fitting is None:
-            message = "Each line is an amount and a rate in per cent."
+            message = Said("Each line is an amount and a rate in per cent.")
             raise Invalid(errors=[{"field": "brackets", "code": "string_pattern_mismatch", "message": message}])
         found.append({"above": fitting[1], "rate": int(Decimal(fitting[2]) * HUNDREDTHS)})
     return found

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from piecework.payouts.api import paying as api
 from piecework.payouts.pages.pieces import amount, names, sent
+from piecework.payouts.pages.reasons import of_bank
 from piecework.payouts.paying import payer
 from piecework.payouts.schemas import paying as s
 from piecework.payouts.taxes.days import today
@@ -40,7 +41,7 @@ async def payout_page(call: Call, query: PageQuery) -> Shown:
     left_out = await api.payout_left_out(call, PageQuery(limit=200)) if found.left_out else None
     people = await names([found.author_id, found.approver_id])
     shown = {"found": found, "lines": lines, "left_out": left_out, "names": people, "amount": amount, "formats": FORMATS}
-    return {**shown, "made": {one.format: one for one in found.files}}
+    return {**shown, "made": {one.format: one for one in found.files}, "of_bank": of_bank}
 
 
 async def approve(call: Call) -> Go:

@@ -9,6 +9,7 @@ from piecework.payouts.api import statements
 from piecework.payouts.pages.pieces import amount, names, say, units
 from piecework.payouts.pages.reading import read
 from piecework.payouts.reports.filters import Filters
+from piecework.payouts.reports.standing import SO_FAR
 from piecework.payouts.schemas.periods import ClosePeriod
 from piecework.payouts.schemas.statements import StatementsOf
 from piecework.platform.pages import charts
@@ -48,7 +49,7 @@ async def period_page(call: Call, query: PageQuery) -> Shown:
     findings = (await api.check_period(call)).findings
     people = await names(person for one in findings for person in one.people)
     start = int(query.cursor) if query.cursor and query.cursor.isascii() and query.cursor.isdigit() else 0
-    rows = await read("people", Filters(period=str(period.id)), start)
+    rows = await read(SO_FAR, Filters(period=str(period.id)), start)
     runs = datetime.now(UTC) < period.ends_at
     return {**shown, "runs": runs, "findings": findings, "names": told | people, "rows": rows}
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from piecework.payouts.pages import reasons
 from piecework.payouts.reports import engine, filters
 from piecework.payouts.reports.columns import Column, Kind, Report
 from piecework.payouts.reports.filters import Filters
@@ -13,6 +14,8 @@ from piecework.platform import db
 from piecework.platform.errors import NotFound
 
 SHOWN = 50
+MOST = 3_000
+"""A report that reads more entries than this is not made while somebody waits for a page: it is written in the background."""
 WORDS = {
     ("entries", "kind"): "entry_kind",
     ("entries", "account"): "pay_account",
@@ -105,20 +108,56 @@ class Read:
     """Of all amounts; empty if there are several."""
 
 
-async def read(name: str, given: Filters, start: int = 0, limit: int = SHOWN) -> Read:
-    """The rows of a report from one on, and its totals over all of them.
+def known(name: str) -> Report:
+    """A report by its name.
 
     Raises:
         NotFound: there is no such report.
-        Invalid: the filters do not fit.
     """
     report = engine.REPORTS.get(name)
     if report is None:
         raise NotFound
+    return report
+
+
+async def is_long(report: Report, given: Filters) -> bool:
+    """Whether a report under these filters takes longer than a page may. Found by counting to `MOST`, and no further.
+
+    Raises:
+        Invalid: the filters do not fit.
+    """
+    asked = await filters.question(report.weighed, report.narrowed or report.conditions, report.required, given)
+    counted: int = await db.scalar(f"SELECT count(*) FROM ({asked.sql} LIMIT {MOST + 1}) q", *asked.params)
+    return counted > MOST
+
+
+async def rows_of(report: Report, given: Filters) -> Sequence[Mapping[str, Any]]:
+    """All rows of a report that has few, without totals.
+
+    Raises:
+        Invalid: the filters do not fit.
+    """
     asked = await filters.question(report.sql, report.conditions, report.required, given)
-    found = await db.rows(f"SELECT * FROM ({asked.sql}) q LIMIT {limit + 1} OFFSET {start}", *asked.params)
+    return [dict(row) for row in await db.rows(asked.sql, *asked.params)]
+
+
+async def read(report: Report, given: Filters, start: int = 0, limit: int = SHOWN) -> Read:
+    """The rows of a report from one on, and its totals over all of them.
+
+    Raises:
+        Invalid: the filters do not fit.
+    """
+    asked = await filters.question(report.sql, report.conditions, report.required, given)
+    # Planned for all rows, which are few (`is_long`): for the first ones alone it may walk everybody's entries until it has met them.
+    found = await db.rows(f"WITH q AS MATERIALIZED ({asked.sql}) SELECT * FROM q LIMIT {limit + 1} OFFSET {start}", *asked.params)
     rows = [dict(row) for row in found[:limit]]
-    totals = await _totals(report, asked)
+    return put(report, rows, await _totals(report, asked), given, str(start + limit) if len(found) > limit else None)
+
+
+def put(
+    report: Report, rows: Sequence[Mapping[str, Any]], totals: Sequence[Mapping[str, Any]], given: Filters, further: str | None
+) -> Read:
+    """Rows as a page shows them; `further` is where the next ones are."""
     currencies = {row["currency"] for row in rows}
     columns = [one for one in report.columns if _shown(report, one, len(currencies)) and not _nothing(one, rows, totals)]
     return Read(
@@ -127,7 +166,7 @@ async def read(name: str, given: Filters, start: int = 0, limit: int = SHOWN) ->
         rows,
         [[_cell(report, one, row, given) for one in columns] for row in rows],
         totals,
-        str(start + limit) if len(found) > limit else None,
+        further,
         currencies.pop() if len(currencies) == 1 else "",
     )
 
@@ -156,7 +195,8 @@ def _nothing(column: Column, rows: Sequence[Mapping[str, Any]], totals: Sequence
 
 def _cell(report: Report, column: Column, row: Mapping[str, Any], given: Filters) -> Cell:
     words = WORDS.get((report.name, column.name), "")
-    return Cell(column, row[column.name], words, link(report.name, column.name, row, given))
+    value = reasons.told(row["kind"], row["reason"] or "") if column.name == "reason" else row[column.name]
+    return Cell(column, value, words, link(report.name, column.name, row, given))
 
 
 def link(report: str, column: str, row: Mapping[str, Any], given: Filters) -> str:

@@ -128,7 +128,7 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "bank": N_("bank"),
         "rounding": N_("rounding"),
     },
-    "ticket_state": {"open": N_("Open"), "resolved": N_("Resolved"), "stuck": N_("Stuck")},
+    "ticket_state": {"open": N_("Under way"), "resolved": N_("Resolved"), "stuck": N_("Stuck")},
     "sums_state": {"closed": N_("Closed"), "provisional": N_("Provisional")},
     "ticket_row": {
         "ticket": N_("ticket"),

@@ -11,6 +11,7 @@ from piecework.payouts.rules import kinds
 from piecework.platform import money
 from piecework.platform.errors import Invalid
 from piecework.platform.pages.view import N_
+from piecework.platform.said import Said
 
 SPECS: Mapping[str, type[BaseModel]] = {
     "night": kinds.Night,
@@ -117,7 +118,7 @@ def read(kind: str, given: Mapping[str, str]) -> dict[str, Any]:
         try:
             spec[name] = READERS.get(one.form, str)(text)
         except (ValueError, InvalidOperation):
-            errors.append({"field": f"spec.{name}", "code": "string_pattern_mismatch", "message": "It cannot be read."})
+            errors.append({"field": f"spec.{name}", "code": "string_pattern_mismatch", "message": Said("It cannot be read.")})
     if errors:
         raise Invalid(errors=errors)
     return spec

@@ -1,17 +1,18 @@
 """Rules of pay: versions with their words, the next version, its effect on last week, the second person's approval."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from piecework.payouts.adjusting import effects
 from piecework.payouts.api import rules as api
 from piecework.payouts.books import pay_policy
 from piecework.payouts.pages import rule_forms
 from piecework.payouts.pages.pieces import Typed, amount, fitted, given, in_zone_of_pay, names, say, units
 from piecework.payouts.rules import definitions
 from piecework.payouts.schemas import rules as s
-from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.errors import NotFound
 from piecework.platform.pages import charts
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
 from piecework.platform.web.operation import Call, Query, Shape
@@ -58,11 +59,8 @@ async def rules_page(call: Call, query: s.RuleQuery) -> Shown:
 async def rule_page(call: Call) -> Shown:
     """A version with its words and settings, and what it would have given lately."""
     found = await api.show_rule(call)
-    try:
-        preview = await api.preview_rule(call)
-    except Invalid:  # of a deduction nobody can say it
-        preview = None
-    shown = {"found": found, "preview": preview, "names": await names([found.author_id, found.approver_id])}
+    known = await _effect(call)
+    shown = {"found": found, **known, "names": await names([found.author_id, found.approver_id])}
     settings = {
         name: (one, text)
         for name, one in rule_forms.asked(found.kind).items()
@@ -70,6 +68,23 @@ async def rule_page(call: Call) -> Shown:
     }
     tools = {"amount": amount, "charts": charts, "say": say, "units": units, "zone": await pay_policy.zone()}
     return {**shown, **tools, "settings": settings, "title": found.title}
+
+
+async def _effect(call: Call) -> dict[str, Any]:
+    """What is known of a rule's effect: reckoned now, or, where that takes long, as it was when somebody asked for it."""
+    rule = await definitions.show(call.id("rule_id"), drafts=True)
+    if rule["kind"] == "deduction":
+        return {"preview": None, "kept": None}
+    if await effects.is_long(rule):
+        kept = await api.rule_effect(call)
+        return {"preview": kept.preview, "kept": kept}
+    return {"preview": await api.preview_rule(call), "kept": None}
+
+
+async def reckon(call: Call) -> Go:
+    """Have the effect reckoned."""
+    await api.ask_effect(call)
+    return Go(f"/money/rules/{call.id('rule_id')}", N_("It is being reckoned, and shown here as soon as it is there."))
 
 
 async def new_page(call: Call, query: Before) -> Shown:
@@ -120,7 +135,8 @@ async def end(call: Call, form: EndForm) -> Go:
 
 VIEWS = (
     View("GET", "/money/rules", rules_page, api.APPROVE, N_("Rules of pay"), "money_rules.html", query=s.RuleQuery),
-    View("GET", ONE, rule_page, api.APPROVE, N_("Rule"), "money_rule.html"),
+    View("GET", ONE, rule_page, api.APPROVE, N_("Rule"), "money_rule.html", live="money_effect.html"),
+    View("POST", f"{ONE}/effect", reckon, api.APPROVE, again=ONE),
     View("GET", NEW, new_page, api.WRITE, N_("A rule’s next version"), "money_rule_new.html", query=Before),
     View("POST", NEW, draft, api.WRITE, form=RuleForm, again=NEW),
     View("POST", f"{ONE}/approve", approve, api.APPROVE, again=ONE),

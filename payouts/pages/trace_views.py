@@ -6,9 +6,11 @@ from starlette.responses import Response
 
 from piecework.payouts.adjusting import awards
 from piecework.payouts.api import deductions, pay_terms, payment_details, statements, tickets
+from piecework.payouts.pages import reasons
 from piecework.payouts.pages.pieces import amount, sent
-from piecework.payouts.pages.reading import read
+from piecework.payouts.pages.reading import rows_of
 from piecework.payouts.reports.filters import Filters
+from piecework.payouts.reports.standing import STAGES
 from piecework.payouts.schemas import pay_terms as terms_shapes
 from piecework.payouts.schemas import paying as paying_shapes
 from piecework.payouts.schemas.deductions import DeductionQuery
@@ -22,6 +24,7 @@ from piecework.platform.pages import texts
 from piecework.platform.pages.view import N_, Go, Shown, View
 from piecework.platform.web.operation import Call
 from piecework.platform.web.paging import LAST, PageQuery
+from piecework.tasks.pages.labels import step_titles
 
 READ = "payouts.read"
 PERSON = "/money/people/{freelancer_id}"
@@ -40,7 +43,7 @@ async def person_page(call: Call) -> Shown:
         "identity": (await pay_terms.identity_of(call)).versions,
         "checks": (await pay_terms.status_checks_of(call, PageQuery(limit=5))).items,
         "details": (await payment_details.payment_details_of(call)).details if finance else None,
-        "stages": (await read("reserved-accrued-paid", Filters(freelancer=person_id))).rows,
+        "stages": await rows_of(STAGES, Filters(freelancer=person_id)),
         "statements": await listed(freelancer_id=person_id, before=LAST, limit=LATELY),
         "deductions": (await deductions.list_deductions(call, DeductionQuery(freelancer_id=person_id, limit=LATELY))).items,
         "awards": await awards.page(person_id, LAST, LATELY),
@@ -106,7 +109,9 @@ async def statement_file(call: Call) -> Response:
 async def ticket_page(call: Call) -> Shown:
     """Who did what for a ticket, and what that came to."""
     found = await tickets.ticket_statement(call)
-    return {"found": found, "amount": amount, "steps": [(key, key) for key in dict.fromkeys(one.step for one in found.lines)]}
+    titles = await step_titles(found.ticket_id)
+    steps = [(key, titles.get(key, key)) for key in dict.fromkeys(one.step for one in found.lines)]
+    return {"found": found, "amount": amount, "steps": steps, "titles": titles}
 
 
 async def entry_page(call: Call) -> Shown:
@@ -117,7 +122,8 @@ async def entry_page(call: Call) -> Shown:
            UNION ALL SELECT id::text, code FROM project WHERE id::text = ANY ($1)""",
         [one.owner for one in found.postings if one.owner],
     )
-    return {"found": found, "amount": amount, "owners": {row["id"]: row["name"] for row in owners}}
+    why = reasons.told(found.kind, found.reason or "")
+    return {"found": found, "why": why, "amount": amount, "owners": {row["id"]: row["name"] for row in owners}}
 
 
 VIEWS = (

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from piecework.payouts.pages.report_words import REPORTS
 from piecework.platform.pages.view import N_
 
-TAX_NOTES = (N_("No tax is withheld: nothing is agreed on it."),)
-"""Notes of the tax tables that ship, as statements show them."""
 WORDS: dict[str, Mapping[str, str]] = {
     **REPORTS,
     "period_state": {"open": N_("Open"), "closing": N_("Being closed"), "closed": N_("Closed")},

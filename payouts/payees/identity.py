@@ -9,6 +9,7 @@ from piecework.payouts.errors import InnTaken
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity.models import Account
+from piecework.platform.said import Said
 from piecework.tasks.qualifications import freelancer
 
 FIELDS = "freelancer_id, version, inn, legal_name, residence, reason, created_by, created_at"
@@ -32,7 +33,7 @@ async def record(
     """
     await freelancer(actor, freelancer_id)
     if inn is not None and not is_persons_inn(inn):
-        raise Invalid(errors=[{"field": "inn", "code": "inn_invalid", "message": "Not the INN of a person."}])
+        raise Invalid(errors=[{"field": "inn", "code": "inn_invalid", "message": Said("Not the INN of a person.")}])
     await db.execute("SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE", freelancer_id)
     if inn is not None:
         await db.execute("SELECT pg_advisory_xact_lock(hashtext('piecework.payouts.inn.' || $1))", inn)

@@ -13,6 +13,7 @@ from piecework.payouts.taxes.tables import Regime
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity.models import Account
+from piecework.platform.said import Said
 from piecework.tasks.qualifications import freelancer
 
 FIELDS = "id, freelancer_id, version, cadence, regime, starts_at, reason, created_by, created_at"
@@ -38,7 +39,7 @@ async def agree(
     await freelancer(actor, freelancer_id)
     now = await _lock(freelancer_id)
     if starts_at is not None and starts_at < now:
-        raise Invalid(errors=[{"field": "starts_at", "code": "in_the_past", "message": "Terms never begin in the past."}])
+        raise Invalid(errors=[{"field": "starts_at", "code": "in_the_past", "message": Said("Terms never begin in the past.")}])
     return await _write(actor, freelancer_id, cadence, regime, starts_at or now, reason)
 
 

@@ -17,6 +17,7 @@ from piecework.payouts.paying import settling, standing
 from piecework.payouts.paying.standing import Obstacle, Reason
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 
 AHEAD = timedelta(days=90)
 """How far ahead a bank may be told to pay."""
@@ -109,7 +110,7 @@ async def drop(actor: UUID | None, run_id: UUID, line_id: UUID, reason: str) -> 
         raise NotFound
     settling.refuse_own(actor, [line])
     if line["amount"] == run["total"]:
-        raise NothingToPay("It is the payout's only line: cancel the payout.")
+        raise NothingToPay(Said("It is the payout's only line: cancel the payout."))
     await db.execute(DROP_LINES, [line_id], reason)
     await db.execute("UPDATE payout_run SET total = total - $2, lines = lines - 1 WHERE id = $1", run_id, line["amount"])
     await _leave_out(run_id, [(Owed(line["freelancer_id"], line["amount"], ()), Obstacle(Reason.REMOVED))])
@@ -152,7 +153,7 @@ async def locked_draft(run_id: UUID) -> Any:
 async def _check_day(execution_on: date) -> None:
     today = await db.scalar("SELECT (clock_timestamp() AT TIME ZONE $1)::date", await pay_policy.zone())
     if not today <= execution_on <= today + AHEAD:
-        message = f"It must be today or later, by {(today + AHEAD).isoformat()} at the latest."
+        message = Said("It must be today or later, by %(last)s at the latest.", last=today + AHEAD)
         raise Invalid(errors=[{"field": "execution_on", "code": "out_of_bounds", "message": message}])
 
 

@@ -42,6 +42,10 @@ class Report:
     sql: str
     conditions: Mapping[str, str]
     required: frozenset[str] = frozenset()
+    weighed: str = ""
+    """What is read to make it: a statement with a row for each movement. Nobody reads it to its end."""
+    narrowed: Mapping[str, str] | None = None
+    """Its conditions, where they are not the report's own."""
 
 
 def text(name: str, says: str) -> Column:

@@ -28,6 +28,13 @@ SELECT e.id AS entry_id, e.assignment_id, e.ticket_id, e.project_id, e.rule_id, 
 FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
 WHERE l.kind IN ('pending', 'held', 'payable') AND earns(e.kind) {where}"""
 
+OF_PERSON = "e.id = ANY (ARRAY(SELECT f.entry_id FROM ledger_account g JOIN posting f ON f.account_id = g.id WHERE g.owner = {}))"
+"""A person's entries: found by their accounts first, whatever else is asked."""
+WEIGHED = "SELECT FROM entry e WHERE true {where}"
+"""Every report on entries reads what its filters leave of them."""
+NARROWED = CONDITIONS | {"currency": "{}::text IS NOT NULL", "freelancer": OF_PERSON}
+"""Without any join: most houses have one currency, and to weigh an entry too many does no harm."""
+
 PLACES = ("pending", "held", "work", "premium", "bonus", "deduction", "rounding")
 SUMS = (
     ",\n       ".join(f"coalesce(sum(m.amount) FILTER (WHERE m.place = '{place}'), 0)::bigint AS {place}" for place in PLACES)
@@ -71,6 +78,8 @@ BY_PERSON = Report(
     + f"""SELECT 'row' AS row, g.owner AS person_id, coalesce(a.name, '') AS name, g.currency, g.assignments, {FIGURES}
 FROM g LEFT JOIN account a ON a.id = g.owner ORDER BY g.owner, g.currency""",
     CONDITIONS,
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
 
 BY_TICKET = Report(
@@ -94,6 +103,8 @@ BY_TICKET = Report(
 FROM g LEFT JOIN ticket t ON t.id = g.ticket_id LEFT JOIN project j ON j.id = g.project_id
 ORDER BY g.ticket_id NULLS LAST, g.project_id NULLS LAST, g.currency""",
     CONDITIONS,
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
 
 BY_PROJECT = Report(
@@ -113,6 +124,8 @@ BY_PROJECT = Report(
     + f"""SELECT 'row' AS row, coalesce(j.code, '') AS project, g.project_id, j.requester_id, g.currency, g.assignments, {FIGURES}
 FROM g LEFT JOIN project j ON j.id = g.project_id ORDER BY j.code NULLS LAST, g.project_id, g.currency""",
     CONDITIONS,
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
 
 BY_REQUESTER = Report(
@@ -134,6 +147,8 @@ BY_REQUESTER = Report(
 FROM g LEFT JOIN project j ON j.id = g.project_id LEFT JOIN account a ON a.id = j.requester_id
 GROUP BY j.requester_id, a.name, g.currency ORDER BY j.requester_id NULLS LAST, g.currency""",
     CONDITIONS,
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
 
 BY_RULE = Report(
@@ -156,6 +171,8 @@ BY_RULE = Report(
        coalesce(r.title, '') AS title, g.currency, g.people, {FIGURES}
 FROM g LEFT JOIN pay_rule r ON r.id = g.rule_id ORDER BY r.code NULLS FIRST, r.version, g.rule_id, g.currency""",
     CONDITIONS,
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
 
 BY_DAY = Report(
@@ -172,6 +189,8 @@ BY_DAY = Report(
     _grouped("(m.effective_at AT TIME ZONE {zone})::date AS day")
     + f"SELECT 'row' AS row, g.day, g.currency, g.assignments, {FIGURES} FROM g ORDER BY g.day, g.currency",
     CONDITIONS,
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
 
 PER_ASSIGNMENT = Report(
@@ -214,6 +233,8 @@ FROM g LEFT JOIN assignment w ON w.id = g.assignment_id LEFT JOIN task t ON t.id
 LEFT JOIN step s ON s.id = w.step_id LEFT JOIN project j ON j.id = w.project_id LEFT JOIN account a ON a.id = g.owner
 ORDER BY g.assignment_id, g.owner, g.currency""",
     CONDITIONS,
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
 
 # --- the two reports of a period ------------------------------------------------------------------------------------------------
@@ -267,6 +288,8 @@ FROM (
 LEFT JOIN account a ON a.id::text = g.owner ORDER BY g.owner, g.currency, g.state""",
     OF_PERIOD,
     frozenset({"period"}),
+    WEIGHED,
+    NARROWED,
 )
 
 TICKETS = Report(
@@ -306,6 +329,8 @@ ORDER BY CASE g.row WHEN 'ticket' THEN 0 WHEN 'control' THEN 1 WHEN 'rounding' T
          g.project_id, g.currency, g.state""",
     OF_PERIOD,
     frozenset({"period"}),
+    WEIGHED,
+    NARROWED,
 )
 
 REPORTS = (BY_PERSON, BY_TICKET, BY_PROJECT, BY_REQUESTER, BY_RULE, BY_DAY, PER_ASSIGNMENT, PEOPLE, TICKETS)

@@ -16,6 +16,7 @@ from piecework.payouts.reports.filters import Filters
 from piecework.payouts.reports.writers import EXACT, MAKERS
 from piecework.platform import db
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 
 BATCH = 1000
 REPORTS = {report.name: report for report in (*earned.REPORTS, *standing.REPORTS)}
@@ -95,7 +96,7 @@ async def write(
 
     def counted(rows: int) -> None:
         if at_most is not None and rows > at_most:
-            raise ReportTooLong(f"It has more than {at_most} rows.")
+            raise ReportTooLong(Said("It has more than %(at_most)s rows.", at_most=at_most))
         told(rows)
 
     if name == beancount.NAME:

@@ -24,6 +24,8 @@ from piecework.platform.jobs import Job, JobKind, enqueue, keep
 
 KIND = "payouts.report"
 CHUNK = 1024 * 1024
+PIECE = 64 * 1024
+"""So much of a written report is read at once to show some lines of it."""
 KEPT_DAYS = 7
 AT_ONCE = 20
 """So many exports that are not written yet may one person have."""
@@ -86,6 +88,27 @@ async def chunks(export_id: UUID) -> AsyncIterator[bytes]:
     ) is not None:
         yield piece
         no += 1
+
+
+async def lines(export_id: UUID, start: int, limit: int) -> list[bytes]:
+    """Whole lines of a finished export from a byte on that begins one, at most `limit` of them, each with its end."""
+    found: list[bytes] = []
+    tail, at = b"", start
+    while len(found) < limit:
+        no, skipped = divmod(at, CHUNK)
+        piece: bytes | None = await db.scalar(
+            "SELECT substring(bytes FROM $3 FOR $4) FROM report_chunk WHERE export_id = $1 AND no = $2",
+            export_id,
+            no,
+            skipped + 1,
+            PIECE,
+        )
+        if not piece:
+            break
+        at += len(piece)
+        *whole, tail = (tail + piece).split(b"\n")
+        found += [line + b"\n" for line in whole]
+    return found[:limit]
 
 
 async def run(kind: JobKind, job: Job) -> None:

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from piecework.payouts.books import pay_policy
 from piecework.platform import db
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Query
 
 YEARS = range(2000, 2200)
@@ -27,12 +28,12 @@ def _read_moment(text: Any) -> date | datetime:
         ValueError: neither.
     """
     if not isinstance(text, str):
-        raise ValueError("a moment is text such as '2026-11-01' or '2026-11-01T00:00:00+03:00'")  # noqa: TRY004 - pydantic's word for it
+        raise ValueError(Said("a moment is text such as '2026-11-01' or '2026-11-01T00:00:00+03:00'"))  # noqa: TRY004 - pydantic's word for it
     found = date.fromisoformat(text) if len(text) == len("2026-11-01") else datetime.fromisoformat(text)
     if found.year not in YEARS:
-        raise ValueError(f"years from {YEARS.start} to {YEARS.stop - 1} are taken")
+        raise ValueError(Said("years from %(first)s to %(last)s are taken", first=YEARS.start, last=YEARS.stop - 1))
     if isinstance(found, datetime) and found.tzinfo is None:
-        raise ValueError("a time needs its offset, such as '2026-11-01T00:00:00+03:00'")
+        raise ValueError(Said("a time needs its offset, such as '2026-11-01T00:00:00+03:00'"))
     return found
 
 
@@ -82,7 +83,7 @@ class Question:
     params: tuple[Any, ...]
 
 
-def bad(field: str, code: str, message: str) -> Invalid:
+def bad(field: str, code: str, message: str | Said) -> Invalid:
     """A filter that does not fit."""
     return Invalid(errors=[{"field": field, "code": code, "message": message}])
 
@@ -97,9 +98,13 @@ async def question(sql: str, conditions: Mapping[str, str], required: frozenset[
     """
     given = filters.given()
     for name in sorted(given.keys() - conditions.keys()):
-        raise bad(name, "not_taken", f"This report is narrowed by {', '.join(sorted(conditions)) or 'nothing'} only.")
+        raise bad(
+            name,
+            "not_taken",
+            Said("This report is narrowed by these only: %(names)s.", names=", ".join(sorted(conditions)) or "—"),
+        )
     for name in sorted(required - given.keys()):
-        raise bad(name, "missing", "This report needs it.")
+        raise bad(name, "missing", Said("This report needs it."))
     zone = await pay_policy.zone()
     params: list[Any] = []
     parts: list[str] = []
@@ -119,7 +124,7 @@ async def _resolved(name: str, value: Any, zone: str) -> Any:
     if name in LOOKUPS:
         found = [row["id"] for row in await db.rows(LOOKUPS[name], str(value))]
         if not found:
-            raise bad(name, "unknown", f"There is no such {name}.")
+            raise bad(name, "unknown", Said("There is no such %(name)s.", name=name))
         return found
     return value
 

@@ -1,7 +1,7 @@
 """Where money stands, and the journal itself: liabilities, reserved against accrued against paid, tax, cost of resolved tickets, entries."""
 
 from piecework.payouts.reports.columns import CURRENCY, ROW, Report, amount, instant, number, text, uuid
-from piecework.payouts.reports.earned import CONDITIONS
+from piecework.payouts.reports.earned import CONDITIONS, NARROWED, OF_PERSON, WEIGHED
 
 
 def _only(*names: str) -> dict[str, str]:
@@ -32,6 +32,8 @@ LIABILITIES = Report(
 SELECT 'row' AS row, g.kind AS account, g.owner AS person_id, coalesce(a.name, '') AS name, g.currency, g.owed
 FROM g LEFT JOIN account a ON a.id::text = g.owner ORDER BY g.kind, g.owner, g.currency""",
     _only("currency", "until", "recorded_until", "freelancer"),
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
 
 STAGES = Report(
@@ -66,6 +68,8 @@ SELECT 'row' AS row, g.owner AS person_id, coalesce(a.name, '') AS name, g.curre
        g.clearing, g.paid
 FROM g LEFT JOIN account a ON a.id::text = g.owner ORDER BY g.owner, g.currency""",
     _only("currency", "since", "until", "recorded_until", "period", "freelancer"),
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
 
 BY_TAX = Report(
@@ -85,8 +89,8 @@ BY_TAX = Report(
         amount("net", "Gross less tax."),
     ),
     """WITH taxed AS (
-    SELECT e.period_id, l.owner, -sum(p.amount)::bigint AS tax FROM entry e JOIN posting p ON p.entry_id = e.id
-    JOIN ledger_account l ON l.id = p.account_id AND l.kind = 'tax' WHERE e.kind = 'tax' GROUP BY e.period_id, l.owner),
+    SELECT m.period_id, l.owner, -m.amount AS tax FROM period_sum m JOIN ledger_account l ON l.id = m.account_id
+    WHERE m.heading = 'tax'),
 g AS (
     SELECT coalesce((s.tax_basis ->> 'year')::int, extract(year FROM h.ends_at AT TIME ZONE {zone})::int) AS year, s.regime, s.freelancer_id,
            s.currency, count(*) AS statements, sum(s.gross)::bigint AS gross, coalesce(sum(t.tax), 0)::bigint AS tax
@@ -103,6 +107,7 @@ FROM g LEFT JOIN account a ON a.id = g.freelancer_id ORDER BY g.year, g.regime, 
         "until": "h.ends_at <= {}",
         "freelancer": "s.freelancer_id::text = {}",
     },
+    weighed="SELECT FROM statement s JOIN period h ON h.id = s.period_id WHERE true {where}",
 )
 
 COST_PER_TICKET = Report(
@@ -120,15 +125,13 @@ COST_PER_TICKET = Report(
         amount("median", "Half of them cost this or less.", summed=False),
         amount("highest", "The most that one cost.", summed=False),
     ),
-    """WITH cost AS (
-    SELECT e.ticket_id, -sum(p.amount)::bigint AS cost
-    FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
-    WHERE e.ticket_id IS NOT NULL AND l.kind IN ('payable', 'held') AND heading(e.kind, e.rule_id) IN ('work', 'premium')
-    GROUP BY e.ticket_id),
-resolved AS (
-    SELECT t.project_id, j.code, j.currency, coalesce(c.cost, 0) AS cost
-    FROM ticket t JOIN project j ON j.id = t.project_id LEFT JOIN cost c ON c.ticket_id = t.id
-    WHERE t.state = 'resolved' {where})
+    """WITH resolved AS (
+    SELECT t.project_id, j.code, j.currency,
+           coalesce(-sum(p.amount) FILTER (WHERE l.kind IN ('payable', 'held')), 0)::bigint AS cost
+    FROM ticket t JOIN project j ON j.id = t.project_id
+    LEFT JOIN entry e ON e.ticket_id = t.id AND heading(e.kind, e.rule_id) IN ('work', 'premium')
+    LEFT JOIN posting p ON p.entry_id = e.id LEFT JOIN ledger_account l ON l.id = p.account_id
+    WHERE t.state = 'resolved' {where} GROUP BY t.id, j.id)
 SELECT 'row' AS row, code AS project, project_id, currency, count(*) AS resolved, sum(cost)::bigint AS cost,
        round(sum(cost)::numeric / count(*))::bigint AS mean, percentile_disc(0.5) WITHIN GROUP (ORDER BY cost) AS median, max(cost) AS highest
 FROM resolved GROUP BY project_id, code, currency ORDER BY code""",
@@ -140,6 +143,9 @@ FROM resolved GROUP BY project_id, code, currency ORDER BY code""",
         "requester": "t.project_id = ANY ({}::uuid[])",
         "ticket": "t.id = {}",
     },
+    weighed="""
+SELECT FROM ticket t JOIN project j ON j.id = t.project_id JOIN entry e ON e.ticket_id = t.id JOIN posting p ON p.entry_id = e.id
+WHERE t.state = 'resolved' {where}""",
 )
 
 ENTRIES = Report(
@@ -179,8 +185,38 @@ WHERE true {where} ORDER BY e.id, p.id""",
     # Of a person: whole entries, so that debits and credits are equal.
     CONDITIONS
     | {
-        "freelancer": "e.id IN (SELECT f.entry_id FROM posting f JOIN ledger_account g ON g.id = f.account_id WHERE g.owner = {})",
+        "freelancer": OF_PERSON,
     },
+    weighed=WEIGHED,
+    narrowed=NARROWED,
 )
+
+SO_FAR = Report(
+    "people",
+    "What each person has earned in a period so far",
+    "Before rounding and tax, from the sums that postings keep: it takes no longer the more work there was.",
+    (
+        ROW,
+        uuid("person_id", "Filter assignments or entries by it: freelancer."),
+        text("name", "The person's name."),
+        CURRENCY,
+        amount("work", "Accepted work."),
+        amount("premium", "What rules added to accepted work."),
+        amount("bonus", "What rules added for a span of time."),
+        amount("deduction", "What published rules took; negative."),
+        amount("payable", "All of it."),
+    ),
+    "SELECT 'row' AS row, l.owner AS person_id, coalesce(a.name, '') AS name, l.currency,\n       "
+    + ", ".join(
+        f"coalesce(sum(m.amount) FILTER (WHERE m.heading = '{heading}'), 0)::bigint AS {heading}"
+        for heading in ("work", "premium", "bonus", "deduction")
+    )
+    + """, sum(m.amount)::bigint AS payable
+FROM period_sum m JOIN ledger_account l ON l.id = m.account_id LEFT JOIN account a ON a.id::text = l.owner
+WHERE m.heading NOT IN ('tax', 'out') {where} GROUP BY l.owner, a.name, l.currency ORDER BY l.owner, l.currency""",
+    {"period": "m.period_id = ANY ({}::uuid[])"},
+    frozenset({"period"}),
+)
+"""What a page shows of a period that is not closed; the report on people, which also counts answers, reads all of its entries."""
 
 REPORTS = (LIABILITIES, STAGES, BY_TAX, COST_PER_TICKET, ENTRIES)

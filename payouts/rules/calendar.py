@@ -15,6 +15,7 @@ import holidays
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 
 MOVED = ("(observed)", "(substituted from")
 """What the package appends, in English, to the name of a day off that stands for another day."""
@@ -137,15 +138,15 @@ def public_holidays(country: str, number: int) -> list[tuple[date, str, str]]:
         Invalid: the package does not know the country.
     """
     if country not in holidays.list_supported_countries(include_aliases=False):
-        raise _unknown_country("Its public holidays are not known.")
+        raise _unknown_country(Said("Its public holidays are not known."))
     english = holidays.country_holidays(country, years=number, language="en_US")
     if english.default_language is not None and "en_US" not in english.supported_languages:
-        raise _unknown_country("Its days off in place of others cannot be told from holidays: mark its days by hand.")
+        raise _unknown_country(Said("Its days off in place of others cannot be told from holidays: mark its days by hand."))
     own = holidays.country_holidays(country, years=number, language=english.default_language)
     return [(day, "moved" if any(mark in english[day] for mark in MOVED) else "statutory", own[day]) for day in sorted(own)]
 
 
-def _unknown_country(message: str) -> Invalid:
+def _unknown_country(message: str | Said) -> Invalid:
     return Invalid(errors=[{"field": "country", "code": "unknown_country", "message": message}])
 
 

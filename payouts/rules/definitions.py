@@ -14,6 +14,7 @@ from piecework.payouts.errors import OwnRule, RuleNotDraft, RuleNoticeTooShort, 
 from piecework.payouts.rules.kinds import SPEC, AboveNorm, Deduction, Rule, pays_no_less
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 
 NO_NOTICE = timedelta()
 MOMENT = timedelta(microseconds=1)
@@ -61,10 +62,10 @@ async def draft(
         Invalid: the kind of rule cannot be for one project.
     """
     if project_id is not None and isinstance(spec, AboveNorm):
-        message = "A contract's weekly norm is of all projects together, so this rule names none."
+        message = Said("A contract's weekly norm is of all projects together, so this rule names none.")
         raise Invalid(errors=[{"field": "project_id", "code": "norm_of_all_projects", "message": message}])
     if project_id is not None and not await db.scalar("SELECT EXISTS (SELECT FROM project WHERE id = $1)", project_id):
-        raise NotFound("There is no such project.")
+        raise NotFound(Said("There is no such project."))
     await db.execute("SELECT lock_rules()")
     made = await db.row(
         """INSERT INTO pay_rule (code, version, kind, title, words, project_id, spec, starts_at, ends_at, author_id)
@@ -105,7 +106,7 @@ async def approve(actor: UUID, rule_id: UUID) -> None:
         "SELECT * FROM pay_rule WHERE code = $1 AND approved_at IS NOT NULL ORDER BY version DESC LIMIT 1", rule["code"]
     )
     if last is not None and last["version"] > rule["version"]:
-        raise RuleNotDraft("A later version is approved already.")
+        raise RuleNotDraft(Said("A later version is approved already."))
     lasting = last is not None and (last["ends_at"] is None or last["ends_at"] > (rule["starts_at"] or now))
     notice = await _notice() if needs_notice(_version(last) if lasting else None, _version(rule)) else NO_NOTICE
     starts_at = rule["starts_at"] or max(now + notice, last["starts_at"] + MOMENT if last is not None else now)

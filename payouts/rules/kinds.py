@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
 from piecework.platform.money import UNIT, AmountIn
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 
 WHOLE = 10_000
@@ -70,7 +71,7 @@ class Premium(Rule):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.percent is None) == (self.fixed is None):
-            msg = "a premium is either a percentage or a fixed amount"
+            msg = Said("a premium is either a percentage or a fixed amount")
             raise ValueError(msg)
         return self
 
@@ -86,7 +87,7 @@ class Night(Premium):
     @model_validator(mode="after")
     def _some_time(self) -> Self:
         if self.since == self.until:
-            msg = "the night has no length"
+            msg = Said("the night has no length")
             raise ValueError(msg)
         return self
 
@@ -106,7 +107,7 @@ class Weekend(Premium):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if sorted(set(self.days)) != self.days:
-            msg = "days come in order, each once"
+            msg = Said("days come in order, each once")
             raise ValueError(msg)
         return self
 
@@ -178,7 +179,7 @@ class QualityBand(Bonus):
     def _rising(self) -> Self:
         pairs = [(one.accuracy, one.percent) for one in self.bands]
         if any(low[0] >= high[0] or low[1] >= high[1] for low, high in pairwise(pairs)):
-            msg = "bands rise, in accuracy and in percent"
+            msg = Said("bands rise, in accuracy and in percent")
             raise ValueError(msg)
         return self
 
@@ -198,7 +199,7 @@ class AboveNorm(Bonus):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.percent is None) == (self.fixed is None):
-            msg = "it is either a percentage or a fixed amount"
+            msg = Said("it is either a percentage or a fixed amount")
             raise ValueError(msg)
         return self
 
@@ -213,7 +214,7 @@ class Scale(Shape):
     @model_validator(mode="after")
     def _apart(self) -> Self:
         if self.floor == self.target:
-            msg = "floor and target are apart"
+            msg = Said("floor and target are apart")
             raise ValueError(msg)
         return self
 
@@ -246,11 +247,11 @@ class Kpi(Bonus):
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         if sum(scale.weight for scale in self.scales.values()) != 100:
-            msg = "the weights sum to 100"
+            msg = Said("the weights sum to 100")
             raise ValueError(msg)
         rising = [scale for name, scale in self.scales.items() if name != "speed"]
         if any(scale.target < scale.floor for scale in rising) or (self.speed and self.speed.target > self.speed.floor):
-            msg = "the target is better than the floor: less for speed, more for the others"
+            msg = Said("the target is better than the floor: less for speed, more for the others")
             raise ValueError(msg)
         return self
 
@@ -301,7 +302,7 @@ class Deduction(Rule):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.case_percent is None) == (self.case_fixed is None):
-            msg = "a case is bounded either by a percentage or by a fixed amount"
+            msg = Said("a case is bounded either by a percentage or by a fixed amount")
             raise ValueError(msg)
         return self
 

@@ -36,7 +36,7 @@ class AssignmentEarning(Shape):
     `earned` is what was accepted of the price. While nobody has decided, `decided_by` says until when: then it is accepted and paid.
     What is not accepted in full may be objected to until `appeal_by`, with `POST /appeals`. Accepted money may be `held`, with its
     premiums, until `held_until` at the latest. What was `clawed_back` of it is told with its grounds in `claw_back`, and may be
-    objected to (subject `clawback`) until `claw_back_appeal_by`.
+    objected to (subject `clawback`) until `claw_back_appeal_by`. `explanation` and `claw_back` are in English, but for what people wrote.
     """
 
     id: UUID

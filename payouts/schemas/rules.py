@@ -9,18 +9,21 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from piecework.payouts.rules.calendar import YEARS
 from piecework.payouts.rules.kinds import Spec
 from piecework.platform.money import Amount
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import PageQuery
-from piecework.tasks.fields import Title
 from piecework.tasks.workflows import Code
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Words = Annotated[str, StringConstraints(min_length=20, max_length=4000)]
 
 
 def _with_offset(moment: datetime) -> datetime:
     if moment.tzinfo is None or moment.year not in YEARS:
-        msg = f"a moment names its offset from UTC, and is of the years {YEARS[0]} to {YEARS[-1]}"
+        msg = Said(
+            "a moment names its offset from UTC, and is of the years %(first)s to %(last)s", first=YEARS[0], last=YEARS[-1]
+        )
         raise ValueError(msg)
     return moment
 
@@ -62,7 +65,7 @@ class RuleIn(Shape):
     @model_validator(mode="after")
     def _in_order(self) -> "RuleIn":
         if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
-            msg = "it ends after it starts"
+            msg = Said("it ends after it starts")
             raise ValueError(msg)
         return self
 
@@ -140,6 +143,19 @@ class RulePreview(Shape):
     span: str
     effects: list[EffectOut]
     waiting: int
+
+
+class RuleEffect(Shape):
+    """The effect of a rule as it was reckoned in the background, at `reckoned_at`; none until it was asked for and reckoned.
+
+    `waits`: it was asked for after that, and is being reckoned.
+    """
+
+    rule_id: UUID
+    asked_at: datetime | None
+    reckoned_at: datetime | None
+    waits: bool
+    preview: RulePreview | None
 
 
 class CalendarDay(Shape):

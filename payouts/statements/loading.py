@@ -30,18 +30,20 @@ JOIN assignment a ON a.id = e.assignment_id JOIN project j ON j.id = a.project_i
 WHERE l.kind = 'payable' AND l.owner = $1 AND l.currency = $2 AND e.period_id = $3 AND heading(e.kind, e.rule_id) IN ('work', 'premium')
 GROUP BY e.assignment_id, j.code, st.key, a.price, a.share ORDER BY 1, e.assignment_id"""
 
+# OFFSET 0: the person's entries first; by the rules' own index all that a rule ever moved would be read.
 RULES = """
-SELECT heading(e.kind, e.rule_id) AS heading, r.title, r.version, r.words, -sum(p.amount)::bigint AS amount
-FROM ledger_account l JOIN posting p ON p.account_id = l.id JOIN entry e ON e.id = p.entry_id JOIN pay_rule r ON r.id = e.rule_id
-WHERE l.kind = 'payable' AND l.owner = $1 AND l.currency = $2 AND e.period_id = $3 AND heading(e.kind, e.rule_id) IN ('premium', 'bonus')
-GROUP BY 1, r.id, r.title, r.version, r.words ORDER BY r.title, r.version"""
+SELECT heading(m.kind, m.rule_id) AS heading, r.title, r.version, r.words, -sum(m.amount)::bigint AS amount
+FROM (SELECT e.kind, e.rule_id, p.amount FROM ledger_account l JOIN posting p ON p.account_id = l.id JOIN entry e ON e.id = p.entry_id
+      WHERE l.kind = 'payable' AND l.owner = $1 AND l.currency = $2 AND e.period_id = $3
+        AND heading(e.kind, e.rule_id) IN ('premium', 'bonus') OFFSET 0) m
+JOIN pay_rule r ON r.id = m.rule_id GROUP BY 1, r.id, r.title, r.version, r.words ORDER BY r.title, r.version"""
 
 DEDUCTIONS = """
 SELECT r.title, r.version, d.evidence, n.appeal_by, n.state AS appeal, n.settled_at, e.kind, e.reason, -sum(p.amount)::bigint AS amount
 FROM ledger_account l JOIN posting p ON p.account_id = l.id JOIN entry e ON e.id = p.entry_id
 JOIN pay_rule r ON r.id = e.rule_id JOIN deduction d ON d.id = e.source_id
 LEFT JOIN appealable n ON n.subject = 'deduction' AND n.subject_id = d.id
-WHERE l.kind = 'payable' AND l.owner = $1 AND l.currency = $2 AND e.period_id = $3 AND heading(e.kind, e.rule_id) = 'deduction'
+WHERE l.kind = 'payable' AND l.owner = $1 AND l.currency = $2 AND e.period_id = $3 AND e.kind IN ('deduct', 'give_back')
 GROUP BY e.id, r.title, r.version, d.evidence, n.appeal_by, n.state, n.settled_at ORDER BY e.id"""
 
 # The due of the statement and, where the bank sent the money back, the dues that came of that, in order.
@@ -136,7 +138,9 @@ def _computation(basis: dict[str, Any], currency: str, language: Language) -> It
     words = WORDS[language]
     if not basis:
         return
-    if basis.get("note"):
+    if basis["currency"] != currency:
+        yield words["tax.other_currency"].format(currency=currency, other=basis["currency"])
+    elif basis.get("note"):
         yield str(basis["note"])
     if not basis["brackets"]:
         return

@@ -14,6 +14,7 @@ from piecework.payouts.tariffs.stored import Tariff
 from piecework.payouts.tariffs.terms import TariffTerms, priced
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 from piecework.tasks import workflows
 from piecework.tasks.errors import NoWorkflow
 from piecework.tasks.models import Project
@@ -126,11 +127,15 @@ async def draft(actor: UUID, project: Project, terms: TariffTerms) -> Tariff:
     return await stored.get(tariff_id)
 
 
-def _too_soon(terms: TariffTerms, earliest: Bounds, now: datetime) -> Sequence[dict[str, str]]:
+def _too_soon(terms: TariffTerms, earliest: Bounds, now: datetime) -> Sequence[dict[str, str | Said]]:
     found = []
     for field, at, least in (("starts_at", terms.starts_at, earliest.start), ("ends_at", terms.ends_at, earliest.end)):
         if at is not None and at < least:
             past = at < now
-            message = "This is past already." if past else f"With the notice that is due it can be from {least.isoformat()} on."
+            message = (
+                Said("This is past already.")
+                if past
+                else Said("With the notice that is due it can be from %(least)s on.", least=least)
+            )
             found.append({"field": field, "code": "past" if past else "too_short_notice", "message": message})
     return found

@@ -10,6 +10,7 @@ from piecework.payouts.tariffs.prices import ALL_LANGUAGES, Hold, OwnPrice, Plac
 from piecework.payouts.tariffs.split import split
 from piecework.platform.errors import Invalid
 from piecework.platform.money import AmountIn
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Moment, Shape
 from piecework.tasks.coherence import MOST_ANSWERS
 from piecework.tasks.fields import Key
@@ -56,16 +57,16 @@ class TariffTerms(Shape):
     def _hangs_together(self) -> Self:
         whole = self.ticket_price is not None and self.weights is not None
         if self.kind == "per_step" and (not self.items or self.ticket_price is not None or self.weights is not None):
-            msg = "a tariff per step has items, and neither ticket_price nor weights"
+            msg = Said("a tariff per step has items, and neither ticket_price nor weights")
             raise ValueError(msg)
         if self.kind == "per_ticket" and (self.items or not whole):
-            msg = "a tariff per ticket has ticket_price and weights, and no items"
+            msg = Said("a tariff per ticket has ticket_price and weights, and no items")
             raise ValueError(msg)
         if self.hold_days > self.hold_most_days:
-            msg = "hold_days must not be more than hold_most_days"
+            msg = Said("hold_days must not be more than hold_most_days")
             raise ValueError(msg)
         if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
-            msg = "ends_at must be after starts_at"
+            msg = Said("ends_at must be after starts_at")
             raise ValueError(msg)
         return self
 
@@ -109,7 +110,7 @@ def priced(terms: TariffTerms, spec: WorkflowSpec) -> list[Priced]:
         found = [Priced(part.step_key, 1, ALL_LANGUAGES, part.price, part.answers) for part in parts]
     cost = planned_cost(found, spec, terms.ticket_price)
     if terms.ticket_budget is not None and terms.ticket_budget < cost:
-        raise Invalid(errors=[_error("ticket_budget", "budget_below_price", "One pass of a ticket costs more than this.")])
+        raise Invalid(errors=[_error("ticket_budget", "budget_below_price", Said("One pass of a ticket costs more than this."))])
     return found
 
 
@@ -136,7 +137,7 @@ def _unknown(terms: TariffTerms, spec: WorkflowSpec) -> list[dict[str, Any]]:
         f"weights.{key}": key for key in terms.weights or {}
     }
     return [
-        _error(field, "unknown_step", "The project's workflow has no such step.")
+        _error(field, "unknown_step", Said("The project's workflow has no such step."))
         for field, key in named.items()
         if key not in keys
     ]
@@ -146,11 +147,11 @@ def _duplicates(items: Sequence[TariffPrice]) -> list[dict[str, Any]]:
     places = [Place(item.step, item.level, item.language) for item in items]
     first = {place: i for i, place in reversed(list(enumerate(places)))}
     return [
-        _error(f"items.{i}", "duplicate", f"The same step, level and language as items.{first[place]}.")
+        _error(f"items.{i}", "duplicate", Said("The same step, level and language as items.%(place)s.", place=first[place]))
         for i, place in enumerate(places)
         if first[place] != i
     ]
 
 
-def _error(field: str, code: str, message: str) -> dict[str, Any]:
+def _error(field: str, code: str, message: str | Said) -> dict[str, Any]:
     return {"field": field, "code": code, "message": message}

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from piecework.payouts.books import pay_policy
 from piecework.platform import db
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 
 
 async def today() -> date:
@@ -20,4 +21,4 @@ async def must_have_come(field: str, day: date) -> None:
         Invalid: it is.
     """
     if day > await today():
-        raise Invalid(errors=[{"field": field, "code": "in_the_future", "message": "This day has not come yet."}])
+        raise Invalid(errors=[{"field": field, "code": "in_the_future", "message": Said("This day has not come yet.")}])

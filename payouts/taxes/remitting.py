@@ -12,6 +12,7 @@ from piecework.payouts.taxes.days import must_have_come
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid
 from piecework.platform.money import text
+from piecework.platform.said import Said
 
 BANK = LedgerAccount("bank")
 
@@ -52,7 +53,11 @@ async def remit(
     """
     withheld = await _withheld(currency, period_ids)
     if amount != sum(withheld.values()) or amount <= 0:
-        raise _wrong("amount", "amount_differs", f"These periods withheld {text(sum(withheld.values()))}, to be paid as one sum.")
+        raise _wrong(
+            "amount",
+            "amount_differs",
+            Said("These periods withheld %(amount)s, to be paid as one sum.", amount=text(sum(withheld.values()))),
+        )
     await must_have_come("paid_on", paid_on)
     remittance: UUID = await db.scalar(
         "INSERT INTO tax_remittance (currency, amount, reference, paid_on, recorded_by) VALUES ($1, $2, $3, $4, $5) RETURNING id",
@@ -85,9 +90,9 @@ async def _withheld(currency: str, period_ids: Sequence[UUID]) -> dict[UUID, int
         list(period_ids),
     )
     if len(found) != len(period_ids):
-        raise _wrong("period_ids", "unknown_period", "A period is not there, or is named twice.")
+        raise _wrong("period_ids", "unknown_period", Said("A period is not there, or is named twice."))
     if any(r["currency"] != currency for r in found):
-        raise _wrong("period_ids", "other_currency", "A period is of another currency.")
+        raise _wrong("period_ids", "other_currency", Said("A period is of another currency."))
     if any(r["state"] != "closed" for r in found):
         raise PeriodNotClosed
     return {r["id"]: r["withheld"] for r in found}
@@ -135,5 +140,5 @@ async def remittances(before: UUID, limit: int) -> list[dict[str, Any]]:
     return [dict(r) for r in await db.rows(REMITTANCES, before, limit)]
 
 
-def _wrong(field: str, code: str, message: str) -> Invalid:
+def _wrong(field: str, code: str, message: str | Said) -> Invalid:
     return Invalid(errors=[{"field": field, "code": code, "message": message}])

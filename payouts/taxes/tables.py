@@ -19,6 +19,7 @@ from piecework.payouts.taxes.days import today
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid
 from piecework.platform.money import AmountIn
+from piecework.platform.said import Said, ours
 from piecework.platform.web.operation import Shape
 
 WHOLE = 10_000
@@ -34,6 +35,15 @@ class Regime(StrEnum):
     NON_RESIDENT = "non_resident"
     OTHER_COUNTRY = "other_country"
 
+
+SHIPPED = (
+    ours(Said("No tax is withheld: nothing is agreed on it.")),
+    ours(Said("Pays the tax on professional income personally; nothing is withheld.")),
+    ours(Said("Resident: progressive, on the income of the calendar year.")),
+    ours(Said("Not resident: one rate.")),
+    ours(Said("Taxed abroad: nothing is withheld here.")),
+)
+"""The notes of the tables that ship with the product (sql/taxes.sql)."""
 
 WITHHOLDING = frozenset({Regime.INDIVIDUAL, Regime.NON_RESIDENT})
 """The regimes under which we withhold; for the others a table says why not."""
@@ -115,33 +125,35 @@ async def add(actor: UUID | None, regime: Regime, valid_from: date, spec: TaxSpe
 async def _check_start(valid_from: date) -> None:
     """After the lock: whoever withholds by the tables of a year that begins has done so, or will see this one."""
     if (valid_from.month, valid_from.day) != (1, 1):
-        raise _wrong("valid_from", "not_1_january", "A tax year has one table: it begins on 1 January.")
+        raise _wrong("valid_from", "not_1_january", Said("A tax year has one table: it begins on 1 January."))
     if valid_from <= await today():
-        raise _wrong("valid_from", "not_in_the_future", "A table never changes what has begun.")
+        raise _wrong("valid_from", "not_in_the_future", Said("A table never changes what has begun."))
     used = await db.scalar("SELECT max(extract(year FROM ends_at AT TIME ZONE zone))::int FROM period WHERE state = 'closed'")
     if used is not None and valid_from.year <= used:
-        raise _wrong("valid_from", "year_in_use", f"A period of {used} has been closed already.")
+        raise _wrong("valid_from", "year_in_use", Said("A period of %(used)s has been closed already.", used=used))
 
 
-def _errors(regime: Regime, spec: TaxSpec) -> Sequence[dict[str, str]]:
+def _errors(regime: Regime, spec: TaxSpec) -> Sequence[dict[str, str | Said]]:
     found = []
     starts = [one.above for one in spec.brackets]
     if bool(starts) != (regime in WITHHOLDING):
         found.append(
-            _error("spec.brackets", "brackets_of_regime", "Brackets belong to the regimes that withhold, and only to these.")
+            _error(
+                "spec.brackets", "brackets_of_regime", Said("Brackets belong to the regimes that withhold, and only to these.")
+            )
         )
     if starts and (starts[0] != 0 or any(one >= after for one, after in pairwise(starts))):
-        found.append(_error("spec.brackets", "brackets_ascend", "Brackets begin at 0 and ascend."))
+        found.append(_error("spec.brackets", "brackets_ascend", Said("Brackets begin at 0 and ascend.")))
     if (spec.yearly_limit is not None) != (regime == Regime.SELF_EMPLOYED):
         found.append(
-            _error("spec.yearly_limit", "limit_of_regime", "A yearly limit belongs to the self-employed, and only to them.")
+            _error("spec.yearly_limit", "limit_of_regime", Said("A yearly limit belongs to the self-employed, and only to them."))
         )
     return found
 
 
-def _error(field: str, code: str, message: str) -> dict[str, str]:
+def _error(field: str, code: str, message: str | Said) -> dict[str, str | Said]:
     return {"field": field, "code": code, "message": message}
 
 
-def _wrong(field: str, code: str, message: str) -> Invalid:
+def _wrong(field: str, code: str, message: str | Said) -> Invalid:
     return Invalid(errors=[_error(field, code, message)])

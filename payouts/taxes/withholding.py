@@ -17,6 +17,7 @@ from piecework.payouts.taxes import tables
 from piecework.payouts.taxes.tables import WHOLE, Regime, Table
 from piecework.platform import db
 from piecework.platform.money import KOPECK, UNIT
+from piecework.platform.said import Said
 
 # The last statement of the tax year says what came before it, so the cost grows with people and not with their statements. That the
 # chain is whole is checked by invariants and by recomputing, from the sums of all statements.
@@ -154,5 +155,5 @@ def table_for(in_force: Mapping[Regime, Table], regime: str, year: int) -> Table
     """
     table = in_force.get(Regime(regime))
     if table is None:
-        raise NoTaxTable(f"The regime {regime} has no table for {year}.")
+        raise NoTaxTable(Said("The regime %(regime)s has no table for %(year)s.", regime=regime, year=str(year)))
     return table

@@ -9,6 +9,7 @@ from piecework.payouts.books import pay_policy
 from piecework.payouts.tickets import queries
 from piecework.platform import db
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 
 USUAL = 30
 LONGEST = 366
@@ -43,6 +44,6 @@ async def _span(since: date | None, until: date | None) -> tuple[date, date, str
     last = until or await db.scalar("SELECT (now() AT TIME ZONE $1)::date", zone)
     first = since or last - timedelta(days=USUAL - 1)
     if not timedelta(0) <= last - first < timedelta(days=LONGEST):
-        message = f"until is not before since, and the two are at most {LONGEST} days."
+        message = Said("until is not before since, and the two are at most %(longest)s days.", longest=LONGEST)
         raise Invalid(errors=[{"field": "since", "code": "bad_range", "message": message}])
     return first, last, zone

@@ -12,6 +12,7 @@ from piecework.platform.identity.models import Account, Role
 from piecework.platform.identity.policy import ACCOUNTS_READ, ACCOUNTS_WRITE
 from piecework.platform.identity.schemas import AccountChange, AccountIn, TokenIn
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
+from piecework.platform.said import Said
 from piecework.platform.web.operation import SIGNED_IN, Call
 from piecework.platform.web.paging import PageQuery, cursor
 
@@ -99,7 +100,7 @@ async def make_token(call: Call, form: TokenIn) -> Shown:
     scopes = [EVERYTHING] if EVERYTHING in form.scopes else form.scopes
     unknown = set(scopes) - set((await api.who_am_i(call)).permissions) - {EVERYTHING}
     if unknown:
-        message = "A token can only allow what your roles allow."
+        message = Said("A token can only allow what your roles allow.")
         raise Invalid(errors=[{"field": "scopes", "code": "literal_error", "message": message}])
     made = await api.create_token(call, form.model_copy(update={"scopes": scopes}))
     return {**await tokens_page(call, PageQuery()), "made": made}

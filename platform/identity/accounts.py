@@ -13,6 +13,7 @@ from piecework.platform.identity.models import Account, ApiToken, Role
 from piecework.platform.identity.passwords import hash_password, matches
 from piecework.platform.identity.principal import new_secret
 from piecework.platform.ids import uuid7
+from piecework.platform.said import Said
 
 FAILURES_ALLOWED = 10
 FAILURES_WINDOW_S = 900
@@ -186,7 +187,7 @@ async def _count_attempt(email: str) -> str:
             FAILURES_WINDOW_S,
         )
         if failures >= FAILURES_ALLOWED:
-            raise TooManyRequests(FAILURES_WINDOW_S, "Too many wrong passwords for this e-mail. Wait a quarter of an hour.")
+            raise TooManyRequests(FAILURES_WINDOW_S, Said("Too many wrong passwords for this e-mail. Wait a quarter of an hour."))
         return str(await db.scalar("INSERT INTO login_failure (email) VALUES ($1) RETURNING ctid::text", email))
 
 

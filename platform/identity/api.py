@@ -25,6 +25,7 @@ from piecework.platform.identity.schemas import (
     TrailPage,
     TrailQuery,
 )
+from piecework.platform.said import Said
 from piecework.platform.settings import Settings
 from piecework.platform.web.endpoint import json_response
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call, Operation
@@ -111,7 +112,7 @@ async def change_account(call: Call, body: AccountChange) -> AccountOut:
     """Rename, change what they sign in with, give or take roles, suspend or let back in."""
     _whole(call)
     if not body.model_dump(exclude={"reason"}, exclude_none=True):
-        message = "Name at least one of name, email, roles, state."
+        message = Said("Name at least one of name, email, roles, state.")
         raise Invalid(errors=[{"field": "", "code": "nothing_to_change", "message": message}])
     changed = await accounts.change_account(call.principal.account_id, call.id("account_id"), **body.model_dump())
     return _account(changed)
@@ -166,13 +167,21 @@ async def read_trail(_call: Call, query: TrailQuery) -> TrailPage:
 def _whole(call: Call) -> None:
     """Access is managed with a session or a token for everything: a narrow token must not make itself wider."""
     if call.principal.scopes is not None and "*" not in call.principal.scopes:
-        raise Forbidden("Accounts and tokens are managed by a signed-in person or with a token of scope *.")
+        raise Forbidden(Said("Accounts and tokens are managed by a signed-in person or with a token of scope *."))
 
 
 def _asked(call: Call, body: TokenIn) -> dict[str, Any]:
     unknown = sorted(set(body.scopes) - set(call.services.permissions) - {"*"})
     if unknown:
-        raise Invalid(errors=[{"field": "scopes", "code": "unknown_scope", "message": f"Not a permission: {unknown[0][:80]}"}])
+        raise Invalid(
+            errors=[
+                {
+                    "field": "scopes",
+                    "code": "unknown_scope",
+                    "message": Said("Not a permission: %(unknown)s", unknown=unknown[0][:80]),
+                }
+            ]
+        )
     return {"name": body.name, "scopes": body.scopes, "expires_in_days": body.expires_in_days}
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import PageQuery
 
@@ -16,7 +17,7 @@ LONGEST_EMAIL = 254
 def _lower(email: str) -> str:
     """As it is stored; some letters become two."""
     if len(email.lower()) > LONGEST_EMAIL:
-        raise ValueError(f"at most {LONGEST_EMAIL} characters in lower case")
+        raise ValueError(Said("at most %(longest_email)s characters in lower case", longest_email=LONGEST_EMAIL))
     return email.lower()
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -19,13 +20,18 @@ from piecework.platform.pages import forms, live, texts
 from piecework.platform.pages.rendering import Renderer
 from piecework.platform.pages.view import Entry, Go, View
 from piecework.platform.web import body, idempotency
-from piecework.platform.web.endpoint import Answering, CrossSite, authorised, in_transaction, same_site
+from piecework.platform.web.endpoint import Answering, CrossSite, authorised, in_transaction, render, same_site
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call
 from piecework.platform.web.services import Services
 
 SIGN_IN = "/sign-in"
 SAID_COOKIE = "piecework_said"
+WARNING = "!"
+"""Before what is said as a warning."""
 THEME_COOKIE = "piecework_theme"
+TAKEN_COOKIE = "piecework_taken"
+"""The number of the form that was carried out just now: what a browser kept of it, it keeps no longer."""
+NUMBER_ONCE = re.compile(r"[\w-]{1,64}", re.ASCII)
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": (
@@ -83,6 +89,7 @@ class Book:
     def context(self, request: Request, principal: Principal, sections: Mapping[str, Any]) -> dict[str, Any]:
         """What every template knows."""
         code = texts.language(request)
+        said = unquote(request.cookies.get(SAID_COOKIE, ""))[:300]
         return {
             "format": texts.Format(Locale.parse(code), texts.zone(request)),
             "zone": str(texts.zone(request)),
@@ -92,7 +99,9 @@ class Book:
             "signed_in": principal is not NOBODY,
             "sections": sections,
             "streamed": request.method == "GET" and principal is not NOBODY,
-            "said": unquote(request.cookies.get(SAID_COOKIE, ""))[:300],
+            "answers": request.method == "POST",
+            "said": said.removeprefix(WARNING),
+            "said_well": not said.startswith(WARNING),
             "theme": theme if (theme := request.cookies.get(THEME_COOKIE, "")) in ("light", "dark") else "",
             "csrf": csrf(request),
             "once": secrets.token_urlsafe(16),
@@ -116,8 +125,8 @@ class Book:
 
     def refusal(self, request: Request, problem: Problem, request_id: str) -> Response:
         """A page that says why not; those who are not signed in are asked to."""
-        if live.wanted(request.headers.get("accept", "")) and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return live.refused()
+        if live.wanted(request.headers.get("accept", "")):
+            return live.refused() if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else render(problem, request_id)
         if isinstance(problem, Unauthenticated) and request.method == "GET":
             return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': request.url.path})}", 303, HEADERS)
         context = self.context(request, NOBODY, {})
@@ -195,6 +204,9 @@ class Page(Answering):
         if view.changes_identity:
             self.services.principals.forget()
         self.services.bell.ring()
+        once = sent.first("once")
+        if response.status_code == HTTPStatus.SEE_OTHER and NUMBER_ONCE.fullmatch(once):
+            response.set_cookie(TAKEN_COOKIE, once, max_age=60, samesite="lax")
         return response
 
     async def _once(self, call: Call, sent: forms.Sent) -> Response:
@@ -219,6 +231,8 @@ class Page(Answering):
             arguments["form"] = forms.read(self.view.form, sent.fields)
         if self.view.file:
             arguments["file"] = sent.file
+        if self.view.typed:
+            arguments["typed"] = forms.as_typed(sent)
         return await self.view.handler(call, **arguments)
 
     async def _reply(
@@ -230,7 +244,8 @@ class Page(Answering):
         if isinstance(reply, Go):
             response = RedirectResponse(reply.path, 303, HEADERS)
             if reply.said:
-                response.set_cookie(SAID_COOKIE, quote(reply.said), max_age=60, httponly=True, samesite="lax")
+                said = reply.said if reply.well else WARNING + reply.said
+                response.set_cookie(SAID_COOKIE, quote(said), max_age=60, httponly=True, samesite="lax")
             return response
         context = await self._context(view, call, reply) | {"problem": problem, "typed": typed or {}, **reply}
         return self.book.html(call.request, view.template, context, problem.status if problem else 200)

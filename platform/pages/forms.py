@@ -17,6 +17,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from piecework.platform.errors import Invalid, Malformed
+from piecework.platform.said import Said
 from piecework.platform.web import body
 
 M = TypeVar("M", bound=BaseModel)
@@ -92,8 +93,7 @@ def read(shape: type[M], fields: Iterable[tuple[str, str]]) -> M:
         Invalid: they do not fit; `errors` says where, by the fields' names.
     """
     given = [(name, value) for name, value in fields if name not in OWN]
-    if any("\x00" in name or "\x00" in value for name, value in given):
-        raise Invalid(errors=[{"field": "", "code": "nul_character", "message": "Text must not contain NUL."}])
+    _without_nul(given)
     schema = _schema(shape)
     fitted = _fit(_nested(given), schema, schema.get("$defs", {}))
     try:
@@ -101,7 +101,22 @@ def read(shape: type[M], fields: Iterable[tuple[str, str]]) -> M:
     except ValidationError as error:
         raise body.refusal(error) from None
     except ValueError:  # a lone surrogate
-        raise Invalid(errors=[{"field": "", "code": "malformed", "message": "The text is not well-formed."}]) from None
+        raise Invalid(errors=[{"field": "", "code": "malformed", "message": Said("The text is not well-formed.")}]) from None
+
+
+def as_typed(given: Sent) -> dict[str, list[str]]:
+    """All values by their fields' names, for handlers that read them themselves.
+
+    Raises:
+        Invalid: there is NUL in them.
+    """
+    _without_nul(given.fields)
+    return given.typed()
+
+
+def _without_nul(fields: Iterable[tuple[str, str]]) -> None:
+    if any("\x00" in name or "\x00" in value for name, value in fields):
+        raise Invalid(errors=[{"field": "", "code": "nul_character", "message": Said("Text must not contain NUL.")}])
 
 
 @cache
@@ -117,11 +132,13 @@ def _nested(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
         for part in path[:-1][:DEEPEST]:
             inner = node.setdefault(part, {})
             if not isinstance(inner, dict):
-                raise Invalid(errors=[{"field": name[:200], "code": "conflicting_names", "message": "Two fields contradict."}])
+                raise Invalid(
+                    errors=[{"field": name[:200], "code": "conflicting_names", "message": Said("Two fields contradict.")}]
+                )
             node = inner
         node.setdefault(path[-1], [])
         if not isinstance(node[path[-1]], list):
-            raise Invalid(errors=[{"field": name[:200], "code": "conflicting_names", "message": "Two fields contradict."}])
+            raise Invalid(errors=[{"field": name[:200], "code": "conflicting_names", "message": Said("Two fields contradict.")}])
         node[path[-1]].append(value.replace("\r\n", "\n"))
     return tree
 

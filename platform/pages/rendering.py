@@ -1,6 +1,8 @@
 """Templates: one environment per language, everything escaped, nothing undefined let through."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from markupsafe import Markup, escape
 from piecework.platform.pages import texts
 from piecework.platform.pages.assets import Static
 from piecework.platform.pages.view import Pages
-from piecework.platform.said import told
+from piecework.platform.said import Said, Words, is_ours, packed, told
 
 HIDDEN = {ord(character): f"[U+{ord(character):04X}]" for character in "\u061c\u200b\u200e\u200f\u2060\ufeff"}
 HIDDEN |= {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
@@ -22,6 +24,22 @@ def plain(text: object) -> str:
     """Text of unknown origin as it really is: marks of direction and characters of no width are made visible. Markup stays markup."""
     visible = str(text).translate(HIDDEN)
     return Markup(visible) if isinstance(text, Markup) else visible  # noqa: S704 - it was markup, and nothing but marks was replaced
+
+
+@dataclass(frozen=True, slots=True)
+class _Plainly:
+    """A reader's way to write moments and sums, without markup: for within texts."""
+
+    form: texts.Format
+
+    def moment(self, value: datetime, /) -> str:
+        return escape(self.form.moment(value)).striptags()
+
+    def day(self, value: date, /) -> str:
+        return escape(self.form.day(value)).striptags()
+
+    def money(self, value: str, currency: str, /) -> str:
+        return self.form.money(value, currency)
 
 
 class Renderer:
@@ -60,28 +78,35 @@ class Renderer:
             text = words[kind].get(value)
             return value.replace("_", " ") if text is None else translations.ugettext(text)
 
-        def wrong(error: Mapping[str, str]) -> str | Markup:
-            """What is wrong with a field: in the reader's words for the common faults, else in the shape's own."""
-            text = words["wrong"].get(error["code"])
-            return (
-                Markup('<span lang="en">{}</span>').format(plain(error["message"]))
-                if text is None
-                else translations.ugettext(text)
-            )
+        @pass_context
+        def wrong(context: Context, error: Mapping[str, Any]) -> str | Markup:
+            """What is wrong with a field: as it was said of this one, else in the words for the common faults, else in the shape's own."""
+            text, message = words["wrong"].get(error["code"]), error["message"]
+            if isinstance(message, Said):
+                return plain(say(context, message))
+            if text is not None:
+                return translations.ugettext(text)
+            return Markup('<span lang="en">{}</span>').format(plain(message))
 
         @pass_context
         def said_in(context: Context, kept: Sequence[Any]) -> str:
             """What was kept as `piecework.platform.said`, in the reader's language and by their clocks."""
-            form = context["format"]
-            return told(
-                kept,
-                code,
-                translations.ugettext,
-                lambda at: escape(form.moment(at)).striptags(),
-                lambda at: escape(form.day(at)).striptags(),
+            return told(kept, code, translations.ugettext, _Plainly(context["format"]))
+
+        @pass_context
+        def say(context: Context, text: Words) -> str:
+            """The same of what is said now; words that somebody wrote stay as they are."""
+            return said_in(context, packed(text))
+
+        def written(words: str) -> str | Markup:
+            """What somebody wrote, as it is; a reason that is ours in the reader's language."""
+            return (
+                translations.ugettext(words) if is_ours(words) else Markup('<span translate="no">{}</span>').format(plain(words))
             )
 
+        environment.filters["written"] = written
         environment.filters["said"] = said_in
+        environment.filters["say"] = say
         environment.filters["word"] = word
         environment.filters["wrong"] = wrong
         environment.filters["plain"] = plain

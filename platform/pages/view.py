@@ -8,7 +8,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from piecework.platform.web.operation import Query, Shape
+from piecework.platform.web.operation import Call, Query, Shape
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it, which extractors know
@@ -23,6 +23,8 @@ class Go:
     path: str
     said: str = ""
     """A text marked with `N_`."""
+    well: bool = True
+    """False: what was sent was taken, but is not as it should be; said as a warning."""
 
 
 Shown = Mapping[str, Any]
@@ -30,9 +32,20 @@ Shown = Mapping[str, Any]
 Handler = Callable[..., Awaitable[Shown | Go | Response]]
 
 
+def carries_out(operation: Callable[..., Awaitable[object]], path: str, said: str) -> Handler:
+    """What a form does that is just one operation of the API: it is called with the form's fields; then on to a page, which says so."""
+
+    async def act(call: Call, form: Shape | None = None) -> Go:
+        await (operation(call) if form is None else operation(call, form))
+        return Go(path, said)
+
+    act.__name__ = operation.__name__
+    return act
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """A page, or what one of its forms does. The handler gets the call, and `query`, `form` or `file` as declared."""
+    """A page, or what one of its forms does. The handler gets the call, and `query`, `form`, `file` or `typed` as declared."""
 
     method: str
     path: str
@@ -45,6 +58,8 @@ class View:
     form: type[Shape] | None = None
     file: bool = False
     """Takes a file (field `file`) beside the fields of the form."""
+    typed: bool = False
+    """Takes all fields as they were typed, by their names, as `typed`: for forms whose fields no shape knows beforehand."""
     live: str = ""
     """Of a page: the template of the part of it that is shown anew when it has changed (`parts.html`: `live`)."""
     live_s: float = 5.0

@@ -19,6 +19,7 @@ from piecework.platform.personal.errors import (
     OwnDataRequest,
 )
 from piecework.platform.personal.policy import DATA_DECIDE
+from piecework.platform.said import Said
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation, Shape
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
 
@@ -70,7 +71,7 @@ class DataDecision(Shape):
 def _me(call: Call) -> UUID:
     """The caller, signed in or with a token for everything: a narrow token must not read all that there is about its account."""
     if call.principal.scopes is not None and "*" not in call.principal.scopes:
-        raise Forbidden("Personal data is for a signed-in person or a token of scope *.")
+        raise Forbidden(Said("Personal data is for a signed-in person or a token of scope *."))
     return call.principal.account_id
 
 

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from piecework.platform.errors import Invalid, Malformed, Problem
+from piecework.platform.errors import Invalid, Malformed, Misfit, Problem
+from piecework.platform.said import Said
 
 M = TypeVar("M", bound=BaseModel)
 NUL_ESCAPE = b"\\u0000"
@@ -55,7 +56,7 @@ async def read(request: Request, limit: int, deadline_s: float) -> bytes:
     """
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
-        raise BodyTooLarge(f"At most {limit} bytes are taken.")
+        raise BodyTooLarge(Said("At most %(limit)s bytes are taken.", limit=limit))
     chunks: list[bytes] = []
     received = 0
     try:
@@ -63,7 +64,7 @@ async def read(request: Request, limit: int, deadline_s: float) -> bytes:
             async for chunk in request.stream():
                 received += len(chunk)
                 if received > limit:
-                    raise BodyTooLarge(f"At most {limit} bytes are taken.")
+                    raise BodyTooLarge(Said("At most %(limit)s bytes are taken.", limit=limit))
                 chunks.append(chunk)
     except TimeoutError:
         raise BodyTooSlow from None
@@ -100,7 +101,7 @@ def check_media_type(content_type: str, taken: Sequence[str]) -> None:
         UnsupportedMediaType: `Content-Type` names another one, or none.
     """
     if content_type.partition(";")[0].strip().lower() not in taken:
-        raise UnsupportedMediaType(f"Send {' or '.join(taken)}.")
+        raise UnsupportedMediaType(Said("Send %(types)s.", types=" / ".join(taken)))
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> None:
@@ -131,17 +132,33 @@ def parse_query(shape: type[M], query: Mapping[str, str], pairs: int) -> M:
         raise refusal(error) from None
 
 
-def refusal(error: ValidationError) -> Problem:
-    """Pydantic's findings as a problem with field, code and message; the input is not echoed."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+def refusal(error: ValidationError, most: int = MOST_ERRORS) -> Problem:
+    """Pydantic's findings as a problem with field, code and message; the input is not echoed.
+
+    What a shape's own check said with `raise ValueError(Said(...))` stays a text that pages translate.
+    """
+    found = error.errors(include_url=False, include_input=False)
     if found and found[0]["type"] == "json_invalid":
         return Malformed(found[0]["msg"])
     return Invalid(
         errors=[
-            {"field": ".".join(str(place) for place in item["loc"])[:200], "code": item["type"], "message": item["msg"][:300]}
-            for item in found[:MOST_ERRORS]
+            {"field": ".".join(map(str, way(item)))[:200], "code": item["type"], "message": _message(item)}
+            for item in found[:most]
         ]
     )
+
+
+def way(item: Any) -> tuple[str | int, ...]:
+    """The way to what one of pydantic's findings is about; a shape's own check may say it more closely (`Misfit`)."""
+    cause = item.get("ctx", {}).get("error")
+    return (*item["loc"], *(cause.place if isinstance(cause, Misfit) else ()))
+
+
+def _message(item: Any) -> str | Said:
+    cause = item.get("ctx", {}).get("error")
+    if isinstance(cause, ValueError) and cause.args and isinstance(cause.args[0], Said):
+        return cause.args[0]
+    return str(item["msg"][:300])
 
 
 def holds_nul(value: Any) -> bool:

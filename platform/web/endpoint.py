@@ -19,6 +19,7 @@ from tortoise.exceptions import BaseORMException
 from piecework.platform import db
 from piecework.platform.errors import Forbidden, NotFound, Problem, TooManyRequests, Unauthenticated, Unavailable
 from piecework.platform.identity.principal import COOKIE, NOBODY, Principal
+from piecework.platform.said import Said
 from piecework.platform.web import body, idempotency, metrics
 from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call, Operation, Raw
 from piecework.platform.web.services import Services
@@ -192,7 +193,7 @@ async def authorised(read: Callable[[bool], Awaitable[Principal]], permission: s
         principal = await read(afresh)
         if permission == SIGNED_IN or principal.may(permission, services.permissions):
             return principal
-    raise Forbidden(f"This needs the permission {permission}.")
+    raise Forbidden(Said("This needs the permission %(permission)s.", permission=permission))
 
 
 async def authenticate(request: Request, services: Services, afresh: bool) -> Principal:
@@ -240,7 +241,7 @@ def render(problem: Problem, request_id: str = "") -> Response:
     if isinstance(problem, TooManyRequests):
         headers["retry-after"] = str(problem.retry_after_s)
     if isinstance(problem, Unavailable):
-        headers["retry-after"] = "1"
+        headers["retry-after"] = str(problem.retry_after_s)
     if isinstance(problem, body.BodyTooLarge | body.BodyTooSlow):
         headers["connection"] = "close"  # the rest of the body is not wanted
     return Response(orjson.dumps(document), problem.status, headers, media_type="application/problem+json")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from piecework.platform import db
 from piecework.platform.errors import Conflict, Invalid, Problem
+from piecework.platform.said import Said
 
 LONGEST = 255
 
@@ -47,7 +48,9 @@ async def begin(account_id: UUID, key: str, print_: bytes) -> Stored | None:
         KeyReused, KeyInFlight, Invalid: the key cannot be used for this request.
     """
     if not 1 <= len(key) <= LONGEST or not all("!" <= character <= "~" for character in key):
-        raise Invalid(errors=[{"field": "Idempotency-Key", "code": "bad_key", "message": "1 to 255 visible ASCII characters."}])
+        raise Invalid(
+            errors=[{"field": "Idempotency-Key", "code": "bad_key", "message": Said("1 to 255 visible ASCII characters.")}]
+        )
     if await db.execute(
         "INSERT INTO idempotency (account_id, key, fingerprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         account_id,

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from piecework.platform.errors import NotFound, Problem
+from piecework.platform.said import Said
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,7 +27,7 @@ EARLIEST, LATEST = datetime(2000, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 
 def _sensible(at: datetime) -> datetime:
     if not EARLIEST <= at <= LATEST:
-        msg = "a moment lies between 2000 and 2200"
+        msg = Said("a moment lies between 2000 and 2200")
         raise ValueError(msg)
     return at
 
@@ -39,6 +40,10 @@ class Shape(BaseModel):
     """Base of every body, query and reply: unknown fields are refused, types are not guessed."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, ser_json_inf_nan="null")
+
+
+ForPages = Annotated[Any, Field(exclude=True)]
+"""A field of a reply that pages show and the API leaves out: what the field beside it says in English, as a text that is translated."""
 
 
 class Query(BaseModel):

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Query, Shape
 
 T = TypeVar("T")
@@ -39,7 +40,9 @@ class PageQuery(Query):
         try:
             return UUID(bytes=base64.urlsafe_b64decode(self.cursor + "=" * (-len(self.cursor) % 4)))
         except (ValueError, binascii.Error):
-            raise Invalid(errors=[{"field": "cursor", "code": "bad_cursor", "message": "Not a cursor from a page."}]) from None
+            raise Invalid(
+                errors=[{"field": "cursor", "code": "bad_cursor", "message": Said("Not a cursor from a page.")}]
+            ) from None
 
 
 def cursor(last: UUID | None) -> str | None:

@@ -23,11 +23,19 @@ EVERYBODY = ""
 """As an announcement: something has changed for many."""
 
 
+class StreamsFull(Unavailable):
+    """The process has as many event streams as it may have, each account no more than the one that asks. Pages work without them."""
+
+    code = "streams_full"
+    title = "This page cannot show changes by itself at the moment. Reload it to see how things are."
+    retry_after_s = 30
+
+
 class Ending(StrEnum):
     """Why a stream was ended by us."""
 
     CROWDED = "crowded"
-    """Its account has opened too many others since."""
+    """Its account has too many others, or more than somebody who came to a full process."""
     SHUTDOWN = "shutdown"
     """The process stops; another one, or the next, is there for it."""
 
@@ -61,7 +69,10 @@ class Stream:
 
 
 class Streams:
-    """All open streams of a process: at most `most`, and `most_of_one` of an account, whose oldest one makes room."""
+    """All open streams of a process: at most `most`, and `most_of_one` of an account, whose oldest one makes room.
+
+    Nobody can fill the process: once it is full, whoever has fewer takes the place of the oldest one of whoever has most.
+    """
 
     def __init__(self, *, most: int = 500, most_of_one: int = 6) -> None:
         self._most = most
@@ -77,19 +88,27 @@ class Streams:
         """A new stream, to be closed.
 
         Raises:
-            Unavailable: the process has as many as it may have, or stops.
+            StreamsFull: the process has as many as it may have, and nobody has two more than this account.
+            Unavailable: the process stops.
         """
-        mine = self._of[account_id]
-        if self._stopping or (self._count >= self._most and len(mine) < self._most_of_one):
+        if self._stopping:
             raise Unavailable
+        mine = self._of.get(account_id, [])
         if len(mine) >= self._most_of_one:
-            mine[0].end(Ending.CROWDED)
-            self.close(mine[0])
-            mine = self._of[account_id]
+            self._crowd_out(mine[0])
+        elif self._count >= self._most:
+            most = max(self._of.values(), key=len, default=[])
+            if len(most) < len(mine) + 2:
+                raise StreamsFull
+            self._crowd_out(most[0])
         stream = Stream(account_id)
-        mine.append(stream)
+        self._of[account_id].append(stream)
         self._count += 1
         return stream
+
+    def _crowd_out(self, stream: Stream) -> None:
+        stream.end(Ending.CROWDED)
+        self.close(stream)
 
     def close(self, stream: Stream) -> None:
         """A stream has ended. Saying so twice changes nothing."""

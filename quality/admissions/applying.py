@@ -17,6 +17,7 @@ from piecework.platform.errors import NotFound, TooManyRequests
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Role
 from piecework.platform.identity.passwords import matches
+from piecework.platform.said import Said, together
 from piecework.quality.admissions import candidacies, documents, words
 from piecework.quality.admissions.documents import Published
 from piecework.quality.admissions.errors import AppliedBefore, AppliedLately, OtherStage
@@ -61,7 +62,7 @@ async def count_attempt(email: str, place: str) -> None:
                 "SELECT count(*) FROM application_attempt WHERE hash = $1 AND at > clock_timestamp() - make_interval(secs => $2)"
             )
             if await db.scalar(recent, digest, WINDOW_S) >= most:
-                raise TooManyRequests(WINDOW_S, "Too many applications. Wait a quarter of an hour.")
+                raise TooManyRequests(WINDOW_S, Said("Too many applications. Wait a quarter of an hour."))
             await db.execute("INSERT INTO application_attempt (hash) VALUES ($1)", digest)
 
 
@@ -86,8 +87,8 @@ async def apply(email: str, name: str, password: str, application: Application) 
     await _open(account.id, way_in, application, email)
     known = await db.scalar("SELECT id FROM account WHERE email = $1", email)
     if known is not None:
-        title, body = words.SOMEBODY_APPLIED_TITLE.to(application.language), words.SOMEBODY_APPLIED.to(application.language)
         day = await db.scalar("SELECT current_date::text")
+        title, body = words.SOMEBODY_APPLIED_TITLE, words.SOMEBODY_APPLIED
         await notices.send([known], "candidacy.somebody_applied", title, body, key=day)
     return sign_in
 
@@ -103,7 +104,7 @@ async def apply_further(me: UUID, application: Application) -> UUID:
     assert isinstance(published.spec, WayIn)
     until = await db.scalar(LATELY, me, application.direction, published.spec.again_after_days)
     if until is not None:
-        raise AppliedLately(f"From {candidacies.moment(until)} on you may.")
+        raise AppliedLately(Said("From %(until)s on you may.", until=until))
     return await _open(me, published, application)
 
 
@@ -142,9 +143,9 @@ async def screen(actor: UUID, candidacy_id: UUID, *, accept: bool, reason: str) 
     """
     held = await candidacies.hold_others(actor, candidacy_id)
     if held.stage != Stage.APPLICATION:
-        raise OtherStage(f"It is at {held.stage}.")
+        raise OtherStage(held.say(words.AT_STAGE))
     if accept:
-        await candidacies.advance(held, f"{held.say(words.ACCEPTED)} {reason}", actor)
+        await candidacies.advance(held, together([held.say(words.ACCEPTED), reason]), actor)
     else:
         await candidacies.refuse(held, reason, actor)
 

@@ -15,10 +15,10 @@ import orjson
 
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
-from piecework.platform.said import Said
+from piecework.platform.said import Said, Value, packed, together, unpacked
 from piecework.quality.admissions import documents, facts, words
 from piecework.quality.admissions.errors import CandidacyEnded
-from piecework.quality.admissions.specs import Stage, WayIn, Words
+from piecework.quality.admissions.specs import Stage, WayIn
 from piecework.quality.admitting import requests
 from piecework.quality.admitting.assessing import Wanted
 from piecework.quality.errors import AdmissionAsked, HeldAlready, NotImpartial
@@ -40,9 +40,9 @@ UPDATE candidacy SET stage = $2, turn = $3, turn_at = clock_timestamp(), reminde
     due_at = greatest(clock_timestamp(), $5) + make_interval(days => $4), state = 'open', ended_at = NULL
 WHERE id = $1 RETURNING due_at"""
 EVENT = """
-INSERT INTO candidacy_event (candidacy_id, stage, outcome, reason, detail, actor, due_at)
-VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7) RETURNING id"""
-HISTORY = "SELECT at, stage, outcome, reason FROM candidacy_event WHERE candidacy_id = $1 ORDER BY place"
+INSERT INTO candidacy_event (candidacy_id, stage, outcome, reason, detail, actor, due_at, said)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8::jsonb) RETURNING id"""
+HISTORY = "SELECT at, stage, outcome, reason, said FROM candidacy_event WHERE candidacy_id = $1 ORDER BY place"
 STAFF = "SELECT id FROM account WHERE roles && ARRAY['curator', 'administrator'] AND state = 'active'"
 DAYS_TO_BEGIN = 3
 """How long there is at least for an attempt, from when it may begin."""
@@ -73,10 +73,10 @@ class Candidacy:
         known = {name: row[name] for name in cls.__slots__ if name not in ("stage", "way_in")}
         return cls(**known, stage=Stage(row["stage"]), way_in=WayIn.model_validate(orjson.loads(row["way_in"]), strict=False))
 
-    def say(self, text: Words, **values: object) -> str:
-        """A text in the person's language; `direction` and `stage` are known to it."""
-        names = {"direction": self.direction, "stage": words.NAMES[self.stage].to(self.language)}
-        return text.to(self.language).format(**names | values)
+    def say(self, text: Said, **values: Value) -> Said:
+        """A text with what stands in it; `direction` and `stage` are known to it."""
+        names: dict[str, Value] = {"direction": self.direction, "stage": words.NAMES[self.stage], **values}
+        return Said(text.text, **{name: value for name, value in names.items() if f"%({name})s" in text.text})
 
 
 async def hold(candidacy_id: UUID, *, ended: bool = False) -> Candidacy:
@@ -90,7 +90,7 @@ async def hold(candidacy_id: UUID, *, ended: bool = False) -> Candidacy:
     if row is None:
         raise NotFound
     if row["state"] != "open" and not ended:
-        raise CandidacyEnded(f"It is {row['state']}.")
+        raise CandidacyEnded(Said("It is %(state)s.", state=words.STATES[row["state"]]))
     return Candidacy.read(row)
 
 
@@ -151,10 +151,12 @@ async def begin(
     return made
 
 
-async def advance(held: Candidacy, reason: str, actor: UUID | None = None, detail: Mapping[str, Any] | None = None) -> None:
+async def advance(
+    held: Candidacy, reason: str | Said, actor: UUID | None = None, detail: Mapping[str, Any] | None = None
+) -> None:
     """The stage is passed: on to the next one, past those that what is known of the person passes already."""
     await _event(held, "passed", reason, actor, detail)
-    await trail.record(actor, "candidacy.passed", SUBJECT, held.id, reason=reason, stage=str(held.stage))
+    await trail.record(actor, "candidacy.passed", SUBJECT, held.id, reason=str(reason), stage=str(held.stage))
     following = held.way_in.after(held.stage)
     if following is None:
         await _end(held, "admitted")
@@ -184,14 +186,14 @@ async def admit(held: Candidacy) -> None:
     await trail.record(None, "candidacy.admitted", SUBJECT, held.id, stage=str(held.stage))
 
 
-async def wait_for(held: Candidacy, turn: str, reason: str, actor: UUID | None, *, since: datetime | None = None) -> Candidacy:
+async def wait_for(held: Candidacy, turn: str, reason: Said, actor: UUID | None, *, since: datetime | None = None) -> Candidacy:
     """Within the stage it is now somebody's turn: the deadline is theirs, and counts from now or from `since` if that is later."""
     return await _turn(held, held.stage, "waits", actor, reason, turn=turn, since=since)
 
 
 async def refuse(
     held: Candidacy,
-    reason: str,
+    reason: str | Said,
     actor: UUID | None = None,
     *,
     involved: Iterable[UUID] = (),
@@ -204,7 +206,7 @@ async def refuse(
 
 async def lapse(held: Candidacy) -> None:
     """The candidate's deadline has passed."""
-    await _finish(held, "lapsed", held.say(words.LAPSED, due=moment(held.due_at)), None, (), None, appealable=True)
+    await _finish(held, "lapsed", held.say(words.LAPSED, due=held.due_at), None, (), None, appealable=True)
 
 
 async def withdraw(held: Candidacy, reason: str) -> None:
@@ -214,19 +216,19 @@ async def withdraw(held: Candidacy, reason: str) -> None:
     await trail.record(held.freelancer_id, "candidacy.withdrawn", SUBJECT, held.id, stage=str(held.stage))
 
 
-async def failed(held: Candidacy, reason: str) -> None:
+async def failed(held: Candidacy, reason: Said) -> None:
     """An attempt failed and others are left: the stage and its deadline stay."""
     event_id = await _event(held, "failed", reason, None, due_at=held.due_at)
-    await _notify(held, "failed", f"{reason} {held.say(words.DEADLINE, due=moment(held.due_at))}", str(event_id))
+    await _notify(held, "failed", together([reason, held.say(words.DEADLINE, due=held.due_at)]), str(event_id))
 
 
 async def late(held: Candidacy) -> None:
     """Our deadline has passed: the candidate is told, and curators and administrators are, once a turn."""
     await db.execute("UPDATE candidacy SET escalated_at = clock_timestamp() WHERE id = $1", held.id)
-    event_id = await _event(held, "late", held.say(words.LATE, due=moment(held.due_at)), None, due_at=held.due_at)
-    await _notify(held, "late", held.say(words.LATE, due=moment(held.due_at)), str(event_id))
-    stage = words.NAMES[held.stage].model_dump()
-    title = Said("%(direction)s: the stage “%(stage)s” is overdue", direction=held.direction, stage=stage)
+    delayed = held.say(words.LATE, due=held.due_at)
+    event_id = await _event(held, "late", delayed, None, due_at=held.due_at)
+    await _notify(held, "late", delayed, str(event_id))
+    title = held.say(Said("%(direction)s: the stage “%(stage)s” is overdue"))
     body = Said(
         "A candidate has been waiting for us since %(since)s; the deadline was %(due)s.", since=held.turn_at, due=held.due_at
     )
@@ -267,16 +269,16 @@ async def not_before(held: Candidacy, from_: datetime) -> None:
         DAYS_TO_BEGIN,
     )
     if due_at is not None:
-        await _later(held, held.say(words.RETAKE, at=moment(from_)), due_at)
+        await _later(held, held.say(words.RETAKE, at=from_), due_at)
 
 
-async def _later(held: Candidacy, reason: str, due_at: datetime, actor: UUID | None = None) -> None:
+async def _later(held: Candidacy, reason: str | Said, due_at: datetime, actor: UUID | None = None) -> None:
     """Record a later deadline, and say so to the candidate."""
     event_id = await _event(held, "extended", reason, actor, due_at=due_at)
-    await _notify(held, "extended", f"{reason} {held.say(words.DEADLINE, due=moment(due_at))}", str(event_id))
+    await _notify(held, "extended", together([reason, held.say(words.DEADLINE, due=due_at)]), str(event_id))
 
 
-async def reopen(held: Candidacy, reason: str) -> Candidacy | None:
+async def reopen(held: Candidacy, reason: Said) -> Candidacy | None:
     """What ended the candidacy was overruled: the stage begins anew. None if the person has another way into the direction by now."""
     other = "SELECT true FROM candidacy WHERE freelancer_id = $1 AND direction = $2 AND state IN ('open', 'admitted')"
     if held.state not in ("refused", "lapsed") or await db.scalar(other, held.freelancer_id, held.direction):
@@ -288,8 +290,7 @@ async def reopen(held: Candidacy, reason: str) -> Candidacy | None:
 async def remind(held: Candidacy, count: int) -> None:
     """Tell the candidate what waits for them. `count`: how many reminders are due by now; one notice stands for all of them."""
     await db.execute("UPDATE candidacy SET reminders = $2 WHERE id = $1", held.id, count)
-    following = words.NEXT[held.stage, held.turn].to(held.language)
-    body = held.say(words.REMINDER, next=following, due=moment(held.due_at))
+    body = held.say(words.REMINDER, next=words.NEXT[held.stage, held.turn], due=held.due_at)
     await _notify(held, "reminder", body, f"{held.id}:{held.turn_at.isoformat()}:{count}")
 
 
@@ -303,17 +304,12 @@ async def people(which: str) -> list[UUID]:
     return [row["id"] for row in await db.rows(which)]
 
 
-def moment(at: datetime) -> str:
-    """A moment as people read it."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
 async def _turn(
     held: Candidacy,
     stage: Stage,
     outcome: str,
     actor: UUID | None,
-    reason: str | None,
+    reason: Said | None,
     *,
     turn: str | None = None,
     since: datetime | None = None,
@@ -327,23 +323,22 @@ async def _turn(
             guide_id = await documents.kept("guide", held.direction)
             await db.execute("INSERT INTO interview (candidacy_id, guide_id) VALUES ($1, $2)", held.id, guide_id)
     now = await hold(held.id)
-    await _tell(now, outcome, reason or "", actor)
+    await _tell(now, outcome, reason, actor)
     return now
 
 
-async def _tell(held: Candidacy, outcome: str, reason: str, actor: UUID | None) -> None:
+async def _tell(held: Candidacy, outcome: str, reason: Said | None, actor: UUID | None) -> None:
     """Record whose turn it is and until when, and say so to the candidate with what is asked next."""
-    event_id = await _event(held, outcome, reason, actor, due_at=held.due_at)
+    event_id = await _event(held, outcome, reason or "", actor, due_at=held.due_at)
     until = words.DEADLINE if held.turn == words.CANDIDATE else words.OUR_DEADLINE
-    following = words.NEXT[held.stage, held.turn].to(held.language)
-    body = " ".join(part for part in (reason, following, held.say(until, due=moment(held.due_at))) if part)
-    await _notify(held, outcome, body, str(event_id))
+    following = [words.NEXT[held.stage, held.turn], held.say(until, due=held.due_at)]
+    await _notify(held, outcome, together([reason, *following] if reason else following), str(event_id))
 
 
 async def _finish(
     held: Candidacy,
     outcome: str,
-    reason: str,
+    reason: str | Said,
     actor: UUID | None,
     involved: Iterable[UUID],
     detail: Mapping[str, Any] | None,
@@ -354,22 +349,31 @@ async def _finish(
     await _end(held, outcome)
     body = reason
     if appealable:
-        lines = [
-            f"{row['at']:%Y-%m-%d %H:%M} {row['stage']} {row['outcome']} {row['reason']}"
-            for row in await db.rows(HISTORY, held.id)
-        ]
+        lines = [_line(row) for row in await db.rows(HISTORY, held.id)]
         until = await objections.note(
             SUBJECT,
             event_id,
             held.freelancer_id,
             words=reason,
-            evidence={"candidacy": str(held.id), "stage": str(held.stage), "history": "\n".join(lines)},
+            evidence={"candidacy": str(held.id), "stage": words.NAMES[held.stage], "history": lines},
             involved={*involved, *([actor] if actor is not None else [])},
             within=timedelta(days=held.way_in.appeal_days),
         )
-        body = f"{reason} {held.say(words.APPEAL, due=moment(until))}"
+        body = together([reason, held.say(words.APPEAL, due=until)])
     await _notify(held, outcome, body, str(event_id))
-    await trail.record(actor, f"candidacy.{outcome}", SUBJECT, held.id, reason=reason, stage=str(held.stage))
+    await trail.record(actor, f"candidacy.{outcome}", SUBJECT, held.id, reason=str(reason), stage=str(held.stage))
+
+
+def _line(event: Mapping[str, Any]) -> Said:
+    """Something that happened, for who settles an objection."""
+    (reason,) = orjson.loads(event["said"]) if event["said"] else [event["reason"]]
+    return Said(
+        "%(at)s: %(stage)s, %(outcome)s. %(reason)s",
+        at=event["at"],
+        stage=words.NAMES[Stage(event["stage"])],
+        outcome=words.OUTCOMES[event["outcome"]],
+        reason=unpacked(reason),
+    )
 
 
 async def _end(held: Candidacy, state: str) -> None:
@@ -384,15 +388,16 @@ async def _end_interview(held: Candidacy) -> None:
 async def _event(
     held: Candidacy,
     outcome: str,
-    reason: str,
+    reason: str | Said,
     actor: UUID | None,
     detail: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
 ) -> UUID:
     text = orjson.dumps(dict(detail or {})).decode()
-    return UUID(str(await db.scalar(EVENT, held.id, str(held.stage), outcome, reason, text, actor, due_at)))
+    said = orjson.dumps(packed(reason)).decode() if isinstance(reason, Said) else None
+    return UUID(str(await db.scalar(EVENT, held.id, str(held.stage), outcome, str(reason), text, actor, due_at, said)))
 
 
-async def _notify(held: Candidacy, what: str, body: str, key: str) -> None:
+async def _notify(held: Candidacy, what: str, body: str | Said, key: str) -> None:
     title = held.say(words.TITLES[what])
     await notices.send([held.freelancer_id], f"candidacy.{what}", title, body, link=LINK, key=key)

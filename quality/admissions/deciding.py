@@ -5,23 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from piecework.platform import db, trail
+from piecework.platform.said import Said, together
 from piecework.quality.admissions import candidacies, documents, interviews, outcomes
 from piecework.quality.admissions.candidacies import Candidacy
 from piecework.quality.admissions.errors import InterviewNotScored, SecondCuratorNeeded
 from piecework.quality.admissions.outcomes import Result
-from piecework.quality.admissions.specs import Guide, Words
+from piecework.quality.admissions.specs import Guide
 
 ACCEPT, REFUSE = "accept", "refuse"
-PASSED = Words(
-    ru="Собеседование пройдено: среднее {overall:.2f} при необходимых {bar:g}.",
-    en="The interview is passed: {overall:.2f} on average, with {bar:g} needed.",
-)
-NOT_PASSED = Words(
-    ru="Собеседование не пройдено: среднее {overall:.2f} при необходимых {bar:g}.",
-    en="The interview is not passed: {overall:.2f} on average, with {bar:g} needed.",
-)
-BELOW = Words(ru="Ниже {bar:g}: {groups}.", en="Below {bar:g}: {groups}.")
-AGAINST = Words(ru="Два куратора решили иначе, чем по правилу.", en="Two curators decided otherwise than by the rule.")
+PASSED = Said("The interview is passed: %(overall)s on average, with %(bar)s needed.")
+NOT_PASSED = Said("The interview is not passed: %(overall)s on average, with %(bar)s needed.")
+BELOW = Said("Below %(bar)s: %(groups)s.")
+AGAINST = Said("Two curators decided otherwise than by the rule.")
 
 
 async def decide(actor: UUID, candidacy_id: UUID, *, accept: bool, reason: str) -> bool:
@@ -55,7 +50,7 @@ async def decide(actor: UUID, candidacy_id: UUID, *, accept: bool, reason: str) 
         wanted,
         actor,
     )
-    text = " ".join([told(held, guide, result), *([held.say(AGAINST)] if against else []), *reasons])
+    text = together([*told(held, guide, result), *([AGAINST] if against else []), *reasons])
     detail = {"groups": by_group(held, guide, result), "overall": outcomes.shown(result.overall)}
     if accept:
         await candidacies.advance(held, text, actor, detail)
@@ -76,13 +71,18 @@ async def _propose(actor: UUID, held: Candidacy, interview_id: UUID, wanted: str
     await trail.record(actor, "interview.proposed_against", candidacies.SUBJECT, held.id, reason=reason, wanted=wanted)
 
 
-def told(held: Candidacy, guide: Guide, result: Result) -> str:
-    """What the rule says, in the candidate's language."""
+def told(held: Candidacy, guide: Guide, result: Result) -> list[Said]:
+    """What the rule says."""
     bar = held.way_in.interview
-    titles = {group.code: group.title.to(held.language) for group in guide.groups}
-    text = held.say(PASSED if result.passed else NOT_PASSED, overall=outcomes.shown(result.overall), bar=bar.overall)
-    low = [f"{titles[one.code]} {outcomes.shown(one.mean):.2f}" for one in result.groups if not one.reached]
-    return f"{text} {held.say(BELOW, bar=bar.group, groups=', '.join(low))}" if low else text
+    titles = {group.code: group.title.model_dump() for group in guide.groups}
+    mean = f"{outcomes.shown(result.overall):.2f}"
+    said = held.say(PASSED if result.passed else NOT_PASSED, overall=mean, bar=f"{bar.overall:g}")
+    low = [
+        Said("%(group)s %(mean)s", group=titles[one.code], mean=f"{outcomes.shown(one.mean):.2f}")
+        for one in result.groups
+        if not one.reached
+    ]
+    return [said, held.say(BELOW, bar=f"{bar.group:g}", groups=together(low, ", "))] if low else [said]
 
 
 def by_group(held: Candidacy, guide: Guide, result: Result) -> list[Mapping[str, Any]]:

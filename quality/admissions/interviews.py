@@ -14,7 +14,7 @@ import orjson
 
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import Invalid, NotFound
-from piecework.platform.said import Said, Words
+from piecework.platform.said import Said, Words, together
 from piecework.quality.admissions import candidacies, documents, outcomes, words
 from piecework.quality.admissions.candidacies import Candidacy
 from piecework.quality.admissions.errors import (
@@ -75,7 +75,7 @@ async def current(held: Candidacy) -> Mapping[str, Any]:
     """
     row = await db.row(CURRENT, held.id)
     if held.stage != Stage.INTERVIEW or row is None:
-        raise OtherStage(f"It is at {held.stage}.")
+        raise OtherStage(held.say(words.AT_STAGE))
     return dict(row)
 
 
@@ -94,13 +94,15 @@ async def propose(actor: UUID, candidacy_id: UUID, starts: Sequence[datetime], m
         raise InterviewScored
     now = await db.scalar("SELECT clock_timestamp()")
     if min(starts) <= now:
-        raise Invalid(errors=[{"field": "starts", "code": "in_the_past", "message": "Propose times that are still to come."}])
+        raise Invalid(
+            errors=[{"field": "starts", "code": "in_the_past", "message": Said("Propose times that are still to come.")}]
+        )
     if max(starts) > now + timedelta(days=FARTHEST_DAYS):
-        message = f"Propose times within {FARTHEST_DAYS} days."
+        message = Said("Propose times within %(farthest_days)s days.", farthest_days=FARTHEST_DAYS)
         raise Invalid(errors=[{"field": "starts", "code": "too_far_ahead", "message": message}])
     await db.execute("UPDATE interview SET slot_id = NULL WHERE id = $1", interview["id"])
     await db.execute(PROPOSE, interview["id"], list(starts), minutes, place, actor)
-    listed = ", ".join(candidacies.moment(at) for at in sorted(set(starts)))
+    listed = together([Said("%(at)s", at=at) for at in sorted(set(starts))], ", ")
     await candidacies.wait_for(held, words.CANDIDATE, held.say(words.SLOTS, n=listed), actor)
     await trail.record(actor, "interview.proposed", candidacies.SUBJECT, held.id, slots=len(set(starts)))
 
@@ -125,11 +127,11 @@ async def choose(me: UUID, candidacy_id: UUID, slot_id: UUID) -> None:
     if slot["over"]:
         raise SlotOver
     if interview["slot_id"] is not None and await _has_begun(interview):
-        raise SlotOver("The interview has begun at the time that you chose.")
+        raise SlotOver(Said("The interview has begun at the time that you chose."))
     if interview["slot_id"] == slot_id:
         return
     await db.execute("UPDATE interview SET slot_id = $2 WHERE id = $1", interview["id"], slot_id)
-    chosen = held.say(words.CHOSEN, at=candidacies.moment(slot["starts_at"]))
+    chosen = held.say(words.CHOSEN, at=slot["starts_at"])
     await candidacies.wait_for(held, words.US, chosen, me, since=slot["starts_at"])
     title = Said("%(direction)s: an interview was booked", direction=held.direction)
     await _tell_staff(interview["id"], held, "interview.chosen", title, Said("The interview is on %(at)s.", at=slot["starts_at"]))
@@ -145,7 +147,7 @@ async def refuse_slots(me: UUID, candidacy_id: UUID, reason: str) -> None:
     held = await candidacies.hold_own(me, candidacy_id)
     interview = await current(held)
     if interview["slot_id"] is not None and await _has_begun(interview):
-        raise SlotOver("The interview has begun at the time that you chose.")
+        raise SlotOver(Said("The interview has begun at the time that you chose."))
     if held.turn != words.CANDIDATE and interview["slot_id"] is None:
         return
     await db.execute("UPDATE interview SET slot_id = NULL WHERE id = $1", interview["id"])
@@ -291,12 +293,12 @@ def _check(guide: Guide, scores: Sequence[Score]) -> None:
     """Every question of the guide is scored, once, and nothing else."""
     wanted, given = guide.question_codes(), [one.question for one in scores]
     errors = [
-        {"field": f"scores.{code}", "code": "not_scored_once", "message": "Each question is scored once."}
+        {"field": f"scores.{code}", "code": "not_scored_once", "message": Said("Each question is scored once.")}
         for code in wanted
         if given.count(code) != 1
     ]
     if set(given) - set(wanted):
-        errors.append({"field": "scores", "code": "unknown_question", "message": "The guide has no such question."})
+        errors.append({"field": "scores", "code": "unknown_question", "message": Said("The guide has no such question.")})
     if errors:
         raise Invalid(errors=errors[:20])
 

@@ -18,7 +18,7 @@ SELECT c.*, p.name AS direction_name, d.spec AS way_in, c.state = 'open' AND c.d
 FROM candidacy c JOIN admission_document d ON d.id = c.way_in_id JOIN project p ON p.code = c.direction
 WHERE {where}"""
 EVENTS = """
-SELECT e.id, e.at, e.stage, e.outcome, e.reason, e.detail, e.actor, e.due_at, n.state AS objection,
+SELECT e.id, e.at, e.stage, e.outcome, e.reason, e.said, e.detail, e.actor, e.due_at, n.state AS objection,
        CASE WHEN n.state = 'open' AND n.appeal_by > clock_timestamp() THEN n.appeal_by END AS appeal_by
 FROM candidacy_event e LEFT JOIN appealable n ON n.subject = 'candidacy' AND n.subject_id = e.id
 WHERE e.candidacy_id = $1 ORDER BY e.place"""
@@ -103,16 +103,18 @@ async def _own(row: Mapping[str, Any]) -> Row:
     shown = await _base(row)
     way_in = _way_in(row)
     is_open = row["state"] == "open"
+    following = words.NEXT[Stage(row["stage"]), row["turn"]] if is_open else None
     return {
         **shown,
-        "next": words.NEXT[Stage(row["stage"]), row["turn"]].to(row["language"]) if is_open else None,
+        "next": str(following) if following else None,
+        "next_said": following,
         "whose_turn": {"us": "ours", "candidate": "yours"}[row["turn"]] if is_open else None,
         "due_at": row["due_at"] if is_open else None,
         "stages": _stages(way_in, row, shown["history"]),
         "history": [
             {
                 name: event[name]
-                for name in ("id", "at", "stage", "outcome", "reason", "detail", "due_at", "objection", "appeal_by")
+                for name in ("id", "at", "stage", "outcome", "reason", "said", "detail", "due_at", "objection", "appeal_by")
             }
             for event in shown["history"]
         ],
@@ -182,7 +184,10 @@ async def show(candidacy_id: UUID) -> Row:
 
 
 async def _base(row: Mapping[str, Any]) -> Row:
-    events = [{**event, "detail": orjson.loads(event["detail"])} for event in await db.rows(EVENTS, row["id"])]
+    events = [
+        {**event, "detail": orjson.loads(event["detail"]), "said": orjson.loads(event["said"]) if event["said"] else None}
+        for event in await db.rows(EVENTS, row["id"])
+    ]
     names = ("id", "direction", "direction_name", "language", "state", "stage", "late", "opened_at", "ended_at")
     return {**{name: row[name] for name in names}, "history": events}
 

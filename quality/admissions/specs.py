@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from piecework.platform.errors import Misfit
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.tasks.fields import AnswerField, FieldType, Key, OnlyIf, Option
 from piecework.tasks.workflows import Code
@@ -30,6 +32,13 @@ class Stage(StrEnum):
 
 
 STAGES = tuple(Stage)
+NAMED_BY = {
+    Stage.LANGUAGE_EXAM: "language_exam",
+    Stage.TRAINING: "course",
+    Stage.DIRECTION_EXAM: "direction_exam",
+    Stage.TRIAL: "trial",
+}
+"""The stages that an exam or a course decides, and the field of a way in that names it."""
 
 
 class Words(Shape):
@@ -81,8 +90,8 @@ class FormQuestion(Shape):
     @model_validator(mode="after")
     def _makes_fields(self) -> Self:
         if self.explain is not None and self.type != FieldType.YES_NO:
-            msg = "only a yes-or-no question asks for a reason"
-            raise ValueError(msg)
+            msg = Said("only a yes-or-no question asks for a reason")
+            raise Misfit(msg, "explain")
         self.fields("en")
         return self
 
@@ -123,8 +132,8 @@ class Form(Shape):
     def _names_are_unique(self) -> Self:
         names = [field.name for field in self.fields("en")]
         if len(set(names)) != len(names):
-            msg = "two questions have the same name"
-            raise ValueError(msg)
+            msg = Said("two questions have the same name")
+            raise Misfit(msg, "questions")
         return self
 
     def fields(self, language: str) -> list[AnswerField]:
@@ -160,8 +169,8 @@ class Guide(Shape):
     def _codes_are_unique(self) -> Self:
         codes = [group.code for group in self.groups] + self.question_codes()
         if len(set(codes)) != len(codes):
-            msg = "two groups or questions have the same code"
-            raise ValueError(msg)
+            msg = Said("two groups or questions have the same code")
+            raise Misfit(msg, "groups")
         return self
 
     def question_codes(self) -> list[str]:
@@ -208,24 +217,20 @@ class WayIn(Shape):
     def _stages_fit(self) -> Self:
         named = [plan.stage for plan in self.stages]
         if named != [stage for stage in STAGES if stage in named]:
-            msg = "stages come once each, in the order " + ", ".join(STAGES)
-            raise ValueError(msg)
+            msg = Said("stages come once each, in the order in which they are listed to choose from")
+            raise Misfit(msg, "stages")
         if Stage.APPLICATION not in named or Stage.LIVE not in named:
-            msg = "a way in begins with application and ends with live"
-            raise ValueError(msg)
-        unnamed = [str(stage) for stage, code in self.codes().items() if stage in named and code is None]
+            msg = Said("a way in begins with application and ends with live")
+            raise Misfit(msg, "stages")
+        unnamed = [stage for stage, code in self.codes().items() if stage in named and code is None]
         if unnamed:
-            raise ValueError(f"name the exam or the course of: {', '.join(unnamed)}")
+            msg = Said("a stage that the way has needs the exam or the course that decides it")
+            raise Misfit(msg, NAMED_BY[unnamed[0]])
         return self
 
     def codes(self) -> dict[Stage, str | None]:
         """The exam or course that decides a stage, of the stages that one decides."""
-        return {
-            Stage.LANGUAGE_EXAM: self.language_exam,
-            Stage.TRAINING: self.course,
-            Stage.DIRECTION_EXAM: self.direction_exam,
-            Stage.TRIAL: self.trial,
-        }
+        return {stage: getattr(self, name) for stage, name in NAMED_BY.items()}
 
     def days(self, stage: Stage) -> int:
         """How many days there are for a stage."""

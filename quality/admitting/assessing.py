@@ -70,7 +70,8 @@ class Assessment:
                     "criterion": asked.model_dump(mode="json"),
                     "met": found.met,
                     "figures": dict(found.figures),
-                    "missing": found.missing,
+                    "missing": None if found.missing is None else str(found.missing),
+                    "said": None if found.missing is None else found.missing.packed(),
                 }
                 for asked, found in self.findings
             ],

@@ -10,11 +10,16 @@ from typing import Any
 
 from piecework.platform import db, notices
 from piecework.platform.errors import NotFound
-from piecework.platform.said import Said
+from piecework.platform.said import Said, ours
 from piecework.quality.admitting import policy
 from piecework.tasks import qualifications
 
 UNUSED, EXPIRED = "unused", "expired"
+WHY = {
+    UNUSED: ours(Said("It was not used for as long as the published rules allow.")),
+    EXPIRED: ours(Said("Its time is over.")),
+}
+"""Why it ended, as the person reads it."""
 
 # Current qualifications that will have ended in $1 days if nothing happens, with why. $2: after how many days unused.
 FADING = """
@@ -59,7 +64,7 @@ async def look() -> None:
         if told_at is None:
             await _tell(row, rules.notice_days)
         if _is_over(row, told_at, now, rules.notice_days):
-            await _end(row, rules)
+            await _end(row)
 
 
 def _is_over(row: Any, told_at: datetime | None, now: datetime, notice_days: int) -> bool:
@@ -85,10 +90,9 @@ async def _tell(row: Any, notice_days: int) -> None:
     await notices.send([row["freelancer_id"]], "qualification.ending", title, body, link="/me/qualifications", key=key)
 
 
-async def _end(row: Any, rules: policy.Policy) -> None:
-    reason = "Its time is over." if row["because"] == EXPIRED else f"unused: no accepted answer for {rules.unused_days} days."
+async def _end(row: Any) -> None:
     try:
-        await qualifications.disqualify(None, row["freelancer_id"], row["code"], reason, qualification_id=row["id"])
+        await qualifications.disqualify(None, row["freelancer_id"], row["code"], WHY[row["because"]], qualification_id=row["id"])
     except NotFound:  # ended, or replaced by more, since it was looked at
         return
     await db.execute("INSERT INTO lapse (qualification_id, because) VALUES ($1, $2)", row["id"], row["because"])

@@ -14,6 +14,7 @@ import orjson
 
 from piecework.platform import db, jobs, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 from piecework.quality.admitting import assessing, requests, telling
 from piecework.quality.admitting.assessing import Wanted
 from piecework.quality.cases.detection import MOST_SHARED, RARE
@@ -154,12 +155,12 @@ async def _begin(actor: UUID, freelancer_id: UUID, code: str) -> None:
 async def _check_impartial(actor: UUID, freelancer_id: UUID) -> None:
     """Who shares a rare device with the person leaves the decision to somebody else; nothing more follows from it."""
     if await db.scalar(SHARE_A_DEVICE, actor, freelancer_id, MOST_SHARED, RARE):
-        raise NotImpartial("You and this person sign in from a device that few others have.")
+        raise NotImpartial(Said("You and this person sign in from a device that few others have."))
 
 
 async def _check_expiry(expires_at: datetime | None) -> None:
     if expires_at is not None and not await db.scalar("SELECT $1::timestamptz > clock_timestamp()", expires_at):
-        raise Invalid(errors=[{"field": "expires_at", "code": "past", "message": "That is over already."}])
+        raise Invalid(errors=[{"field": "expires_at", "code": "past", "message": Said("That is over already.")}])
 
 
 async def _decide(
@@ -170,7 +171,7 @@ async def _decide(
     says_so = found is not None and found.met is (outcome == GRANTED)
     if not says_so and not against:
         missing = [] if found is None else [one.missing for _, one in found.findings if one.missing]
-        published = "No criteria are published for this." if found is None else ""
+        published = Said("No criteria are published for this.") if found is None else ""
         raise AgainstEvidence(published, missing=missing)
     made: UUID = await db.scalar(
         RECORD,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from piecework.platform import db
+from piecework.platform.said import Said
 from piecework.quality.admitting import kinds as c
 from piecework.quality.exams import results
 from piecework.quality.people import accuracy
@@ -54,10 +55,10 @@ class Finding:
 
     met: bool
     figures: Mapping[str, Any]
-    missing: str | None = None
+    missing: Said | None = None
 
 
-def finding(met: bool, missing: str, **figures: Any) -> Finding:
+def finding(met: bool, missing: Said, **figures: Any) -> Finding:
     """A finding that says what is missing only where something is."""
     return Finding(met, figures, None if met else missing)
 
@@ -67,21 +68,28 @@ async def exam_passed(person: Person, asked: c.ExamPassed) -> Finding:
     since: datetime | None = await db.scalar(SINCE, person.since, asked.max_age_days)
     best = (await results.of(person.id, since)).get(asked.exam)
     if best is None:
-        again = f" since {person.since:%Y-%m-%d %H:%M} UTC" if person.since else ""
-        return finding(False, f"There is no valid result of the exam {asked.exam}{again}.")
+        none = Said("There is no valid result of the exam %(exam)s.", exam=asked.exam)
+        if person.since is not None:
+            none = Said("There is no valid result of the exam %(exam)s since %(since)s.", exam=asked.exam, since=person.since)
+        return finding(False, none)
     taken_at = best.taken_at.isoformat()
     return finding(
-        best.passed, f"The exam {asked.exam} is not passed.", passed=best.passed, share=round(best.share, 4), taken_at=taken_at
+        best.passed,
+        Said("The exam %(exam)s is not passed.", exam=asked.exam),
+        passed=best.passed,
+        share=round(best.share, 4),
+        taken_at=taken_at,
     )
 
 
 async def training_finished(person: Person, asked: c.TrainingFinished) -> Finding:
     """All but the trial of the course is done, in whichever version."""
     found = (await training.of(person.id)).get(asked.course)
+    missing = Said("The course %(course)s is not finished.", course=asked.course)
     if found is None or found.trained_at is None:
-        return finding(False, f"The course {asked.course} is not finished.")
+        return finding(False, missing)
     figures = {"first_right": found.first_right, "first_tries": found.first_tries}
-    return finding(True, "", finished_at=found.trained_at.isoformat(), **figures)
+    return finding(True, missing, finished_at=found.trained_at.isoformat(), **figures)
 
 
 async def trial_right(person: Person, asked: c.TrialRight) -> Finding:
@@ -90,7 +98,7 @@ async def trial_right(person: Person, asked: c.TrialRight) -> Finding:
     answered, right = (0, 0) if found is None else (found.trial_answered, found.trial_right)
     low = trials.lower_bound(right, answered, 0.95)
     reached = low if asked.by == "lower_bound" else right / answered if answered else 0.0
-    missing = f"{asked.words()} are needed."
+    missing = Said("%(what)s are needed.", what=asked.said())
     return finding(
         answered >= asked.tasks and reached >= asked.at_least, missing, answered=answered, right=right, lower_bound=round(low, 4)
     )
@@ -104,7 +112,11 @@ async def accuracy_reached(person: Person, asked: c.AccuracyReached) -> Finding:
     at_least = round(asked.at_least * 10_000)
     return finding(
         low is not None and low >= at_least and answers >= asked.answers,
-        f"The lower bound must reach {asked.at_least:.2f}, on {asked.answers} answers that could be judged.",
+        Said(
+            "The lower bound must reach %(bound)s, on %(answers)s answers that could be judged.",
+            bound=f"{asked.at_least:.2f}",
+            answers=asked.answers,
+        ),
         lower_bound=None if low is None else low / 10_000,
         answers=answers,
         as_of=own.as_of.isoformat(),
@@ -114,20 +126,22 @@ async def accuracy_reached(person: Person, asked: c.AccuracyReached) -> Finding:
 async def answers_accepted(person: Person, asked: c.AnswersAccepted) -> Finding:
     """Accepted answers up to now."""
     count: int = await db.scalar(ACCEPTED, person.id, asked.project)
-    return finding(count >= asked.answers, f"{asked.answers - count} more accepted answers are needed.", accepted=count)
+    missing = Said("%(count)s more accepted answers are needed.", count=asked.answers - count)
+    return finding(count >= asked.answers, missing, accepted=count)
 
 
 async def unrestricted(person: Person, asked: c.Unrestricted) -> Finding:
     """Restrictions that were in force within the days asked for."""
     count: int = await db.scalar(RESTRICTED, person.id, asked.days)
-    return finding(count == 0, f"A restriction was in force within the last {asked.days} days.", restrictions=count)
+    missing = Said("A restriction was in force within the last %(days)s days.", days=asked.days)
+    return finding(count == 0, missing, restrictions=count)
 
 
 async def weeks_kept(person: Person, asked: c.WeeksKept) -> Finding:
     """The newest results of the person's last closed weeks."""
     row = await db.row(WEEKS, person.id, asked.of)
     assert row is not None
-    missing = f"{asked.kept - row['kept']} more of the last {asked.of} weeks must be met or excused."
+    missing = Said("%(count)s more of the last %(of)s weeks must be met or excused.", count=asked.kept - row["kept"], of=asked.of)
     return finding(row["kept"] >= asked.kept, missing, weeks=row["weeks"], kept=row["kept"])
 
 
@@ -137,9 +151,9 @@ async def held_for(person: Person, asked: c.HeldFor) -> Finding:
     row = await db.row(HELD, person.id, code, asked.level, asked.line)
     assert row is not None
     missing = (
-        f"{asked.days - row['days']} more days are needed."
+        Said("%(count)s more days are needed.", count=asked.days - row["days"])
         if row["held"]
-        else f"{code} is not held at level {asked.level}, line {asked.line}."
+        else Said("%(code)s is not held at level %(level)s, line %(line)s.", code=code, level=asked.level, line=asked.line)
     )
     return finding(row["held"] and row["days"] >= asked.days, missing, held=row["held"], days=row["days"])
 
@@ -147,7 +161,7 @@ async def held_for(person: Person, asked: c.HeldFor) -> Finding:
 async def reviews_done(person: Person, asked: c.ReviewsDone) -> Finding:
     """Audits done and disputes settled up to now."""
     count: int = await db.scalar(REVIEWS, person.id)
-    return finding(count >= asked.count, f"{asked.count - count} more reviews are needed.", reviews=count)
+    return finding(count >= asked.count, Said("%(count)s more reviews are needed.", count=asked.count - count), reviews=count)
 
 
 Provider = Callable[[Person, Any], Awaitable[Finding]]
@@ -169,4 +183,4 @@ PROVIDERS: dict[type, Provider] = {
 async def look(person: Person, asked: c.Criterion) -> Finding:
     """What the facts say of a criterion now; of a kind that nobody knows the facts of it is not met."""
     provider = PROVIDERS.get(type(asked))
-    return await provider(person, asked) if provider else finding(False, "No facts of this kind are known here.")
+    return await provider(person, asked) if provider else finding(False, Said("No facts of this kind are known here."))

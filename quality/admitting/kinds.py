@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from piecework.platform.errors import Misfit
 from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.tasks.workflows import Code
@@ -123,8 +124,8 @@ class WeeksKept(Asked):
     @model_validator(mode="after")
     def _can_be_met(self) -> Self:
         if self.kept > self.of:
-            msg = "no more weeks can be kept than are looked at"
-            raise ValueError(msg)
+            msg = Said("no more weeks can be kept than are looked at")
+            raise Misfit(msg, "kept")
         return self
 
     def said(self) -> Said:

@@ -6,11 +6,15 @@ from typing import Any
 import orjson
 
 from piecework.platform import notices
-from piecework.platform.said import Said
+from piecework.platform.said import Said, Words, unpacked
 from piecework.quality.admitting.criteria import LIST
 
 GRADE = {1: Said("junior"), 2: Said("middle"), 3: Said("senior")}
 """The names of the levels, as notices say them."""
+
+
+BASES = {"evidence": Said("evidence"), "against": Said("against"), "appeal": Said("appeal")}
+"""What a decision rests on: the evidence, a second curator against it, an appeal."""
 
 
 def findings(kept: dict[str, Any]) -> list[Said]:
@@ -20,15 +24,19 @@ def findings(kept: dict[str, Any]) -> list[Said]:
     return [
         Said("%(criterion)s: met", criterion=item.said())
         if one["met"]
-        else Said("%(criterion)s: not met. %(missing)s", criterion=item.said(), missing=one["missing"] or "")
+        else Said(
+            "%(criterion)s: not met. %(missing)s",
+            criterion=item.said(),
+            missing=unpacked(one.get("said")) or one["missing"] or "",
+        )
         for item, one in zip(asked, listed, strict=True)
     ]
 
 
-def evidence(decision: Any) -> dict[str, str]:
+def evidence(decision: Any) -> dict[str, Words]:
     """The same for who settles an appeal: texts by name."""
     kept = orjson.loads(decision["evidence"])
-    texts = {"criteria": "\n".join(map(str, findings(kept))) or "None are published.", "basis": decision["basis"]}
+    texts: dict[str, Words] = {"criteria": findings(kept) or Said("None are published."), "basis": BASES[decision["basis"]]}
     if decision["second_reason"]:
         texts["second"] = decision["second_reason"]
     return texts

@@ -16,6 +16,7 @@ from piecework.quality.api import (
     reports,
     reviews,
     training,
+    writing,
 )
 
 OPERATIONS = (
@@ -34,4 +35,5 @@ OPERATIONS = (
     *own_exams.OPERATIONS,
     *training.OPERATIONS,
     *own_training.OPERATIONS,
+    *writing.OPERATIONS,
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from piecework.platform import db
 from piecework.platform.errors import NotFound, TooManyRequests
+from piecework.platform.said import Said
 from piecework.platform.web.operation import ANYONE, Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
 from piecework.quality import policy
@@ -31,7 +32,7 @@ async def apply(call: Call, body: s.ApplicationIn) -> s.Received:
     await applying.count_attempt(body.email, client.host if client is not None else "")
     async with db.transaction():
         sign_in = await applying.apply(body.email, body.name, body.password, _application(body))
-    return s.Received(sign_in=sign_in, words=words.RECEIVED.to(body.language).format(sign_in=sign_in))
+    return s.Received(sign_in=sign_in, words=str(Said(words.RECEIVED.text, sign_in=sign_in)))
 
 
 async def apply_further(call: Call, body: s.FurtherApplicationIn) -> s.MyApplication:

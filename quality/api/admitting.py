@@ -10,6 +10,7 @@ import orjson
 
 from piecework.platform.errors import NotFound
 from piecework.platform.identity.models import Account
+from piecework.platform.said import Said
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
 from piecework.quality import policy
@@ -50,7 +51,7 @@ async def list_criteria(call: Call) -> s.CriteriaPage:
     code = _code(call)
     found = await criteria.versions(code)
     if not found:
-        raise NotFound("No criteria are published for this qualification.")
+        raise NotFound(Said("No criteria are published for this qualification."))
     return s.CriteriaPage(code=code, criteria=_versions(found))
 
 
@@ -144,7 +145,13 @@ async def _assessed(person: UUID, wanted: Wanted) -> s.AssessmentOut:
 def findings(found: Iterable[tuple[Criterion, Finding]]) -> list[s.FindingOut]:
     """Criteria with what the facts say of each."""
     return [
-        s.FindingOut(criterion=item, words=item.words(), met=one.met, figures=dict(one.figures), missing=one.missing)
+        s.FindingOut(
+            criterion=item,
+            words=item.words(),
+            met=one.met,
+            figures=dict(one.figures),
+            missing=None if one.missing is None else str(one.missing),
+        )
         for item, one in found
     ]
 

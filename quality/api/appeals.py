@@ -96,7 +96,7 @@ async def _next(me: UUID, row: Mapping[str, Any]) -> list[s.NextGrade]:
             grade=GRADES.get(one.version.level),
             line=one.version.line,
             met=one.met,
-            missing=[found.missing for _, found in one.findings if found.missing],
+            missing=[str(found.missing) for _, found in one.findings if found.missing],
             criteria=findings(one.findings),
         )
         for one in await shown.next_steps(me, Wanted(row["code"], row["level"], row["line"]))

@@ -6,6 +6,7 @@ import orjson
 
 from piecework.platform.errors import Forbidden
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import cursor
 from piecework.quality import policy
@@ -25,7 +26,7 @@ async def _project(call: Call) -> Project:
 
 def _sees_keys(call: Call) -> None:
     if Role.FREELANCER in call.principal.roles:
-        raise Forbidden("Who is handed tasks does not read the keys of golden tasks.")
+        raise Forbidden(Said("Who is handed tasks does not read the keys of golden tasks."))
 
 
 async def add_golden(call: Call, body: s.GoldenIn) -> s.GoldenOut:

@@ -20,13 +20,14 @@ from piecework.quality.exams.errors import (
 )
 from piecework.quality.exams.publishing import EXAMS
 from piecework.quality.exams.questions import read_question
-from piecework.quality.publishing import versions
+from piecework.quality.publishing import theirs, versions
 from piecework.quality.schemas import exams as s
 
 
 async def my_exams(call: Call) -> s.MyExams:
     """The exams that are published, with their rules, and when I can begin an attempt."""
     listed = []
+    for_me = await theirs(EXAMS, call.principal.account_id)
     for one in await versions(EXAMS, published=True):
         spec = one.spec
         mine = await sitting.standing(call.principal.account_id, one.code, spec)
@@ -48,6 +49,7 @@ async def my_exams(call: Call) -> s.MyExams:
                 tries_days=spec.tries.days,
                 valid_days=spec.valid_days,
                 begun=mine.begun,
+                for_me=for_me(one.code),
                 can_begin_at=mine.from_,
             )
         )

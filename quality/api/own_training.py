@@ -8,7 +8,7 @@ from piecework.platform.web.paging import LAST
 from piecework.quality import policy
 from piecework.quality.api.publishing import code_of
 from piecework.quality.api.training import TAG, progress, rule
-from piecework.quality.publishing import versions
+from piecework.quality.publishing import theirs, versions
 from piecework.quality.schemas import training as s
 from piecework.quality.training import answering, enrolling, enrolments
 from piecework.quality.training.definition import (
@@ -45,6 +45,7 @@ async def my_courses(call: Call) -> s.MyCourses:
     found = await enrolments.listed(person=call.principal.account_id, before=LAST, limit=MOST_COURSES)
     units = await enrolments.standings(found)
     offered = await versions(COURSES, published=True)
+    for_me = await theirs(COURSES, call.principal.account_id)
     return s.MyCourses(
         items=[s.CourseProgress(**progress(one, units[one.id])) for one in found],
         offered=[
@@ -54,6 +55,7 @@ async def my_courses(call: Call) -> s.MyCourses:
                 language=one.spec.language,
                 direction=one.spec.direction,
                 days=one.spec.days,
+                for_me=for_me(one.code),
                 trial=rule(one.spec.trial),
             )
             for one in offered

@@ -4,6 +4,7 @@ from typing import Any
 
 from piecework.platform.errors import Forbidden, NotFound
 from piecework.platform.identity.models import Role
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Call
 from piecework.quality.publishing import S, Version
 from piecework.quality.schemas.publishing import VersionOut
@@ -27,7 +28,7 @@ def version_of(call: Call) -> tuple[str, int]:
 def sees_keys(call: Call) -> None:
     """Refuse who may sit exams and take courses: they do not read what is right, whatever else they are."""
     if call.principal.roles & {Role.FREELANCER, Role.APPLICANT}:
-        raise Forbidden("Who may sit exams or take courses does not read their keys.")
+        raise Forbidden(Said("Who may sit exams or take courses does not read their keys."))
 
 
 def shown(version: Version[S]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from piecework.platform import db
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 from piecework.quality.comparing.comparison import compared, is_compared
 from piecework.quality.errors import NotComparable
 from piecework.quality.grading import golden_states, judging, regrading, truths
@@ -79,7 +80,7 @@ def _check(step: StepSpec, mine: Given, share: int, answers: Sequence[Known]) ->
             raise NotComparable
     judgement, _, _ = judging.by_truth(step, mine.answer, answers)
     if judgement.share <= share:
-        message = "By these the answer is no better off: then the appeal is not upheld."
+        message = Said("By these the answer is no better off: then the appeal is not upheld.")
         raise Invalid(errors=[{"field": "answers", "code": "no_better_off", "message": message}])
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said, ours
 from piecework.quality.appeals import answers as appealed_answers
 from piecework.quality.appeals import subjects as appeal_subjects
 from piecework.quality.appeals.subjects import NOTED, Subject
@@ -19,8 +20,8 @@ from piecework.quality.errors import AppealDecided, AppealedBefore, AppealTooLat
 from piecework.quality.grading.truths import Known
 from piecework.tasks import objections, qualifications, restrictions
 
-NOBODY_ANSWERED = "Nobody answered your appeal in time, so it is decided in your favour."
-WITHDRAWN = "The decision that you appealed against was withdrawn."
+NOBODY_ANSWERED = ours(Said("Nobody answered your appeal in time, so it is decided in your favour."))
+WITHDRAWN = ours(Said("The decision that you appealed against was withdrawn."))
 BATCH = 50
 
 TASKS_OF = """
@@ -43,7 +44,7 @@ async def raise_appeal(
     if found is None:
         raise NotFound
     if found.why_not is not None:
-        raise NothingToAppeal(found.why_not)
+        raise NothingToAppeal(Said(found.why_not))
     if found.late:
         raise AppealTooLate
     made: UUID | None = await db.scalar(
@@ -82,14 +83,14 @@ async def decide(arbiter: UUID, appeal_id: UUID, *, uphold: bool, reply: str, an
     if not await may_decide(arbiter, appeal):
         raise NotImpartial
     if appeal["overdue"] and not uphold:
-        raise AppealDecided("The time to answer has passed; it is decided for the freelancer.")
+        raise AppealDecided(Said("The time to answer has passed; it is decided for the freelancer."))
     if answers and (not uphold or appeal["subject"] != Subject.ANSWER):
-        message = "Only who upholds an appeal about an answer says what is right."
+        message = Said("Only who upholds an appeal about an answer says what is right.")
         raise Invalid(errors=[{"field": "answers", "code": "answers_not_wanted", "message": message}])
     await _close([appeal_id], "upheld" if uphold else "denied", arbiter, reply)
     if appeal["subject"] in NOTED:
         if not await objections.settle(appeal["subject"], appeal["subject_id"], upheld=uphold):
-            raise AppealDecided(WITHDRAWN)
+            raise AppealDecided(Said(WITHDRAWN))
     elif uphold and appeal["subject"] == Subject.ANSWER:
         await appealed_answers.uphold(arbiter, appeal["subject_id"], reply, answers)
     elif uphold:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from piecework.platform import db
+from piecework.platform.said import Said
 from piecework.tasks import objections
 
 
@@ -36,6 +37,16 @@ class Objectionable:
     why_not: str | None
     late: bool
 
+
+WHY_NOT = (
+    Said("Nobody has decided on this answer yet."),
+    Said("This answer is accepted in full."),
+    Said("This restriction was lifted."),
+    Said("This qualification was not revoked."),
+    Said("You have this qualification."),
+    Said("This decision was withdrawn."),
+)
+"""What the statements below say, so that it is translated."""
 
 ABOUT = {
     Subject.ANSWER: """

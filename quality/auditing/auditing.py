@@ -17,6 +17,7 @@ import orjson
 
 from piecework.platform import db, jobs, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 from piecework.quality.auditing import second_line, second_looks
 from piecework.quality.auditing.second_looks import Look
 from piecework.quality.comparing.comparison import compared, is_compared, verdicts
@@ -163,7 +164,7 @@ async def _held(me: UUID, audit_id: UUID, *, curator: bool) -> asyncpg.Record:
     if audit["done_at"] is not None or audit["lapsed_at"] is not None:
         raise AuditEnded
     if audit["own"]:
-        raise OwnWork("You have worked on this task since you took its audit.")
+        raise OwnWork(Said("You have worked on this task since you took its audit."))
     return audit
 
 
@@ -171,7 +172,7 @@ def _check(step: StepSpec, said: Answer, answer: Answer, passed: Mapping[str, bo
     AnswerSchema([one for one in step.answer if is_compared(one)]).check(answer)
     words = {name for name in judging.text_fields(step) if name in said}
     if set(passed) != words:
-        message = f"It must say of each of these whether it is good: {', '.join(sorted(words)) or 'none'}."
+        message = Said("It must say of each of these whether it is good: %(fields)s.", fields=", ".join(sorted(words)) or "—")
         raise Invalid(errors=[{"field": "passed", "code": "passed_fields", "message": message}])
 
 

@@ -15,7 +15,8 @@ from piecework.tasks.workflows import StepSpec, read_step
 
 PEOPLE = """
 SELECT c.id, c.name, (SELECT count(*) FROM audit u WHERE u.auditor_id = c.id) AS audits
-FROM account c WHERE ('curator' = ANY (c.roles) OR EXISTS (SELECT FROM audit u WHERE u.auditor_id = c.id)) AND c.id > $1 ORDER BY c.id LIMIT $2
+FROM account c WHERE ('curator' = ANY (c.roles) OR c.id = ANY (ARRAY(SELECT DISTINCT u.auditor_id FROM audit u WHERE u.auditor_id IS NOT NULL)))
+  AND c.id > $1 ORDER BY c.id LIMIT $2
 """
 
 LOOKS = """

@@ -13,6 +13,7 @@ import orjson
 
 from piecework.platform import db, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.quality.auditing import second_line
 from piecework.quality.auditing.second_line import MAY, UNTOUCHED
 from piecework.quality.comparing.comparison import compared, is_compared
@@ -83,7 +84,7 @@ async def show(me: UUID, task_id: UUID, *, curator: bool) -> Dispute:
     if task is None:
         raise NotFound
     if task["own"]:
-        raise OwnWork("You have worked on this ticket.")
+        raise OwnWork(Said("You have worked on this ticket."))
     if task["state"] != "disputed":
         raise NotDisputed
     step = read_step(task["spec"])
@@ -114,7 +115,7 @@ async def settle(me: UUID, task_id: UUID, answer: Answer, reason: str, *, curato
     if task is None or task["control"] or hand is None or not hand["may"]:
         raise NotFound
     if hand["own"]:
-        raise OwnWork("You have worked on this ticket.")
+        raise OwnWork(Said("You have worked on this ticket."))
     known = (await truths.now([task_id])).get(task_id)
     if task["state"] != "disputed" or (known is not None and known.known):
         raise NotDisputed  # decided, though perhaps not judged yet

@@ -12,6 +12,7 @@ import orjson
 
 from piecework.platform import db
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 from piecework.quality.appeals.subjects import INVOLVED
 from piecework.quality.auditing.auditing import NOT_OWN, OPEN
 from piecework.quality.auditing.second_line import UNTOUCHED
@@ -119,4 +120,4 @@ def read_cursor(text: str | None) -> Place:
         kind, first, second, identifier = orjson.loads(base64.urlsafe_b64decode(text))
         return int(kind) % 100, float(first), float(second), UUID(hex=identifier)
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
-        raise Invalid(errors=[{"field": "cursor", "code": "bad_cursor", "message": "Not a cursor from a page."}]) from None
+        raise Invalid(errors=[{"field": "cursor", "code": "bad_cursor", "message": Said("Not a cursor from a page.")}]) from None

@@ -13,6 +13,7 @@ import orjson
 
 from piecework.platform import db, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.quality.grading import audits
 from piecework.quality.grading.audits import Plan, Request
 from piecework.quality.schemas.audits import ClassOf
@@ -65,7 +66,7 @@ async def draw(
     if step is not None and not await db.scalar(
         "SELECT EXISTS (SELECT FROM step WHERE project_id = $1 AND key = $2)", project_id, step
     ):
-        raise NotFound("The project has no such step.")
+        raise NotFound(Said("The project has no such step."))
     drawn = await db.rows(
         DRAW,
         project_id,

@@ -5,6 +5,7 @@ from uuid import UUID
 from piecework.platform import trail
 from piecework.platform.errors import Conflict, Invalid, NotFound
 from piecework.platform.money import AmountIn
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.quality.schemas.audits import Reason
 from piecework.tasks import workflows
@@ -74,9 +75,9 @@ async def change(actor: UUID, project: Project, key: str, changed: Change) -> Wo
     if key not in {step.key for step in spec.steps}:
         raise NotFound
     if now.version != changed.version:
-        raise PolicyChanged(f"It is at version {now.version}.")
+        raise PolicyChanged(Said("It is at version %(version)s.", version=now.version))
     if rules_of(spec.step(key)) == rules_of(with_rules(spec.step(key), changed)):
-        raise Invalid("Nothing is different.")
+        raise Invalid(Said("Nothing is different."))
     steps = [with_rules(step, changed) if step.key == key else step for step in spec.steps]
     made = await workflows.publish(actor, project, spec.model_copy(update={"steps": steps}))
     await trail.record(actor, "policy.changed", "project", project.id, reason=changed.reason, step=key, version=made.version)

@@ -14,7 +14,7 @@ import orjson
 
 from piecework.platform import db, jobs, notices, trail
 from piecework.platform.errors import Invalid, NotFound
-from piecework.platform.said import Said
+from piecework.platform.said import Said, together
 from piecework.quality.errors import NotImpartial
 from piecework.quality.exams import attempts
 from piecework.quality.exams.definition import ExamSpec, read_exam
@@ -120,7 +120,7 @@ async def mark_again(actor: UUID, attempt_id: UUID, marks: Sequence[Again], reas
 def _marked(place: int, again: Again, before: Marked | None) -> Marked:
     share = 0 if before is None else int(again.points * WHOLE / before.points + 1e-6)
     if before is None or not before.score.share <= share <= WHOLE:
-        message = "A question of the attempt, with no fewer points than it had and no more than there are."
+        message = Said("A question of the attempt, with no fewer points than it had and no more than there are.")
         raise Invalid(errors=[{"field": f"marks.{place}", "code": "does_not_fit", "message": message}])
     return Marked(again.n, before.points, Score(share, before.score.errors), again.reason)
 
@@ -170,13 +170,25 @@ async def _store(
 
 
 async def _note(row: Row, spec: ExamSpec, result: Outcome, marked: Sequence[Marked]) -> datetime:
-    listed = ", ".join(f"{one.n}: {points(one.points * one.score.share)} of {one.points}" for one in marked)
+    listed = [
+        Said(
+            "%(number)s: %(points)s of %(possible)s",
+            number=one.n,
+            points=points(one.points * one.score.share),
+            possible=one.points,
+        )
+        for one in marked
+    ]
     return await objections.note(
         SUBJECT,
         row["id"],
         row["freelancer_id"],
-        words=words(spec, result, marked),
-        evidence={"exam": f"{row['exam_code']} version {row['version']}", "attempt": str(row["id"]), "questions": listed},
+        words=together(sentences(spec, result, marked)),
+        evidence={
+            "exam": Said("%(code)s version %(version)s", code=row["exam_code"], version=row["version"]),
+            "attempt": str(row["id"]),
+            "questions": together(listed, ", "),
+        },
         involved={row["author"], *(hand["author"] for hand in await db.rows(HANDS, row["id"]))},
         within=timedelta(days=spec.appeal_days),
     )
@@ -241,8 +253,18 @@ def sentences(spec: ExamSpec, result: Outcome, marked: Sequence[Marked]) -> list
     return told
 
 
+KINDS = {
+    "spelling": Said("spelling"),
+    "missing": Said("missing"),
+    "extra": Said("extra"),
+    "punctuation": Said("punctuation"),
+    "capital": Said("capital"),
+}
+"""The kinds of errors in a dictation, as people are told of them."""
+
+
 def _errors(one: Marked) -> Said:
-    listed = ", ".join(f"{kind} {one.score.errors[kind]}" for kind in ERROR_KINDS)
+    listed = together([Said("%(kind)s %(count)s", kind=KINDS[kind], count=one.score.errors[kind]) for kind in ERROR_KINDS], ", ")
     return Said("Errors in question %(number)s: %(listed)s.", number=one.n, listed=listed)
 
 

@@ -4,6 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from piecework.platform.errors import Misfit
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.quality.golden.golden import Difficulty
 from piecework.quality.publishing import Directed
@@ -35,8 +37,8 @@ class Section(Shape):
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         if self.difficulty is not None and sum(self.difficulty.values()) != self.draw:
-            msg = "the numbers of questions by difficulty must add up to those that are drawn"
-            raise ValueError(msg)
+            msg = Said("the numbers of questions by difficulty must add up to those that are drawn")
+            raise Misfit(msg, "difficulty")
         return self
 
 
@@ -54,8 +56,8 @@ class Passing(Shape):
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:
         if self.by == "lower_bound" and self.threshold >= 1:
-            msg = "no lower bound reaches 1"
-            raise ValueError(msg)
+            msg = Said("no lower bound reaches 1")
+            raise Misfit(msg, "threshold")
         return self
 
 
@@ -88,13 +90,14 @@ class ExamSpec(Directed):
     def _hangs_together(self) -> Self:
         keys = [section.key for section in self.sections]
         if len(set(keys)) != len(keys):
-            msg = "two sections have the same key"
-            raise ValueError(msg)
+            msg = Said("two sections have the same key")
+            raise Misfit(msg, "sections")
         if sum(section.draw for section in self.sections) > MOST_QUESTIONS:
-            raise ValueError(f"all sections together ask at most {MOST_QUESTIONS} questions")
+            msg = Said("all sections together ask at most %(most_questions)s questions", most_questions=MOST_QUESTIONS)
+            raise Misfit(msg, "sections")
         if (self.kind == "direction") != (self.direction is not None):
-            msg = "a direction exam, and no other, names its direction"
-            raise ValueError(msg)
+            msg = Said("a direction exam, and no other, names its direction")
+            raise Misfit(msg, "direction")
         return self
 
 

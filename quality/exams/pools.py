@@ -15,6 +15,7 @@ import orjson
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 from piecework.quality.exams.errors import UsedLive
 from piecework.quality.exams.questions import Question
 from piecework.quality.golden import golden
@@ -101,7 +102,7 @@ async def bring_in_golden(
         for fault in golden.faults(where.step, shown, known)
     ]
     if refused:
-        raise Invalid("Nothing was stored: some items do not fit the step.", errors=refused[: golden.MOST_ERRORS])
+        raise Invalid(Said("Nothing was stored: some items do not fit the step."), errors=refused[: golden.MOST_ERRORS])
     spec = orjson.loads(await db.scalar("SELECT spec FROM step WHERE id = $1", where.step_id))
     made = [
         _golden(project, spec, golden.Item(golden.masked(where.step, shown), known, difficulty))
@@ -126,7 +127,7 @@ async def move_golden(actor: UUID, pool: str, project: Project, task_ids: Sequen
     for row in found:
         answers = known[row["task_id"]].known
         if not answers or row["state"] == "quarantined":
-            message = f"The key of {row['task_id']} was withdrawn or is in doubt."
+            message = Said("The key of %(task_id)s was withdrawn or is in doubt.", task_id=row["task_id"])
             raise Invalid(errors=[{"field": "task_ids", "code": "no_key", "message": message}])
         await golden_states.end(row["task_id"])
         shown = orjson.loads(row["input"])

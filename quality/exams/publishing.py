@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from piecework.platform import db
+from piecework.platform.said import Said
 from piecework.quality import publishing
 from piecework.quality.exams.definition import ExamSpec, Section
 from piecework.quality.exams.errors import PoolTooSmall
@@ -26,7 +28,9 @@ async def draft(actor: UUID, code: str, spec: ExamSpec) -> int:
         Invalid: there is no such direction, it is not that of the versions before, or nobody could pass by its rule.
     """
     if not best_outcome(spec).passed:
-        raise invalid("spec.passing", "cannot_be_passed", "With so few questions not even all of them right pass by this rule.")
+        raise invalid(
+            "spec.passing", "cannot_be_passed", Said("With so few questions not even all of them right pass by this rule.")
+        )
     _, version = await publishing.draft(EXAMS, actor, code, spec, await publishing.direction(spec))
     return version
 
@@ -43,11 +47,18 @@ async def publish(actor: UUID, code: str, number: int) -> Version[ExamSpec]:
 
 
 async def check_supply(sections: Sequence[Section], project_id: UUID | None) -> None:
-    """Refuse if the pools have fewer questions than are drawn; sections of one pool need different ones.
+    """Refuse if the pools have fewer questions than are drawn.
 
     Raises:
-        PoolTooSmall: `lacks` says what, by pool and difficulty (`any` where the difficulty does not matter).
+        PoolTooSmall: `lacks` says what, as `lacking` does.
     """
+    lacks = await lacking(sections, project_id)
+    if lacks:
+        raise PoolTooSmall(lacks=lacks)
+
+
+async def lacking(sections: Sequence[Section], project_id: UUID | None) -> list[dict[str, Any]]:
+    """What the pools lack, by pool and difficulty (`any` where it does not matter); sections of one pool need different questions."""
     supply: dict[str, Counter[str]] = {}
     for row in await db.rows(SUPPLY, sorted({one.pool for one in sections}), project_id):
         supply.setdefault(row["pool"], Counter())[row["difficulty"]] = row["live"]
@@ -55,13 +66,11 @@ async def check_supply(sections: Sequence[Section], project_id: UUID | None) -> 
     for one in sections:
         levels = {"any": one.draw} if one.difficulty is None else {str(level): n for level, n in one.difficulty.items()}
         wanted.setdefault(one.pool, Counter()).update(levels)
-    lacks = [
+    return [
         {"pool": pool, "difficulty": level, "lacks": lack}
         for pool, levels in wanted.items()
         for level, lack in _lacking(levels, supply.get(pool, Counter()))
     ]
-    if lacks:
-        raise PoolTooSmall(lacks=lacks)
 
 
 def _lacking(levels: Counter[str], live: Counter[str]) -> list[tuple[str, int]]:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, TypeAdapter, ValidationError, model_validator
 
-from piecework.platform.errors import Invalid
+from piecework.platform.errors import Invalid, Misfit
+from piecework.platform.said import Said
 from piecework.platform.web.body import refusal
 from piecework.platform.web.operation import Shape
 from piecework.quality.comparing.texts import normalise
@@ -59,10 +60,12 @@ class Dictation(Shape):
     def _can_be_marked(self) -> Self:
         words = len(read(self.reference).words)
         if not 3 <= words <= LONGEST_REFERENCE:
-            raise ValueError(f"a dictation has 3 to {LONGEST_REFERENCE} words")
+            raise Misfit(
+                Said("a dictation has 3 to %(longest_reference)s words", longest_reference=LONGEST_REFERENCE), "reference"
+            )
         if words * self.lost.missing < 1:
-            msg = "an empty sheet must be worth nothing: a missing word costs at least 1 / (number of words)"
-            raise ValueError(msg)
+            msg = Said("an empty sheet must be worth nothing: a missing word costs at least 1 / (number of words)")
+            raise Misfit(msg, "lost", "missing")
         return self
 
     @property
@@ -102,8 +105,8 @@ class Statements(Shape):
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
         if len({one.holds for one in self.statements}) < 2:
-            msg = "there must be statements of both kinds"
-            raise ValueError(msg)
+            msg = Said("there must be statements of both kinds")
+            raise Misfit(msg, "statements")
         return self
 
     @property
@@ -118,7 +121,7 @@ class Statements(Shape):
         """Refuse an answer that does not fit."""
         chosen = fits(Chosen, body).chosen
         if len(set(chosen)) != len(chosen) or any(one >= len(self.statements) for one in chosen):
-            raise _refused("chosen", "Numbers of statements, each at most once.")
+            raise _refused("chosen", Said("Numbers of statements, each at most once."))
 
 
 class KeyPoint(Shape):
@@ -130,8 +133,8 @@ class KeyPoint(Shape):
     @model_validator(mode="after")
     def _asks_for_words(self) -> Self:
         if not all(self.wordings):
-            msg = "each wording has a word, and no word is * alone"
-            raise ValueError(msg)
+            msg = Said("each wording has a word, and no word is * alone")
+            raise Misfit(msg, "any_of")
         return self
 
     @property
@@ -192,8 +195,8 @@ class Wordings(Shape):
     @model_validator(mode="after")
     def _has_the_right_one(self) -> Self:
         if self.right >= len(self.options) or len(set(self.options)) != len(self.options):
-            msg = "the options are different, and `right` is the number of one of them"
-            raise ValueError(msg)
+            msg = Said("the options are different, and `right` is the number of one of them")
+            raise Misfit(msg, "right")
         return self
 
     @property
@@ -206,7 +209,7 @@ class Wordings(Shape):
     def check(self, body: Answer) -> None:
         """Refuse an answer that does not fit."""
         if fits(Choice, body).choice >= len(self.options):
-            raise _refused("choice", "The number of one of the options.")
+            raise _refused("choice", Said("The number of one of the options."))
 
 
 class Correction(Shape):
@@ -303,5 +306,5 @@ def fits(shape: type[S], body: Answer) -> S:
         raise refusal(error) from None
 
 
-def _refused(field: str, message: str) -> Invalid:
+def _refused(field: str, message: str | Said) -> Invalid:
     return Invalid(errors=[{"field": f"answer.{field}", "code": "does_not_fit", "message": message}])

@@ -8,7 +8,7 @@ from piecework.platform import db
 from piecework.quality.exams.definition import ExamSpec
 from piecework.quality.exams.errors import AttemptsUsedUp, KnowsTheKeys, NotAtThisStage, PassedAlready, RetakeTooEarly
 from piecework.quality.exams.publishing import EXAMS
-from piecework.quality.publishing import Version, had_a_hand, is_theirs
+from piecework.quality.publishing import Version, had_a_hand, theirs
 
 RENEW_DAYS = 30
 """A pass that is valid for longer needs no other: each attempt shows questions to somebody."""
@@ -77,7 +77,7 @@ async def check(person: UUID, exam: Version[ExamSpec]) -> None:
     pools = [section.pool for section in exam.spec.sections]
     if await had_a_hand(EXAMS, person, exam.code) or await db.scalar(KNOWS, person, pools):
         raise KnowsTheKeys
-    if not await is_theirs(EXAMS, person, exam.code):
+    if not (await theirs(EXAMS, person))(exam.code):
         raise NotAtThisStage
     found = await standing(person, exam.code, exam.spec)
     for refusal, at in (

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from unicodedata import normalize
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ import orjson
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 from piecework.quality.comparing.comparison import classes, compared, is_compared
 from piecework.quality.errors import GoldenKnown, NotComparable
 from piecework.quality.grading import truths
@@ -30,7 +32,7 @@ from piecework.tasks.workflows import StepSpec
 MOST_ERRORS = 100
 """A refused import names at most so many faults."""
 
-Refusal = dict[str, str]
+Refusal = dict[str, Any]
 
 
 class Difficulty(StrEnum):
@@ -84,11 +86,11 @@ async def target(project: Project, step_key: str, *, at_work: bool = True) -> Ta
         raise NotFound
     spec, step_ids = (await workflows.load([workflow.id]))[workflow.id]
     if step_key not in step_ids:
-        raise NotFound("The active workflow has no such step.")
+        raise NotFound(Said("The active workflow has no such step."))
     step = spec.step(step_key)
     if at_work and (step.overlap < 2 or any(other.judges == step_key for other in spec.steps)):
         raise NotComparable(
-            "Only steps whose answers are judged by their overlap can have golden tasks: elsewhere the verdict would tell."
+            Said("Only steps whose answers are judged by their overlap can have golden tasks: elsewhere the verdict would tell.")
         )
     if not any(is_compared(field) for field in step.answer):
         raise NotComparable
@@ -127,7 +129,7 @@ async def bring_in(
         for fault in faults(where.step, shown, known)
     ]
     if refused:
-        raise Invalid("Nothing was stored: some items do not fit the step.", errors=refused[:MOST_ERRORS])
+        raise Invalid(Said("Nothing was stored: some items do not fit the step."), errors=refused[:MOST_ERRORS])
     wanted = [Item(masked(where.step, shown), known, difficulty) for shown, known, difficulty in items]
     added = sum(made is not None for made in await make(actor, where, wanted))
     await trail.record(actor, "golden.imported", "project", where.project_id, step=where.step.key, added=added)
@@ -139,7 +141,7 @@ def faults(step: StepSpec, shown: Mapping[str, object], known: Sequence[Known]) 
     names = {field.name for field in step.input}
     found = []
     if set(shown) != names:
-        message = f"It must have exactly: {', '.join(sorted(names))}."
+        message = Said("It must have exactly: %(fields)s.", fields=", ".join(sorted(names)))
         found.append({"field": "input", "code": "input_fields", "message": message})
     return found + unfit(step, known)
 
@@ -160,7 +162,13 @@ def _unfit(step: StepSpec, answer: Answer) -> list[Refusal]:
         found: list[Refusal] = refused.extra["errors"]
         return found
     if not any(True for _ in compared(step.answer, answer)):
-        return [{"field": "answer", "code": "not_compared", "message": "None of its fields can be compared with another answer."}]
+        return [
+            {
+                "field": "answer",
+                "code": "not_compared",
+                "message": Said("None of its fields can be compared with another answer."),
+            }
+        ]
     return []
 
 

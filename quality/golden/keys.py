@@ -11,6 +11,7 @@ from uuid import UUID
 
 from piecework.platform import db, jobs, trail
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 from piecework.quality.errors import KeyChanged, NotQuarantined, OwnKey, OwnWork
 from piecework.quality.golden.golden import unfit
 from piecework.quality.grading import golden_states, truths
@@ -72,7 +73,7 @@ async def decide(actor: UUID, task_id: UUID, ruling: Ruling) -> int:
     if quarantined and actor in await _makers(task_id, row["origin"]):
         raise OwnKey
     if ruling.revision != truth.revision:
-        raise KeyChanged(f"It is at revision {truth.revision}.")
+        raise KeyChanged(Said("It is at revision %(revision)s.", revision=truth.revision))
     if ruling.decision is Decision.CONFIRM and not quarantined:
         raise NotQuarantined
     refused = unfit(read_step(row["step"]), ruling.known)

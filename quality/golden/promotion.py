@@ -13,6 +13,7 @@ import orjson
 
 from piecework.platform import db, trail
 from piecework.platform.errors import NotFound
+from piecework.platform.said import Said
 from piecework.quality.errors import GoldenKnown, NotComparable, NotPromotable
 from piecework.quality.golden import golden
 from piecework.quality.golden.golden import Difficulty, Item, Target
@@ -24,7 +25,7 @@ from piecework.tasks.fields import Answer
 from piecework.tasks.models import Project
 from piecework.tasks.workflows import StepSpec
 
-MOST_LOOKED_AT = 1000
+MOST_LOOKED_AT = 500
 """Candidates are sought among so many of the truths that became known last."""
 EASY_FROM = 0.9
 MEDIUM_FROM = 0.6
@@ -45,7 +46,7 @@ FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = $1 AND t.project_id = $
 CANDIDATES = f"""
 SELECT t.id, s.key, n.source, n.created_at FROM truth_now n JOIN task t ON t.id = n.task_id JOIN step s ON s.id = t.step_id
 JOIN ticket k ON k.id = t.ticket_id
-WHERE t.project_id = $1 AND s.key = ANY ($2) AND n.answers <> '[]' AND t.state IN ('resolved', 'undecided') AND k.state <> 'open'
+WHERE t.project_id = $1 AND s.key = ANY ($2) AND n.source IN ('audit', 'dispute', 'appeal') AND n.answers <> '[]' AND t.state IN ('resolved', 'undecided') AND k.state <> 'open'
   AND NOT EXISTS (SELECT FROM task c WHERE c.origin = t.id) AND NOT {REVIEWED}
 ORDER BY n.created_at DESC LIMIT $3
 """
@@ -82,21 +83,21 @@ async def promote(actor: UUID, project: Project, task_id: UUID, difficulty: Diff
     if row is None:
         raise NotFound
     if row["ticket_id"] is None:
-        raise NotPromotable("It is a golden task itself.")
+        raise NotPromotable(Said("It is a golden task itself."))
     if row["ticket"] == "open":
-        raise NotPromotable("Its ticket is still being worked on: people may yet see the same input in another step.")
+        raise NotPromotable(Said("Its ticket is still being worked on: people may yet see the same input in another step."))
     if row["reviewed"]:
-        raise NotPromotable("Somebody of the second line has seen it as a reviewer, and would know it again.")
+        raise NotPromotable(Said("Somebody of the second line has seen it as a reviewer, and would know it again."))
     truth = (await truths.now([task_id])).get(task_id)
     if truth is None or not truth.known:
-        raise NotPromotable("Nobody has said what its right answer is.")
+        raise NotPromotable(Said("Nobody has said what its right answer is."))
     if await db.scalar("SELECT EXISTS (SELECT FROM task WHERE origin = $1)", task_id):
-        raise GoldenKnown("It was promoted before.")
+        raise GoldenKnown(Said("It was promoted before."))
     where = await golden.target(project, row["key"])
     shown = orjson.loads(row["input"])
     refused = golden.faults(where.step, shown, truth.known)
     if refused:
-        raise NotPromotable(f"It does not fit the step as it is now: {refused[0]['field']}.", errors=refused)
+        raise NotPromotable(Said("It does not fit the step as it is now: %(field)s.", field=refused[0]["field"]), errors=refused)
     if difficulty is None:
         difficulty = _difficulty(*_right(where.step, await _answers([task_id]), truth.known, task_id))
     ordered = {field.name: shown[field.name] for field in where.step.input}

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from piecework.platform import db, trail
+from piecework.platform.said import Said, ours
 from piecework.tasks import decisions
+
+DOUBTED = ours(Said("Good people gave another answer than the key."))
 
 
 async def retire(task_ids: Sequence[UUID]) -> None:
@@ -24,9 +27,7 @@ async def quarantine(task_ids: Sequence[UUID]) -> None:
     )
     await decisions.withdraw([row["task_id"] for row in found])
     for row in found:
-        await trail.record(
-            None, "golden.quarantined", "task", row["task_id"], reason="Good people gave another answer than the key."
-        )
+        await trail.record(None, "golden.quarantined", "task", row["task_id"], reason=DOUBTED)
 
 
 async def end(task_id: UUID) -> None:

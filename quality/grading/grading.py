@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from piecework.platform import db, jobs
+from piecework.platform.said import Said
 from piecework.quality.comparing.comparison import asked as is_asked
 from piecework.quality.comparing.comparison import is_compared
 from piecework.quality.comparing.consensus import Consensus, Standing, Vote, decide
@@ -311,5 +312,6 @@ async def _judge(grades: Grades, task: Row, spec: WorkflowSpec, verdict: Answer,
         if passed:
             grades.verdicts.append(Verdict(row["id"], WHOLE, Basis.CHECK))
         else:
-            why = f"It did not pass “{step.title}”. {words}".strip()
+            why = Said("It did not pass “%(step)s”.", step=step.title)
+            why = Said("%(verdict)s %(words)s", verdict=why, words=words) if words else why
             grades.verdicts.append(Verdict(row["id"], 0, Basis.CHECK, FAILED_CHECK, why))

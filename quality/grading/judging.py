@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from piecework.platform.said import Said, Value, together
 from piecework.quality.comparing.comparison import asked, is_compared, verdicts
 from piecework.quality.comparing.consensus import Standing
 from piecework.quality.grading.truths import Known
@@ -33,7 +34,7 @@ class Judgement:
     call: Call
     share: int
     reason: str | None = None
-    explanation: str | None = None
+    explanation: Said | None = None
 
 
 def by_consensus(
@@ -89,14 +90,21 @@ def _by_fields(step: StepSpec, answer: Answer, truth: Answer, fields: Mapping[st
     return Judgement(Call.DECIDE, share, PARTLY if share else WRONG, explain(step, answer, truth, fields))
 
 
-def explain(step: StepSpec, answer: Answer, truth: Answer, outcome: Mapping[str, bool]) -> str:
+def explain(step: StepSpec, answer: Answer, truth: Answer, outcome: Mapping[str, bool]) -> Said:
     """Which fields differ from the accepted answer, in the step's own words."""
-    return " ".join(
-        f"{one.title}: you answered {_shown(answer.get(one.name))}; the accepted answer is {_shown(truth.get(one.name))}."
-        if is_compared(one)
-        else f"{one.title}: a curator read it and did not accept it."
-        for one in step.answer
-        if not outcome.get(one.name, True)
+    return together(
+        [
+            Said(
+                "%(field)s: you answered %(answer)s; the accepted answer is %(accepted)s.",
+                field=one.title,
+                answer=_shown(one, answer.get(one.name)),
+                accepted=_shown(one, truth.get(one.name)),
+            )
+            if is_compared(one)
+            else Said("%(field)s: a curator read it and did not accept it.", field=one.title)
+            for one in step.answer
+            if not outcome.get(one.name, True)
+        ]
     )
 
 
@@ -104,7 +112,9 @@ def with_words(judgement: Judgement, words: str) -> Judgement:
     """The judgement with a curator's own words to the author, where anything is not accepted."""
     if judgement.share == WHOLE or not words:
         return judgement
-    return replace(judgement, explanation=f"{judgement.explanation} The curator: “{words}”")
+    assert judgement.explanation is not None
+    told = Said("%(verdict)s The curator: “%(words)s”", verdict=judgement.explanation, words=words)
+    return replace(judgement, explanation=told)
 
 
 def usable(step: StepSpec, answer: Answer, passed: Mapping[str, bool]) -> Answer:
@@ -123,7 +133,10 @@ def text_fields(step: StepSpec) -> list[str]:
     return [one.name for one in step.answer if not is_compared(one)]
 
 
-def _shown(value: object) -> str:
+def _shown(field: AnswerField, value: object) -> Value:
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "nothing" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return Said("yes") if value else Said("no")
+    if value is None or value == []:
+        return Said("nothing")
+    titles = {one.value: one.title for one in field.options or ()}
+    return ", ".join(titles.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))

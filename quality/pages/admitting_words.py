@@ -3,28 +3,6 @@
 from collections.abc import Mapping
 
 from piecework.platform.pages.view import N_
-from piecework.quality.admissions.specs import STAGES
-
-OF_POINTS = {
-    "exam": N_("Exam"),
-    "max_age_days": N_("Taken at most so many days ago"),
-    "course": N_("Course"),
-    "tasks": N_("Tasks"),
-    "at_least": N_("Share of right first answers"),
-    "by": N_("Reached by"),
-    "project": N_("Project"),
-    "answers": N_("At least so many answers"),
-    "days": N_("Days"),
-    "kept": N_("Weeks met or excused"),
-    "of": N_("Of the last so many"),
-    "code": N_("Qualification"),
-    "level": N_("Level"),
-    "line": N_("Line of support"),
-    "count": N_("At least so many"),
-}
-"""The fields of a criterion."""
-MOST = 30
-"""How many criteria a draft has at most."""
 
 ADMITTING: Mapping[str, Mapping[str, str]] = {
     "cand_turn": {"us": N_("ours"), "candidate": N_("the candidate’s")},
@@ -36,7 +14,6 @@ ADMITTING: Mapping[str, Mapping[str, str]] = {
         "exam": N_("Exam"),
         "contract": N_("Contract"),
         "training": N_("Training"),
-        "trial": N_("Trial tasks"),
         "admission": N_("Admission"),
     },
     "cand_next": {
@@ -68,17 +45,6 @@ ADMITTING: Mapping[str, Mapping[str, str]] = {
             "the same score throughout tells nothing"
         ),
     },
-    "criterion": {
-        "exam": N_("An exam passed"),
-        "training": N_("A course finished"),
-        "trial": N_("A trial’s first answers right"),
-        "accuracy": N_("Accuracy at work"),
-        "accepted": N_("Accepted answers"),
-        "unrestricted": N_("No restriction"),
-        "weeks": N_("Weeks met or excused"),
-        "held": N_("A qualification held"),
-        "reviews": N_("Audits and disputes done"),
-    },
     "wrong": {
         "not_scored_once": N_("Each question is scored once."),
         "in_the_past": N_("Propose times that are still to come."),
@@ -86,20 +52,10 @@ ADMITTING: Mapping[str, Mapping[str, str]] = {
         "past": N_("That is over already."),
     },
     "field": {
-        **{f"criteria.{place}.{name}": title for place in range(MOST) for name, title in OF_POINTS.items()},
-        **{f"stages.{stage}.days": N_("Days for it") for stage in STAGES},
         "decide_days": N_("Days until a decision is late"),
         "unused_days": N_("Days until an unused qualification lapses"),
         "notice_days": N_("Days ahead that its end is told"),
-        "overall": N_("Interview: mean of the groups at least"),
-        "group": N_("Interview: each group at least"),
         "qualification": N_("Qualification"),
-        "language_exam": N_("Language exam"),
-        "direction_exam": N_("Direction exam"),
-        "course": N_("Course"),
-        "trial": N_("Trial tasks"),
-        "summary_ru": N_("In a few words, in Russian"),
-        "summary_en": N_("In a few words, in English"),
         "starts": N_("Times"),
         "minutes": N_("For how many minutes"),
         "place": N_("Where"),

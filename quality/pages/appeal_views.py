@@ -13,6 +13,7 @@ from piecework.quality.pages.audit_views import letter
 from piecework.quality.pages.dispute_views import as_typed
 from piecework.quality.pages.pieces import beside, fitted, names, read_answer, shown_of, step_of_answer
 from piecework.quality.schemas.appeals import AnswerEvidence, AppealDecisionIn, AppealQuery
+from piecework.tasks import decisions, objections
 from piecework.tasks.workflows import StepSpec
 
 Text = Annotated[str, StringConstraints(max_length=20_000)]
@@ -50,6 +51,8 @@ async def appeal_page(call: Call) -> Shown:
     return {
         "found": found,
         "names": await names(involved),
+        "told": await decisions.told([found.subject_id]) if about else {},
+        "noted": (await objections.told(found.subject, [found.subject_id])).get(found.subject_id, {}),
         "step": step,
         "task": _task(about, step) if about and step else None,
         "given": as_typed(about.known[0].answer if about and about.known else about.answer if about else {}),

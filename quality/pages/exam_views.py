@@ -1,60 +1,28 @@
 """Exams, for curators: versions as people read them, drafts and their publication, who sat them, attempts and marking again."""
 
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Annotated
 
-import orjson
 from pydantic import Field, StringConstraints
 
-from piecework.platform.errors import Invalid
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
-from piecework.platform.web.operation import Call, Query, Shape
+from piecework.platform.web.operation import Call, Shape
 from piecework.platform.web.paging import PageQuery
 from piecework.quality import policy
 from piecework.quality.api import exams as api
-from piecework.quality.api.publishing import code_of, sees_keys, version_of
-from piecework.quality.exams import publishing
-from piecework.quality.exams.definition import ExamSpec
-from piecework.quality.exams.errors import PoolTooSmall
-from piecework.quality.exams.publishing import EXAMS
-from piecework.quality.pages import spec_text
+from piecework.quality.api.publishing import code_of, sees_keys
+from piecework.quality.exams.publishing import EXAMS, lacking
+from piecework.quality.pages.exam_writing import EXAM as WRITTEN
 from piecework.quality.pages.pieces import fitted, names
-from piecework.quality.publishing import direction, one, versions
-from piecework.quality.schemas.exams import ExamIn, ExamMarkIn, ExamMarksIn, ExamOut
+from piecework.quality.pages.version_views import by_code, decided, listed, version_shown
+from piecework.quality.publishing import versions
+from piecework.quality.schemas.exams import ExamMarkIn, ExamMarksIn
 from piecework.quality.schemas.publishing import VersionReasonIn
 
 EXAM = "/exams/{code}"
 VERSION = f"{EXAM}/versions/{{version}}"
-NEW = "/new-exam"
 ATTEMPT = "/attempts/{attempt_id}"
 SECTION = N_("Exams and courses")
-LONG = 1024 * 1024
 Words = Annotated[str, StringConstraints(max_length=1000)]
-EXAMPLE = {
-    "title": {"ru": "Русский язык", "en": "Russian"},
-    "kind": "general",
-    "time_limit_min": 40,
-    "sections": [{"key": "style", "title": {"ru": "Стиль", "en": "Style"}, "pool": "style", "draw": 8, "points": 1}],
-    "passing": {"by": "share", "threshold": 0.75},
-    "retake_after_h": 72,
-    "tries": {"most": 3, "days": 90},
-    "valid_days": 365,
-    "qualification": "russian",
-}
-
-
-class Before(Query):
-    """Which code the next version is of."""
-
-    of: str | None = Field(default=None, max_length=60)
-
-
-class DraftForm(Shape):
-    """A version as it is typed, and whether it is to be looked at first."""
-
-    code: str = ""
-    spec: Annotated[str, StringConstraints(max_length=LONG)] = ""
-    act: Literal["look", "keep"] = "look"
 
 
 class MarksForm(Shape):
@@ -65,79 +33,22 @@ class MarksForm(Shape):
     reason: Words = ""
 
 
-def pretty(value: Any) -> str:
-    """JSON to be read and edited."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-
-
 async def exams_page(call: Call) -> Shown:
     """Every exam with its newest version, the one that can be sat, and drafts that wait for somebody else."""
-    found = (await api.list_exams(call)).items
-    by_code: dict[str, list[ExamOut]] = {}
-    for each in found:
-        by_code.setdefault(each.code, []).append(each)
-    return {"exams": by_code}
+    return {"listed": by_code((await api.list_exams(call)).items), "subject": WRITTEN}
 
 
 async def exam_page(call: Call) -> Shown:
     """An exam: its versions, how it and its questions fare."""
     figures = await api.exam_statistics(call)
-    listed = await versions(EXAMS, code_of(call))
-    return {
-        "code": code_of(call),
-        "listed": listed,
-        "newest": listed[0],
-        "names": await names(person for each in listed for person in (each.author, each.published_by)),
-        "figures": figures,
-    }
+    return {**await listed(call, EXAMS), "figures": figures}
 
 
 async def version_page(call: Call) -> Shown:
     """A version as people would read it, and what its pools lack."""
-    found = await one(EXAMS, *version_of(call))
-    return {
-        "found": found,
-        "spec": found.spec,
-        "names": await names([found.author, found.published_by, found.retired_by]),
-        "lacks": await lacking(found.spec, found.project_id),
-        "own": found.author == call.principal.account_id,
-    }
-
-
-async def lacking(spec: ExamSpec, project_id: UUID | None) -> list[dict[str, Any]]:
-    """What the pools lack for this exam, by pool and difficulty."""
-    try:
-        await publishing.check_supply(spec.sections, project_id)
-    except PoolTooSmall as refused:
-        return list(refused.extra["lacks"])
-    return []
-
-
-async def new_page(_call: Call, query: Before | None = None) -> Shown:
-    """The form for the next version; it begins with the newest one."""
-    of = None if query is None else query.of
-    before = await versions(EXAMS, of) if of else []
-    text = pretty(before[0].spec.model_dump(mode="json", exclude_defaults=True) if before else EXAMPLE)
-    return {"code": of or "", "text": text, "spec": None, "lacks": []}
-
-
-async def draft(call: Call, form: DraftForm, file: bytes = b"") -> Shown | Go:
-    """Keep a draft; or show how it would read, from the text or from a file."""
-    if form.act == "keep" and not file:
-        body = fitted(ExamIn, code=form.code, spec=spec_text.read(ExamSpec, form.spec))
-        try:
-            made = await api.draft_exam(call, body)
-        except Invalid as refused:
-            raise spec_text.located(refused, form.spec) from None
-        return Go(f"/exams/{made.code}/versions/{made.version}", N_("The draft is kept. Another curator publishes it."))
-    text = file.decode("utf-8-sig", "replace") if file else form.spec
-    shown = {"code": form.code, "text": text, "lacks": []}
-    try:
-        spec = spec_text.read(ExamSpec, text)
-        project = await direction(spec)
-        return {**shown, "spec": spec, "lacks": await lacking(spec, None if project is None else project.id)}
-    except Invalid as refused:
-        return {**shown, "spec": None, "problem": spec_text.located(refused, text)}
+    shown = await version_shown(call, EXAMS, WRITTEN)
+    found = shown["found"]
+    return {**shown, "lacks": await lacking(found.spec.sections, found.project_id) if found.state == "draft" else []}
 
 
 async def bring_in(call: Call) -> Go:
@@ -149,14 +60,12 @@ async def bring_in(call: Call) -> Go:
 
 async def publish(call: Call) -> Go:
     """Let a version be sat from now on."""
-    made = await api.publish_exam(call)
-    return Go(f"/exams/{made.code}/versions/{made.version}", N_("Published: it can be sat from now on."))
+    return await decided("/exams", api.publish_exam(call), N_("Published: it can be sat from now on."))
 
 
 async def retire(call: Call, form: VersionReasonIn) -> Go:
     """Let nobody begin a version any more."""
-    made = await api.retire_exam(call, form)
-    return Go(f"/exams/{made.code}/versions/{made.version}", N_("Nobody begins this version any more."))
+    return await decided("/exams", api.retire_exam(call, form), N_("Nobody begins this version any more."))
 
 
 async def attempts_page(call: Call, query: PageQuery) -> Shown:
@@ -192,13 +101,11 @@ async def mark(call: Call, form: MarksForm) -> Go:
 
 READ, WRITE = policy.EXAMS_READ, policy.EXAMS_WRITE
 VIEWS = (
-    View("GET", "/exams", exams_page, READ, N_("Exams"), "exams.html"),
+    View("GET", "/exams", exams_page, READ, N_("Exams"), "versions.html"),
     View("POST", "/exams/shipped", bring_in, WRITE, again="/exams"),
-    View("GET", NEW, new_page, WRITE, N_("The next version of an exam"), "exam_new.html", query=Before),
-    View("POST", NEW, draft, WRITE, N_("The next version of an exam"), "exam_new.html", form=DraftForm, file=True, again=NEW),
     View("GET", EXAM, exam_page, READ, N_("Exam"), "exam.html"),
     View("GET", f"{EXAM}/attempts", attempts_page, READ, N_("Attempts"), "exam_attempts.html", query=PageQuery),
-    View("GET", VERSION, version_page, READ, N_("Version of an exam"), "exam_version.html"),
+    View("GET", VERSION, version_page, READ, N_("Version of an exam"), "version.html"),
     View("POST", f"{VERSION}/publish", publish, WRITE, again=VERSION),
     View("POST", f"{VERSION}/retire", retire, WRITE, form=VersionReasonIn, again=VERSION),
     View("GET", ATTEMPT, attempt_page, READ, N_("Attempt"), "exam_attempt.html"),

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from piecework.platform.errors import Invalid
 from piecework.platform.pages import charts
 from piecework.platform.pages.view import N_, Go, Shown, View
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Call, Query, Shape
 from piecework.quality import policy
 from piecework.quality.api import golden as api
@@ -138,7 +139,7 @@ async def bring_in(call: Call, form: ImportForm, file: bytes) -> Shown:
         try:
             items.append(orjson.loads(text))
         except orjson.JSONDecodeError:
-            message = f"Line {line} is not JSON."
+            message = Said("Line %(line)s is not JSON.", line=line)
             raise Invalid(errors=[{"field": "file", "code": "malformed", "message": message}]) from None
     call.request.path_params["code"] = form.project
     done = await api.import_golden(call, fitted(ImportIn, step=form.step, items=items))

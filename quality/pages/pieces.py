@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from piecework.platform import db
 from piecework.platform.errors import Forbidden
+from piecework.platform.said import Said
 from piecework.platform.web import body
 from piecework.platform.web.operation import Call
 from piecework.quality.comparing.comparison import asked, same
@@ -130,4 +131,4 @@ def not_who_works(call: Call) -> None:
         Forbidden: they are.
     """
     if "freelancer" in call.principal.roles:
-        raise Forbidden("Who is handed tasks does not read the keys of golden tasks.")
+        raise Forbidden(Said("Who is handed tasks does not read the keys of golden tasks."))

@@ -39,7 +39,7 @@ PUBLISHING: Mapping[str, Mapping[str, str]] = {
     "course_language": {"ru": N_("in Russian"), "en": N_("in English")},
     "homework_state": {"late": N_("late")},
     "field": {
-        "spec": N_("The text, as JSON"),
+        "as_text": N_("The text, as JSON"),
         "code": N_("Code"),
         "pool": N_("Pool"),
         "step": N_("Step"),

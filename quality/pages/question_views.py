@@ -1,60 +1,33 @@
 """Questions of exams, by pool: brought in by one curator, approved by another, retired."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, RootModel, StringConstraints
+from pydantic import Field, StringConstraints
 
-from piecework.platform.errors import Invalid
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
-from piecework.platform.web.operation import Call, Shape
+from piecework.platform.web.operation import Call, Query, Shape
 from piecework.quality import policy
 from piecework.quality.api import exams as api
 from piecework.quality.exams import pools
-from piecework.quality.pages import spec_text
-from piecework.quality.pages.exam_views import LONG, SECTION, pretty
+from piecework.quality.pages.exam_views import SECTION
 from piecework.quality.pages.golden_views import golden_targets
 from piecework.quality.pages.pieces import fitted, names, projects_of
+from piecework.quality.pages.writing_views import NEW
 from piecework.quality.schemas.exams import (
     ApproveQuestionsIn,
-    ExamQuestionIn,
     ExamQuestionQuery,
-    ExamQuestionsIn,
-    GoldenQuestionIn,
-    GoldenQuestionsIn,
 )
 from piecework.quality.schemas.publishing import VersionReasonIn
 
-QUESTIONS, NEW = "/exam-questions", "/new-exam-questions"
-EXAMPLE = [
-    {
-        "question": {
-            "kind": "style",
-            "form": "choice",
-            "prompt": "Какой ответ вежливее?",
-            "options": ["Ждите.", "Проверяем ваш заказ и ответим сегодня до 18:00."],
-            "right": 1,
-        },
-        "difficulty": "easy",
-    }
-]
+QUESTIONS, WHICH = "/exam-questions", "/new-exam-questions"
 
 
-class Written(RootModel[Annotated[list[ExamQuestionIn], Field(min_length=1, max_length=500)]]):
-    """Questions that are written as such."""
+class WhichQuery(Query):
+    """What is to be written: `questions`, or a step such as `orders.classify`; into which pool, if it is known."""
 
-
-class OfStep(RootModel[Annotated[list[GoldenQuestionIn], Field(min_length=1, max_length=500)]]):
-    """Tasks of a step with known answers."""
-
-
-class QuestionsForm(Shape):
-    """Questions as they are typed. `step`: the project and the step that they are tasks of, if they are."""
-
-    pool: str = ""
-    step: str = ""
-    spec: Annotated[str, StringConstraints(max_length=LONG)] = ""
-    act: Literal["look", "keep"] = "look"
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,99}$")] | None = None
+    pool: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None
 
 
 class ApproveForm(Shape):
@@ -77,45 +50,17 @@ async def questions_page(call: Call, query: ExamQuestionQuery | None = None) -> 
     }
 
 
-async def new_page(call: Call) -> Shown:
-    """The form for further questions."""
+async def new_page(call: Call, query: WhichQuery | None = None) -> Shown | Go:
+    """What further questions are to be: written as such, or tasks of a step; or on to writing them."""
+    if query is not None and query.kind is not None:
+        name = query.pool or NEW if query.kind == "questions" else query.kind
+        return Go(f"/writing/{'questions' if query.kind == 'questions' else 'step-questions'}/{name}")
     steps = [
-        (f"{project.code}/{key}", f"{project.name} · {target.step.title}")
+        (f"{project.code}.{key}", f"{project.name} · {target.step.title}")
         for project in await projects_of(call)
         for key, target in (await golden_targets(project)).items()
     ]
-    return {"text": pretty(EXAMPLE), "pool": "", "step": "", "steps": steps, "rows": None}
-
-
-async def bring_in(call: Call, form: QuestionsForm, file: bytes = b"") -> Shown | Go:
-    """Put questions into a pool; or show how they would read, from the text or from a file."""
-    if form.act == "keep" and not file:
-        added = await _stored(call, form)
-        said = N_("They wait for another curator now.") if added else N_("All of them were there already.")
-        return Go(f"{QUESTIONS}?pool={form.pool}&state=waiting", said)
-    text = file.decode("utf-8-sig", "replace") if file else form.spec
-    shown = {**await new_page(call), "text": text, "pool": form.pool, "step": form.step}
-    try:
-        rows = spec_text.read(OfStep, text).root if form.step else spec_text.read(Written, text).root
-    except Invalid as refused:
-        return {**shown, "problem": refused}
-    return {**shown, "rows": rows}
-
-
-async def _stored(call: Call, form: QuestionsForm) -> int:
-    """Have the API store them; what it refuses of a step's tasks is placed in the text."""
-    if not form.step:
-        written = spec_text.read(Written, form.spec).root
-        made = await api.add_exam_questions(call, fitted(ExamQuestionsIn, pool=form.pool, questions=written))
-        return len(made.question_ids)
-    code, _, step = form.step.partition("/")
-    call.request.path_params["code"] = code
-    items = spec_text.read(OfStep, form.spec).root
-    try:
-        made = await api.add_golden_exam_questions(call, fitted(GoldenQuestionsIn, pool=form.pool, step=step, items=items))
-    except Invalid as refused:
-        raise spec_text.located(refused, form.spec, "items") from None
-    return len(made.question_ids)
+    return {"steps": steps, "pools": (await api.list_exam_pools(call)).items}
 
 
 async def approve(call: Call, form: ApproveForm) -> Go:
@@ -137,7 +82,6 @@ VIEWS = (
     View("GET", QUESTIONS, questions_page, READ, N_("Questions of exams"), "questions.html", query=ExamQuestionQuery),
     View("POST", f"{QUESTIONS}/approve", approve, WRITE, form=ApproveForm, again=QUESTIONS),
     View("POST", f"{QUESTIONS}/{{question_id}}/retire", retire, WRITE, form=VersionReasonIn, again=QUESTIONS),
-    View("GET", NEW, new_page, WRITE, N_("Further questions"), "questions_new.html"),
-    View("POST", NEW, bring_in, WRITE, N_("Further questions"), "questions_new.html", form=QuestionsForm, file=True, again=NEW),
+    View("GET", WHICH, new_page, WRITE, N_("Further questions"), "questions_new.html", query=WhichQuery),
 )
 MENU = (Entry(SECTION, N_("Questions of exams"), QUESTIONS, READ, badge=pools.waiting),)

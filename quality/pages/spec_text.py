@@ -16,7 +16,7 @@ from piecework.platform.web import body
 
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str, ...]
-FIELD = "spec"
+FIELD = "as_text"
 """The field of the form that holds the text."""
 SPACE = re.compile(r"[ \t\n\r]*")
 DECODER = json.JSONDecoder()
@@ -43,21 +43,12 @@ def read(shape: type[M], text: str) -> M:
     try:
         return body.parse(shape, text.encode(errors="surrogatepass"), "application/json")
     except Invalid as refused:
-        raise located(refused, text, "") from None
+        known = _lines(text)
+        raise Invalid(errors=[_placed(dict(one), known) for one in refused.extra.get("errors", [])]) from None
 
 
-def located(refused: Invalid, text: str, prefix: str = FIELD) -> Invalid:
-    """A refusal that names fields of the shape (below `prefix`), with their places in the text; what has its place keeps it."""
-    known = _lines(text)
-    return Invalid(refused.detail, errors=[_placed(dict(one), known, prefix) for one in refused.extra.get("errors", [])])
-
-
-def _placed(error: dict[str, Any], known: Mapping[Path, int], prefix: str) -> dict[str, Any]:
-    if "line" in error:
-        return error
+def _placed(error: dict[str, Any], known: Mapping[Path, int]) -> dict[str, Any]:
     steps = [one for one in error["field"].split(".") if one]
-    if prefix and steps[:1] == [prefix]:
-        steps = steps[1:]
     path: Path = ()
     for step in steps:  # what the shape adds to tell kinds apart is in no text
         if (*path, step) in known:

@@ -35,7 +35,11 @@ class AnswersForm(Shape):
 async def exams_page(call: Call, query: PageQuery | None = None) -> Shown:
     """The exams that can be sat, and my attempts."""
     exams, mine = await api.my_exams(call), await api.my_attempts(call, query or PageQuery())
-    return {"exams": exams.items, "mine": mine, "titles": {one.code: one.title for one in exams.items}}
+    return {
+        "exams": sorted(exams.items, key=lambda one: not one.for_me),
+        "mine": mine,
+        "titles": {one.code: one.title for one in exams.items},
+    }
 
 
 async def begin(call: Call) -> Go:

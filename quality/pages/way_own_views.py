@@ -1,7 +1,7 @@
 """My way in: where I am, whose turn it is and until when, every decision with its reason, the interview's times."""
 
 from piecework.platform.errors import NotFound
-from piecework.platform.pages.view import N_, Entry, Go, Shown, View
+from piecework.platform.pages.view import N_, Entry, Shown, View, carries_out
 from piecework.platform.web.operation import Call
 from piecework.quality import policy
 from piecework.quality.api import admissions as api
@@ -32,31 +32,16 @@ async def leave_page(call: Call) -> Shown:
     return {"one": found}
 
 
-async def choose(call: Call, form: SlotChoice) -> Go:
-    """Choose one of the times proposed for my interview."""
-    await api.choose_slot(call, form)
-    return Go(WAY, N_("The time of your interview is settled."))
-
-
-async def refuse(call: Call, form: WhyIn) -> Go:
-    """None of the times suits me."""
-    await api.refuse_slots(call, form)
-    return Go(WAY, N_("Noted. We propose other times."))
-
-
-async def withdraw(call: Call, form: WhyIn) -> Go:
-    """I do not want to go on."""
-    await api.withdraw_application(call, form)
-    return Go(WAY, N_("Your application is withdrawn."))
-
-
 OWN = policy.OWN_CANDIDACY
 VIEWS = (
     View("GET", WAY, way_page, OWN, N_("My way in"), "way_mine.html"),
-    View("POST", f"{ONE}/slot", choose, OWN, form=SlotChoice, again=WAY),
+    View("POST", f"{ONE}/slot", carries_out(api.choose_slot, WAY, N_("The time of your interview is settled.")), OWN, form=SlotChoice,
+         again=WAY),
     View("GET", f"{ONE}/other-times", leave_page, OWN, N_("None of the times suits me"), "way_why.html"),
-    View("POST", f"{ONE}/other-times", refuse, OWN, form=WhyIn, again=f"{ONE}/other-times"),
+    View("POST", f"{ONE}/other-times", carries_out(api.refuse_slots, WAY, N_("Noted. We propose other times.")), OWN, form=WhyIn,
+         again=f"{ONE}/other-times"),
     View("GET", f"{ONE}/withdraw", leave_page, OWN, N_("Withdraw my application"), "way_why.html"),
-    View("POST", f"{ONE}/withdraw", withdraw, OWN, form=WhyIn, again=f"{ONE}/withdraw"),
-)
+    View("POST", f"{ONE}/withdraw", carries_out(api.withdraw_application, WAY, N_("Your application is withdrawn.")), OWN, form=WhyIn,
+         again=f"{ONE}/withdraw"),
+)  # fmt: skip
 MENU = (Entry(N_("Way in"), N_("My way in"), WAY, OWN),)

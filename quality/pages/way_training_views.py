@@ -64,7 +64,7 @@ async def answer(call: Call, form: AnswerForm) -> Go:
     said = N_("That is right.") if told.correct else N_("That is not right yet. Read what is said below.")
     if told.correct is None:
         said = N_("Handed in. Somebody reads it and answers.")
-    return Go(f"{TRAINING}/{call.request.path_params['code']}/{unit}#item-{form.item}", said)
+    return Go(f"{TRAINING}/{call.request.path_params['code']}/{unit}#item-{form.item}", said, well=told.correct is not False)
 
 
 async def _fields(call: Call) -> dict[int, list[AnswerField]]:

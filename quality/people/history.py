@@ -14,7 +14,7 @@ from piecework.quality.statistics import Interval
 from piecework.quality.statistics.people import TYPICAL, Crowd
 from piecework.tasks.workflows import read_step
 
-MOST = 5_000
+MOST = 1_000
 """The newest answers that are looked at."""
 BLOCKS = 20
 LEAST = 10
@@ -22,9 +22,9 @@ LEAST = 10
 
 EVIDENCE = """
 SELECT * FROM (
-    SELECT e.step_id, e.kind, e.right_count, e.wrong_count, e.agrees, f.seq, f.recorded_at FROM evidence_now e
-    JOIN evidence f ON f.assignment_id = e.assignment_id AND f.revision = 1
-    WHERE e.freelancer_id = $1 AND e.kind <> 'none' ORDER BY f.seq DESC LIMIT $2) newest
+    SELECT e.step_id, e.kind, e.right_count, e.wrong_count, e.agrees, f.seq, f.recorded_at FROM evidence f
+    JOIN evidence_now e ON e.assignment_id = f.assignment_id
+    WHERE f.freelancer_id = $1 AND f.revision = 1 ORDER BY f.seq DESC LIMIT $2) newest
 ORDER BY step_id, seq
 """
 STANDINGS = """

@@ -20,9 +20,9 @@ AUDITS = """
 SELECT count(*) AS done, count(*) FILTER (WHERE passed @? '$.* ? (@ == false)') AS found_wrong,
        (count(*) FILTER (WHERE passed @? '$.* ? (@ == false)'))::float8 / nullif(count(*), 0) AS share_found_wrong,
        count(*) FILTER (WHERE changed) AS changed_the_verdict, (count(*) FILTER (WHERE changed))::float8 / nullif(count(*), 0) AS share_changed
-FROM (SELECT u.passed, EXISTS (SELECT FROM decision d WHERE d.assignment_id = u.assignment_id AND d.basis = 'audit'
-                               AND (d.revision > 1 OR d.share < 10000)) AS changed
-      FROM audit u WHERE u.done_at IS NOT NULL AND u.first_id IS NULL
+FROM (SELECT u.passed, c.assignment_id IS NOT NULL AS changed
+      FROM audit u LEFT JOIN (SELECT DISTINCT d.assignment_id FROM decision d WHERE d.basis = 'audit' AND (d.revision > 1 OR d.share < 10000)) c
+          USING (assignment_id) WHERE u.done_at IS NOT NULL AND u.first_id IS NULL
       AND ($1::int IS NULL OR u.done_at > now() - make_interval(days => $1))) one
 """
 RESTRICTIONS = """

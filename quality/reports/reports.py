@@ -11,33 +11,32 @@ from piecework.platform.csv_out import Lines, Out, inert
 from piecework.quality.people import accuracy
 from piecework.quality.people.accuracy import Estimate
 
+# Counted by indexes that hold what is summed: a year of answers is read without the answers themselves.
 STEPS = """
-SELECT s.id AS step_id, s.key AS step, w.version,
-       (SELECT count(*) FROM assignment a WHERE a.step_id = s.id AND a.state IN ('submitted', 'accepted', 'rejected')) AS answers,
-       (SELECT count(*) FROM assignment a WHERE a.step_id = s.id AND a.state = 'accepted' AND a.share = 10000) AS accepted,
-       (SELECT count(*) FROM assignment a WHERE a.step_id = s.id AND a.state = 'accepted' AND a.share < 10000) AS accepted_in_part,
-       (SELECT count(*) FROM assignment a WHERE a.step_id = s.id AND a.state = 'rejected') AS rejected,
-       t.decided, t.disputed, t.mean_confidence, t.expected_right, c.cost,
-       g.live, g.quarantined, g.retired,
-       (SELECT count(*) FROM audit u WHERE u.step_id = s.id AND u.done_at IS NOT NULL AND u.first_id IS NULL) AS audits,
-       (SELECT count(*) FROM audit u WHERE u.step_id = s.id AND u.done_at IS NOT NULL AND u.first_id IS NULL
-          AND EXISTS (SELECT FROM jsonb_each_text(u.passed) f WHERE f.value = 'false')) AS audits_found_wrong,
-       (SELECT count(*) FROM appeal p JOIN assignment a ON p.subject = 'answer' AND a.id = p.subject_id WHERE a.step_id = s.id) AS appeals,
-       (SELECT count(*) FROM appeal p JOIN assignment a ON p.subject = 'answer' AND a.id = p.subject_id
-        WHERE a.step_id = s.id AND p.state = 'upheld') AS appeals_upheld,
-       e.method, e.alpha, e.typical_seconds, e.estimated_at
-FROM step s JOIN workflow w ON w.id = s.workflow_id LEFT JOIN step_estimate e ON e.step_id = s.id
+WITH objected AS (
+    SELECT a.step_id, count(*) AS appeals, count(*) FILTER (WHERE p.state = 'upheld') AS upheld
+    FROM appeal p JOIN assignment a ON a.id = p.subject_id WHERE p.subject = 'answer' AND a.project_id = $1 GROUP BY a.step_id)
+SELECT s.id AS step_id, s.key AS step, w.version, y.accepted + n.rejected + u.undecided AS answers, y.in_full AS accepted,
+       y.accepted - y.in_full AS accepted_in_part, n.rejected, t.decided, d.disputed, t.mean_confidence, t.expected_right, y.cost,
+       g.live, g.quarantined, g.retired, c.audits, c.audits_found_wrong,
+       coalesce(o.appeals, 0) AS appeals, coalesce(o.upheld, 0) AS appeals_upheld, e.method, e.alpha, e.typical_seconds, e.estimated_at
+FROM step s JOIN workflow w ON w.id = s.workflow_id LEFT JOIN step_estimate e ON e.step_id = s.id LEFT JOIN objected o ON o.step_id = s.id
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE t.state = 'resolved') AS decided, count(*) FILTER (WHERE t.state = 'disputed') AS disputed,
-           avg(t.confidence) FILTER (WHERE t.state = 'resolved') AS mean_confidence,
-           coalesce(sum(t.confidence) FILTER (WHERE t.state = 'resolved'), 0) AS expected_right
-    FROM task t WHERE t.step_id = s.id AND t.ticket_id IS NOT NULL) t
+    SELECT count(*) AS accepted, count(*) FILTER (WHERE a.share = 10000) AS in_full, coalesce(sum(a.price * a.share / 10000), 0)::bigint AS cost
+    FROM assignment a WHERE a.step_id = s.id AND a.state = 'accepted') y
+CROSS JOIN LATERAL (SELECT count(*) AS rejected FROM assignment a WHERE a.step_id = s.id AND a.state = 'rejected') n
+CROSS JOIN LATERAL (SELECT count(*) AS undecided FROM assignment a WHERE a.step_id = s.id AND a.state = 'submitted') u
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(a.price * a.share / 10000) FILTER (WHERE a.state = 'accepted'), 0)::bigint AS cost
-    FROM assignment a WHERE a.step_id = s.id) c
+    SELECT count(*) AS decided, avg(t.confidence) AS mean_confidence, coalesce(sum(t.confidence), 0) AS expected_right
+    FROM task t WHERE t.step_id = s.id AND t.ticket_id IS NOT NULL AND t.state = 'resolved') t
+CROSS JOIN LATERAL (
+    SELECT count(*) AS disputed FROM task t WHERE t.step_id = s.id AND t.ticket_id IS NOT NULL AND t.state = 'disputed') d
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE g.state = 'live') AS live, count(*) FILTER (WHERE g.state = 'quarantined') AS quarantined,
            count(*) FILTER (WHERE g.state = 'retired') AS retired FROM golden g WHERE g.step_id = s.id) g
+CROSS JOIN LATERAL (
+    SELECT count(*) AS audits, count(*) FILTER (WHERE u.passed @? '$.* ? (@ == false)') AS audits_found_wrong
+    FROM audit u WHERE u.step_id = s.id AND u.done_at IS NOT NULL AND u.first_id IS NULL) c
 WHERE s.project_id = $1 ORDER BY w.version DESC, s.id
 """
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from piecework.platform.identity.schemas import Email, Name, Password
-from piecework.platform.web.operation import Moment, Query, Shape
+from piecework.platform.web.operation import ForPages, Moment, Query, Shape
 from piecework.platform.web.paging import PageQuery
 from piecework.quality.admissions.specs import Document, Form, Guide, InterviewBar, Stage, Title, WayIn, Words
 from piecework.tasks.fields import Answer
@@ -19,7 +19,7 @@ State = Literal["open", "admitted", "refused", "lapsed", "withdrawn"]
 
 
 class FurtherApplicationIn(Shape):
-    """An application to a direction: answers to its form (its published page has it), and the language to be spoken to in."""
+    """An application to a direction: answers to its form (its published page has it), and the language that it asked them in."""
 
     direction: Code
     language: Literal["ru", "en"] = "ru"
@@ -78,6 +78,7 @@ class Happened(Shape):
     stage: str
     outcome: str
     reason: str
+    said: ForPages = None
     detail: dict[str, Any]
     due_at: datetime | None
     objection: str | None
@@ -95,7 +96,10 @@ class SlotOut(Shape):
 
 
 class MyApplication(Shape):
-    """Where I am on my way into a direction: the stage, whose turn it is, what is asked next and by when, and all that was decided."""
+    """Where I am on my way into a direction: the stage, whose turn it is, what is asked next and by when, and all that was decided.
+
+    What is asked next, and reasons that no person wrote, are in English; the application is in its own language.
+    """
 
     id: UUID
     direction: str
@@ -105,6 +109,7 @@ class MyApplication(Shape):
     stage: str
     whose_turn: Literal["yours", "ours"] | None
     next: str | None
+    next_said: ForPages = None
     due_at: datetime | None
     late: bool
     opened_at: datetime

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Moment, Query, Shape
 from piecework.platform.web.paging import Page, PageQuery
 from piecework.quality.admitting.kinds import Criterion, Grade, Line
@@ -316,7 +317,7 @@ class AdmissionPolicyIn(AdmissionPolicy):
     @model_validator(mode="after")
     def _is_told_in_time(self) -> Self:
         if self.notice_days >= self.unused_days:
-            msg = "notice_days must be less than unused_days"
+            msg = Said("notice_days must be less than unused_days")
             raise ValueError(msg)
         return self
 

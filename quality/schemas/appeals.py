@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, StringConstraints
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import PageQuery
 from piecework.quality.schemas.admitting import FindingOut
@@ -23,7 +24,7 @@ TELLS = re.compile(
 
 def _tells_nothing(text: str) -> str:
     if TELLS.search(text):
-        msg = "the freelancer reads this: it must not say what kind of task it was"
+        msg = Said("the freelancer reads this: it must not say what kind of task it was")
         raise ValueError(msg)
     return text
 
@@ -118,7 +119,7 @@ class AppealQuery(PageQuery):
 
 
 class DecisionOut(Shape):
-    """One decision on an answer, by whom and what it rests on. For curators only."""
+    """One decision on an answer, by whom and what it rests on. For curators only. `explanation` is in English, but for what people wrote."""
 
     revision: int
     state: str
@@ -198,7 +199,10 @@ class QualificationEvidence(Shape):
 
 
 class NotedEvidence(Shape):
-    """What an appeal about a decision on pay is judged by: what the person was told, the evidence by name, who decided."""
+    """What an appeal about a decision on pay is judged by: what the person was told, the evidence by name, who decided.
+
+    All of it is in English, but for what people wrote.
+    """
 
     words: str
     evidence: dict[str, str]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import Page
 from piecework.tasks.fields import Answer, AnswerField, Key
@@ -90,10 +91,10 @@ class PlanIn(Shape):
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Self:
         if (self.plan == "person") != (self.freelancer_id is not None):
-            msg = "freelancer_id belongs to the plan person, which needs it"
+            msg = Said("freelancer_id belongs to the plan person, which needs it")
             raise ValueError(msg)
         if (self.plan == "class") != (self.value is not None):
-            msg = "value belongs to the plan class, which needs it"
+            msg = Said("value belongs to the plan class, which needs it")
             raise ValueError(msg)
         return self
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import PageQuery
 from piecework.tasks.workflows import Code
@@ -24,7 +25,7 @@ class RestrictionIn(Shape):
     @model_validator(mode="after")
     def _project_where_it_belongs(self) -> "RestrictionIn":
         if (self.kind == "project") != (self.project is not None):
-            msg = "the kind project names a project, and no other does"
+            msg = Said("the kind project names a project, and no other does")
             raise ValueError(msg)
         return self
 

@@ -275,7 +275,11 @@ class MarkedAgain(Shape):
 
 
 class MyExam(Shape):
-    """An exam that can be sat, with its rules. `can_begin_at`: null is now; `begun` attempts count of `tries` within `tries_days`."""
+    """An exam that is published, with its rules.
+
+    `for_me`: false for applicants while their stage does not ask for it. `can_begin_at`: null is now; `begun` attempts count of `tries`
+    within `tries_days`.
+    """
 
     code: str
     version: int
@@ -293,6 +297,7 @@ class MyExam(Shape):
     tries_days: int
     valid_days: int
     begun: int
+    for_me: bool
     can_begin_at: datetime | None
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Query, Shape
 from piecework.platform.web.paging import Page, PageQuery
 from piecework.quality.golden.golden import Difficulty
@@ -182,7 +183,7 @@ class KeyIn(Shape):
     @model_validator(mode="after")
     def _answers_if_changed(self) -> Self:
         if (self.answers is not None) != (self.decision == "change"):
-            msg = "answers are given exactly if the decision is change"
+            msg = Said("answers are given exactly if the decision is change")
             raise ValueError(msg)
         return self
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 
 
@@ -36,7 +37,7 @@ class ReviewsIn(Shape):
     @model_validator(mode="after")
     def _are_different(self) -> Self:
         if len({row.assignment_id for row in self.rows}) < len(self.rows):
-            msg = "an answer is named twice"
+            msg = Said("an answer is named twice")
             raise ValueError(msg)
         return self
 

@@ -126,13 +126,17 @@ class CourseProgress(Shape):
 
 
 class CourseOffered(Shape):
-    """A course that is published. What is asked of its trial is public."""
+    """A course that is published. `for_me`: false for applicants while their stage does not ask for it.
+
+    What is asked of its trial is public.
+    """
 
     code: str
     title: str
     language: str
     direction: str | None
     days: int
+    for_me: bool
     trial: TrialRule | None
 
 

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from piecework.platform.errors import Invalid
+from piecework.platform.errors import Invalid, Misfit
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.quality.comparing.comparison import compared
 from piecework.quality.exams.definition import Passing
@@ -107,8 +108,8 @@ class _WithTasks(Unit):
     def _hangs_together(self) -> Self:
         if self.form is None:
             if self.step is None:
-                msg = "tasks need a form, or a step of the direction"
-                raise ValueError(msg)
+                msg = Said("tasks need a form, or a step of the direction")
+                raise Misfit(msg, "step")
             return self
         check_items(self.form, self.items)
         return self
@@ -142,8 +143,8 @@ class Trial(_WithTasks):
     @model_validator(mode="after")
     def _has_enough(self) -> Self:
         if self.draw > len(self.items):
-            msg = "a trial has at least as many tasks as are drawn"
-            raise ValueError(msg)
+            msg = Said("a trial has at least as many tasks as are drawn")
+            raise Misfit(msg, "draw")
         return self
 
 
@@ -164,16 +165,17 @@ class CourseSpec(Directed):
     def _hangs_together(self) -> Self:
         keys = [unit.key for unit in self.units]
         if len(set(keys)) != len(keys):
-            msg = "two units have the same key"
-            raise ValueError(msg)
+            msg = Said("two units have the same key")
+            raise Misfit(msg, "units")
         if any(isinstance(unit, Trial) for unit in self.units[:-1]):
-            msg = "there is at most one trial, and it is the last unit"
-            raise ValueError(msg)
+            msg = Said("there is at most one trial, and it is the last unit")
+            raise Misfit(msg, "units")
         if self.direction is None and any(isinstance(unit, _WithTasks) and unit.step is not None for unit in self.units):
-            msg = "a course of no direction has no steps to take tasks' forms from"
-            raise ValueError(msg)
+            msg = Said("a course of no direction has no steps to take tasks' forms from")
+            raise Misfit(msg, "direction")
         if sum(len(items_of(unit)) for unit in self.units) > MOST_ITEMS:
-            raise ValueError(f"all units together have at most {MOST_ITEMS} tasks and questions")
+            msg = Said("all units together have at most %(most_items)s tasks and questions", most_items=MOST_ITEMS)
+            raise Misfit(msg, "units")
         return self
 
     @property
@@ -201,24 +203,30 @@ def fields_of(unit: AnyUnit, item: Item) -> list[AnswerField]:
 
 
 def check_key(fields: list[AnswerField], answers: list[Acceptable]) -> None:
-    """Refuse known answers that do not fit the fields, or of which nothing can be compared (ValueError)."""
+    """Refuse known answers that do not fit the fields, or of which nothing can be compared (Misfit)."""
     for place, one in enumerate(answers):
         try:
             AnswerSchema(fields).check(one.answer)
         except Invalid as refused:
             wrong: list[dict[str, Any]] = refused.extra["errors"]
-            raise ValueError(f"answer {place} does not fit: {', '.join(fault['field'] for fault in wrong)}") from None
+            fields_ = ", ".join(fault["field"] for fault in wrong)
+            msg = Said("answer %(place)s does not fit: %(fields)s", place=place, fields=fields_)
+            raise Misfit(msg, "answers", place, *wrong[0]["field"].split(".")) from None
         if not any(True for _ in compared(fields, one.answer)):
-            raise ValueError(f"answer {place} has no field that can be compared")
+            raise Misfit(Said("answer %(place)s has no field that can be compared", place=place), "answers", place)
 
 
 def check_items(form: TaskForm, items: list[TaskItem]) -> None:
-    """Refuse tasks that do not fit their form (ValueError)."""
+    """Refuse tasks that do not fit their form (Misfit)."""
     names = {field.name for field in form.input}
     for number, item in enumerate(items, 1):
         if set(item.input) != names:
-            raise ValueError(f"task {number} must show exactly: {', '.join(sorted(names))}")
-        check_key(form.answer, item.answers)
+            msg = Said("task %(number)s must show exactly: %(fields)s", number=number, fields=", ".join(sorted(names)))
+            raise Misfit(msg, "items", number - 1, "input")
+        try:
+            check_key(form.answer, item.answers)
+        except Misfit as wrong:
+            raise Misfit(wrong.said, "items", number - 1, *wrong.place) from None
 
 
 def read_course(text: str | bytes) -> CourseSpec:

@@ -7,7 +7,7 @@ from uuid import UUID
 from piecework.platform import db, notices, trail
 from piecework.platform.errors import NotFound
 from piecework.platform.said import Said
-from piecework.quality.publishing import had_a_hand, is_theirs, published
+from piecework.quality.publishing import had_a_hand, published, theirs
 from piecework.quality.training import enrolments
 from piecework.quality.training.definition import CourseSpec, Trial
 from piecework.quality.training.enrolments import Enrolment
@@ -56,7 +56,7 @@ async def ask(me: UUID, code: str) -> UUID:
         Else see `_begin`.
     """
     await published(COURSES, code)
-    if not await is_theirs(COURSES, me, code):
+    if not (await theirs(COURSES, me))(code):
         raise NotAtThisCourse
     return await _begin(me, me, code, "")
 

@@ -9,6 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from piecework.platform import db
+from piecework.platform.errors import Misfit
+from piecework.platform.said import Said
 from piecework.quality import publishing
 from piecework.quality.golden.golden import fingerprint
 from piecework.quality.publishing import Kind, invalid
@@ -44,7 +46,7 @@ async def draft(actor: UUID, code: str, spec: CourseSpec) -> int:
         TaughtLive: an input is a golden task that can be handed out, or an exam question.
     """
     if spec.trial is not None and not can_pass(spec.trial, 0, 0):
-        message = "With so few tasks not even all of them right pass by this rule."
+        message = Said("With so few tasks not even all of them right pass by this rule.")
         raise invalid(f"spec.units.{len(spec.units) - 1}.passing", "cannot_be_passed", message)
     project = await publishing.direction(spec)
     whole = spec if project is None else await _of_direction(spec, project)
@@ -70,14 +72,15 @@ async def _of_direction(spec: CourseSpec, project: Project) -> CourseSpec:
         if unit.step is not None:
             step = steps.get(unit.step)
             if step is None:
-                raise invalid(f"spec.units.{place}.step", "unknown_step", "The active workflow has no such step.")
+                raise invalid(f"spec.units.{place}.step", "unknown_step", Said("The active workflow has no such step."))
             shown = [ShownField(name=field.name, title=field.title) for field in step.input]
             form = TaskForm(instruction=step.instruction or step.title, input=shown, answer=step.answer)
         items = [item.model_copy(update={"input": _masked(item)}) for item in unit.items]
         try:
             check_items(form or unit.asks, items)
-        except ValueError as wrong:
-            raise invalid(f"spec.units.{place}.items", "does_not_fit", f"{wrong}.") from None
+        except Misfit as wrong:
+            way = ".".join(map(str, ("spec.units", place, *wrong.place)))
+            raise invalid(way, "does_not_fit", wrong.said) from None
         units[place] = unit.model_copy(update={"form": form, "items": items})
     return spec.model_copy(update={"units": units})
 
@@ -93,6 +96,10 @@ def _inputs(spec: CourseSpec) -> list[tuple[str, int, bytes]]:
         for number, item in enumerate(unit.items if isinstance(unit, Tasks | Trial) else [], 1):
             key = fingerprint(item.input)
             if key in found:
-                raise invalid("spec.units", "same_input", f"{unit.key}: task {number} shows what another task shows.")
+                raise invalid(
+                    "spec.units",
+                    "same_input",
+                    Said("%(key)s: task %(number)s shows what another task shows.", key=unit.key, number=number),
+                )
             found[key] = (unit.key, number, key)
     return list(found.values())

@@ -1,10 +1,12 @@
 """Operations on workflows that are being written: the draft, and its dry run. They parse, call a use case and render."""
 
+from piecework.platform.drafts import DraftChanged
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Call, Operation
 from piecework.tasks import drafts, policy, trials
 from piecework.tasks.coherence import Fault
-from piecework.tasks.errors import ChangedMeanwhile, NoWorkflow
+from piecework.tasks.errors import NoWorkflow
 from piecework.tasks.intake import TicketIn, masked
 from piecework.tasks.models import Project
 from piecework.tasks.projects import project_by_code
@@ -76,7 +78,8 @@ async def try_workflow(call: Call, body: s.TrialIn) -> s.TrialOut:
         taken=trial.taken,
         urgent=trial.urgent,
         done=trial.done,
-        stuck=trial.stuck,
+        stuck=None if trial.stuck is None else str(trial.stuck),
+        stuck_said=trial.stuck,
         least_cost=sum(price[task.step.key] * task.step.overlap for task in trial.tasks),
         most_cost=sum(price[task.step.key] * task.step.most_answers for task in trial.tasks),
         budget=budget,
@@ -95,7 +98,7 @@ async def _written(project: Project) -> WorkflowSpec:
         raise NoWorkflow
     wrong = drafts.faults(found.spec)
     if wrong:
-        raise Invalid("The draft is not complete.", errors=[fault(one).model_dump() for one in wrong])
+        raise Invalid(Said("The draft is not complete."), errors=[fault(one).model_dump() for one in wrong])
     return drafts.read(found.spec)
 
 
@@ -104,7 +107,7 @@ OPERATIONS = (
     Operation("GET", "/projects/{code}/workflow-draft", workflow_draft, WRITE, "The next workflow version as far as it is written",
               reply=s.DraftOut),
     Operation("PUT", "/projects/{code}/workflow-draft", keep_workflow_draft, WRITE, "Keep a draft of the next workflow version",
-              body=s.DraftIn, reply=s.DraftOut, errors=(ChangedMeanwhile,), body_limit_bytes=1024 * 1024),
+              body=s.DraftIn, reply=s.DraftOut, errors=(DraftChanged,), body_limit_bytes=1024 * 1024),
     Operation("DELETE", "/projects/{code}/workflow-draft", drop_workflow_draft, WRITE, "Throw the draft away"),
     Operation("POST", "/projects/{code}/workflow-trial", try_workflow, WRITE, "A dry run of a workflow on a made-up ticket",
               body=s.TrialIn, reply=s.TrialOut, errors=(NoWorkflow, Invalid), transaction=False),

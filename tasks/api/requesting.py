@@ -10,9 +10,10 @@ from piecework.platform.web import downloads
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, PageQuery, cursor
 from piecework.tasks import policy, results
-from piecework.tasks.errors import NoWorkflow, ProjectArchived, TooManyResults
+from piecework.tasks.errors import NoWorkflow, ProjectArchived, TooManyBadRows, TooManyResults
 from piecework.tasks.importing import sending
 from piecework.tasks.importing.csv_file import Column
+from piecework.tasks.importing.values import MOST_SHOWN
 from piecework.tasks.models import Project
 from piecework.tasks.projects import project_by_code, visible
 from piecework.tasks.schemas import requesting as s
@@ -28,9 +29,18 @@ async def _project_of(call: Call) -> Project:
 async def _looked(project: Project, body: s.TicketFileIn) -> sending.Looked:
     given: dict[str, Column] | None = None
     if body.columns is not None:
-        given = {field: Column(one.name, one.value) for field, one in body.columns.items()}
-    former = await sending.former_layout(project.id) if given is None else None
-    return await asyncio.to_thread(sending.look, body.rows, given, former)
+        given = {field: Column(one.name, one.value, one.values) for field, one in body.columns.items()}
+    return await asyncio.to_thread(sending.look, body.rows, given, await sending.former_layout(project.id))
+
+
+def _values(looked: sending.Looked) -> dict[str, s.ValuesOut]:
+    return {
+        field: s.ValuesOut(
+            shown=[s.ValueOut(value=one.value[:200], rows=one.rows, code=one.code) for one in found[:MOST_SHOWN]],
+            more=max(0, len(found) - MOST_SHOWN),
+        )
+        for field, found in looked.values.understood().items()
+    }
 
 
 async def preview_import(call: Call, body: s.TicketFileIn) -> s.TicketFilePreview:
@@ -38,7 +48,11 @@ async def preview_import(call: Call, body: s.TicketFileIn) -> s.TicketFilePrevie
     looked = await _looked(await _project_of(call), body)
     return s.TicketFilePreview(
         names=list(looked.names),
-        columns={field: s.LaidColumn(name=one.name, value=one.value) for field, one in looked.layout.items()},
+        columns={
+            field: s.LaidColumn(name=one.name, value=one.value, values=dict(one.values)) for field, one in looked.layout.items()
+        },
+        values=_values(looked),
+        stopped_at=looked.stopped_at,
         good=len(looked.tickets),
         rejected=looked.rejected,
         first=list(looked.tickets[:FIRST_ROWS]),
@@ -73,7 +87,7 @@ async def show_import(call: Call) -> s.TicketImportOut:
 async def tickets_at_risk(call: Call, query: s.AtRiskQuery) -> s.AtRisk:
     """Open tickets that are overdue or due soon, with what they wait for."""
     project = await _project_of(call)
-    found = await results.at_risk(project.id, query.within_minutes, query.after(), query.limit + 1)
+    found = await results.at_risk(project.id, query.within_minutes, query.channel, query.after(), query.limit + 1)
     items = [s.AtRiskOut(**{name: one[name] for name in s.AtRiskOut.model_fields}) for one in found[: query.limit]]
     return s.AtRisk(items=items, next_cursor=cursor(items[-1].id) if len(found) > query.limit else None)
 
@@ -97,7 +111,7 @@ OPERATIONS = (
     Operation("POST", "/projects/{code}/imports/preview", preview_import, policy.TICKETS_WRITE, "Look at a file of tickets before it is sent",
               body=s.TicketFileIn, reply=s.TicketFilePreview, errors=(Invalid,)),
     Operation("POST", "/projects/{code}/imports", start_import, policy.TICKETS_WRITE, "Send a file of tickets", body=s.TicketFileIn,
-              reply=s.TicketImportOut, status=202, errors=(Invalid, NoWorkflow, ProjectArchived), idempotent=True),
+              reply=s.TicketImportOut, status=202, errors=(Invalid, NoWorkflow, ProjectArchived, TooManyBadRows), idempotent=True),
     Operation("GET", "/projects/{code}/imports", list_imports, policy.TICKETS_WRITE, "Files of tickets that were sent, newest first",
               query=PageQuery, reply=s.TicketImports),
     Operation("GET", "/imports/{import_id}", show_import, policy.TICKETS_WRITE, "How far a file of tickets is", reply=s.TicketImportOut),

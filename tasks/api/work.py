@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from piecework.platform import db
-from piecework.platform.errors import NotFound
+from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation, Raw
 from piecework.platform.web.paging import PageQuery, cursor
 from piecework.tasks import (
@@ -17,6 +17,7 @@ from piecework.tasks import (
     projects,
     qualifications,
     queries,
+    results,
     satisfaction,
     templates,
     workflows,
@@ -108,16 +109,14 @@ def _ticket(ticket: Ticket) -> dict[str, Any]:
 
 
 async def list_tickets(call: Call, query: s.TicketQuery) -> s.Tickets:
-    """A project's tickets in the order they came."""
+    """A project's tickets in the order they came, or the newest first."""
     project = await _project_of(call)
-    wanted = Ticket.filter(project_id=project.id, id__gt=query.after())
-    if query.state is not None:
-        wanted = wanted.filter(state=query.state)
-    found = await wanted.order_by("id").limit(query.limit + 1)
-    shown = found[: query.limit]
-    return s.Tickets(
-        items=[s.TicketOut(**_ticket(t)) for t in shown], next_cursor=cursor(shown[-1].id) if len(found) > query.limit else None
+    newest_first = query.order == "newest"
+    found = await results.listed(
+        project.id, query.state, query.channel, query.after(), query.limit + 1, newest_first=newest_first
     )
+    items = [s.TicketOut(**{name: one[name] for name in s.TicketOut.model_fields}) for one in found[: query.limit]]
+    return s.Tickets(items=items, next_cursor=cursor(items[-1].id) if len(found) > query.limit else None)
 
 
 async def show_ticket(call: Call) -> s.TicketWay:
@@ -284,7 +283,7 @@ OPERATIONS = (
     Operation("POST", "/projects/{code}/tickets", send_tickets, policy.TICKETS_WRITE, "Send tickets", body=s.TicketsIn,
               reply=s.IntakeOut, errors=(NoWorkflow, ProjectArchived), idempotent=True),
     Operation("GET", "/projects/{code}/tickets", list_tickets, policy.TICKETS_READ, "List tickets", query=s.TicketQuery,
-              reply=s.Tickets),
+              reply=s.Tickets, errors=(Invalid,)),
     Operation("GET", "/tickets/{ticket_id}", show_ticket, policy.TICKETS_READ, "A ticket and its way through the steps",
               reply=s.TicketWay),
     Operation("POST", "/tickets/{ticket_id}/satisfaction", rate_ticket, policy.TICKETS_WRITE, "Rate a ticket for its customer",

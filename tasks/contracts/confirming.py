@@ -9,15 +9,15 @@ from uuid import UUID
 
 from piecework.platform import db, notices, trail
 from piecework.platform.jobs import Job
-from piecework.platform.said import Said
+from piecework.platform.said import Said, is_ours, ours
 from piecework.tasks import objections
 from piecework.tasks.contracts import leave
 from piecework.tasks.contracts.limits import CONFIRM_WITHIN, OBJECT_WITHIN
 from piecework.tasks.errors import NothingToConfirm, OwnAbsence
 
 SUBJECT = "leave"
-WON = "An objection to the refusal was upheld."
-UNDECIDED = f"Nobody decided within {CONFIRM_WITHIN.days} days, so it is as you told."
+WON = ours(Said("An objection to the refusal was upheld."))
+UNDECIDED = ours(Said("Nobody decided in time, so it is as you told."))
 
 DECIDE = """
 UPDATE leave SET decision = $2, decided_by = $3, decided_at = clock_timestamp(), reason = $4 WHERE id = $1 AND needs_confirmation
@@ -50,8 +50,12 @@ async def decide(actor: UUID, leave_id: UUID, *, confirm: bool, reason: str) -> 
             SUBJECT,
             leave_id,
             freelancer_id,
-            words=f"Your illness from {found['starts_at'].isoformat(timespec='minutes')} was not confirmed: {reason}",
-            evidence={"from": found["starts_at"].isoformat(), "to": found["ends_at"].isoformat(), "their words": found["words"]},
+            words=Said("Your illness from %(from)s was not confirmed: %(reason)s", **{"from": found["starts_at"]}, reason=reason),
+            evidence={
+                "from": Said("%(at)s", at=found["starts_at"]),
+                "to": Said("%(at)s", at=found["ends_at"]),
+                "their words": found["words"],
+            },
             involved=[actor],
             within=OBJECT_WITHIN,
         )
@@ -93,5 +97,6 @@ async def appeals_decided(decided: Sequence[Job]) -> None:
 
 async def _tell(actor: UUID | None, freelancer_id: UUID, leave_id: UUID, decision: str, reason: str) -> None:
     await trail.record(actor, f"leave.{decision}", "account", freelancer_id, reason=reason, leave=leave_id)
+    words = Said(reason) if is_ours(reason) else reason
     title = Said("Your illness was confirmed") if decision == "confirmed" else Said("Your illness was refused")
-    await notices.send([freelancer_id], f"leave.{decision}", title, reason, link="/me/leave", key=str(leave_id))
+    await notices.send([freelancer_id], f"leave.{decision}", title, words, link="/me/leave", key=str(leave_id))

@@ -8,7 +8,7 @@ from uuid import UUID
 from piecework.platform import db, jobs, notices, trail
 from piecework.platform.errors import Invalid
 from piecework.platform.jobs import Job
-from piecework.platform.said import Said
+from piecework.platform.said import Said, ours
 from piecework.tasks import objections
 from piecework.tasks.contracts import offers, versions
 from piecework.tasks.contracts.limits import FARTHEST, OBJECT_WITHIN
@@ -26,6 +26,8 @@ END = "INSERT INTO contract_end (freelancer_id, version, ends_at, ended_by, reas
 UNDO = """
 INSERT INTO contract_end_undone (end_id) SELECT id FROM contract_end WHERE id = $1
 ON CONFLICT DO NOTHING RETURNING (SELECT freelancer_id FROM contract_end WHERE id = $1)"""
+
+GOES_ON = ours(Said("The contract in force goes on."))
 
 
 async def end(actor: UUID, freelancer_id: UUID, *, ends_at: datetime | None, reason: str) -> UUID:
@@ -50,18 +52,18 @@ async def end(actor: UUID, freelancer_id: UUID, *, ends_at: datetime | None, rea
     _check_when(ends_at, earliest, now)
     made = await _end(actor, version, ends_at, reason)
     await offers.close_all(actor, freelancer_id, "withdrawn", reason)
-    words = f"Your contract ends at {ends_at.isoformat(timespec='minutes')}: {reason}"
+    words = Said("Your contract ends at %(at)s: %(reason)s", at=ends_at, reason=reason)
     until = await objections.note(
         SUBJECT,
         made,
         freelancer_id,
         words=words,
-        evidence={"version": str(version["version"]), "ends_at": ends_at.isoformat(), "reason": reason},
+        evidence={"version": str(version["version"]), "ends_at": Said("%(at)s", at=ends_at), "reason": reason},
         involved=[actor],
         within=OBJECT_WITHIN,
     )
     body = [
-        Said("Your contract ends at %(at)s: %(reason)s", at=ends_at, reason=reason),
+        words,
         Said("You may object until %(until)s.", until=until),
     ]
     await notices.send([freelancer_id], ENDED, Said("Your contract ends"), body, link="/me/contract", key=str(made))
@@ -101,7 +103,7 @@ async def _undo(end_id: UUID) -> None:
     if freelancer_id is not None:
         # What was offered meanwhile took no heed of the notice that this contract promises.
         await db.execute(versions.LOCK, freelancer_id)
-        await offers.close_all(None, freelancer_id, "withdrawn", "The contract in force goes on.")
+        await offers.close_all(None, freelancer_id, "withdrawn", GOES_ON)
         await versions.refresh_load(freelancer_id)
         await trail.record(None, "contract.end_undone", "account", freelancer_id, end=end_id)
         body = Said(
@@ -121,7 +123,7 @@ async def _standing(freelancer_id: UUID) -> dict[str, Any]:
 
 def _check_when(ends_at: datetime, earliest: datetime, now: datetime) -> None:
     if not earliest <= ends_at <= now + FARTHEST:
-        message = f"From {earliest.isoformat()} on, and within a year."
+        message = Said("From %(earliest)s on, and within a year.", earliest=earliest)
         raise Invalid(errors=[{"field": "ends_at", "code": "out_of_range", "message": message}])
 
 

@@ -146,10 +146,10 @@ async def cut(me: UUID, leave_id: UUID, ends_at: datetime | None) -> dict[str, A
     found = await one(leave_id, me)
     now = await versions.clock()
     if not found["starts_at"] <= now < found["ends_at"]:
-        raise AbsenceBegun("This absence has not begun, or is over.")
+        raise AbsenceBegun(Said("This absence has not begun, or is over."))
     ends_at = ends_at or now
     if not now <= ends_at < found["ends_at"]:
-        raise Invalid(errors=[{"field": "ends_at", "code": "out_of_range", "message": "From now on, and before its end."}])
+        raise Invalid(errors=[{"field": "ends_at", "code": "out_of_range", "message": Said("From now on, and before its end.")}])
     await db.execute("UPDATE leave SET cut_to = $2 WHERE id = $1", leave_id, ends_at)
     await trail.record(me, "leave.cut", "account", me, leave=leave_id, ends_at=ends_at)
     return await one(leave_id)
@@ -191,17 +191,17 @@ async def _exactly(when: Days | Exactly, zone: str) -> Exactly:
 
 
 def _check_when(kind: Kind, away: Exactly, now: datetime) -> None:
-    def refuse(code: str, message: str) -> None:
+    def refuse(code: str, message: str | Said) -> None:
         raise Invalid(errors=[{"field": "starts_at", "code": code, "message": message}])
 
     if not timedelta() < away.ends_at - away.starts_at <= FARTHEST:
-        refuse("bad_interval", "An absence ends after it begins, and within a year.")
+        refuse("bad_interval", Said("An absence ends after it begins, and within a year."))
     if away.starts_at > now + FARTHEST:
-        refuse("too_far", "This begins more than a year ahead.")
+        refuse("too_far", Said("This begins more than a year ahead."))
     if kind != Kind.ILLNESS and away.starts_at < now + TOLD_AHEAD:
-        refuse("too_late", f"Leave and pauses are announced ahead: this may begin at {(now + TOLD_AHEAD).isoformat()} or later.")
+        refuse("too_late", Said("Leave and pauses are announced ahead: this may begin at %(at)s or later.", at=now + TOLD_AHEAD))
     if away.starts_at < now - TOLD_LATE:
-        refuse("too_late", f"Illness may be told late by three days: this may begin at {(now - TOLD_LATE).isoformat()} or later.")
+        refuse("too_late", Said("Illness may be told late by three days: this may begin at %(at)s or later.", at=now - TOLD_LATE))
 
 
 async def _check_most(me: UUID, kind: Kind, away: Exactly) -> None:
@@ -210,4 +210,4 @@ async def _check_most(me: UUID, kind: Kind, away: Exactly) -> None:
         for row in await db.rows(OF_KIND, me, str(kind), away.starts_at, away.ends_at, AWAY_WITHIN)
     ]
     if most_within([*known, (away.starts_at, away.ends_at)], AWAY_WITHIN) > AWAY_MOST[kind]:
-        raise AwayTooLong(f"At most {AWAY_MOST[kind].days} days within any {AWAY_WITHIN.days}.")
+        raise AwayTooLong(Said("At most %(days)s days within any %(span)s.", days=AWAY_MOST[kind].days, span=AWAY_WITHIN.days))

@@ -185,10 +185,10 @@ async def _addressee(actor: UUID, freelancer_id: UUID) -> None:
 async def _check_words(terms: Terms) -> None:
     # The database reckons the weeks, and its zones are not quite those of this machine ("localtime", "posixrules").
     if not await db.scalar("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1)", terms.zone):
-        raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": "Not an IANA time zone."}])
+        raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": Said("Not an IANA time zone.")}])
     known = "SELECT EXISTS (SELECT FROM project WHERE code = $1)"
     if terms.price_list is not None and not await db.scalar(known, terms.price_list):
-        raise Invalid(errors=[{"field": "price_list", "code": "unknown_project", "message": "There is no such project."}])
+        raise Invalid(errors=[{"field": "price_list", "code": "unknown_project", "message": Said("There is no such project.")}])
 
 
 async def _beginning(
@@ -196,13 +196,17 @@ async def _beginning(
 ) -> tuple[datetime | None, list[str]]:
     """When the offered terms begin at the earliest (None: with their acceptance), and which of them are worse."""
     if starts_at is not None and not now <= starts_at <= now + FARTHEST:
-        raise Invalid(errors=[{"field": "starts_at", "code": "out_of_range", "message": "From now on, and within a year."}])
+        raise Invalid(errors=[{"field": "starts_at", "code": "out_of_range", "message": Said("From now on, and within a year.")}])
     held = await versions.standing(freelancer_id)
     worse = [] if held is None else against(terms, Terms.of(held))
     if not worse or on_request:
         return starts_at, worse
     earliest = now + await versions.notice(freelancer_id)
     if starts_at is not None and starts_at < earliest:
-        message = f"{', '.join(worse)}: not surely in the person's favour, so not before {earliest.isoformat()}."
+        message = Said(
+            "%(fields)s: not surely in the person's favour, so not before %(earliest)s.",
+            fields=", ".join(worse),
+            earliest=earliest,
+        )
         raise Invalid(errors=[{"field": "starts_at", "code": "notice_too_short", "message": message}])
     return starts_at or earliest, worse

@@ -2,12 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from piecework.platform.errors import SetupError
+from piecework.platform.said import Said
+
+SENT = Path("The file")
+"""What stands for the name of a file whose rows were sent."""
 
 
 class BadFile(SetupError):
     """The file as a whole cannot be imported; nothing of it was. One line says why and, where it can, on which line or byte."""
+
+    def __init__(self, reason: str | Said) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class OtherColumns(BadFile):
+    """The file does not have the columns that it was said to have."""
+
+
+def named(path: Path) -> str | Said:
+    """A file's name in a reason."""
+    return Said("The file") if path == SENT else str(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,28 +4,33 @@ import contextlib
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from piecework.tasks.importing.bad import BadFile, BadRow, shown_on_a_line
+from piecework.platform.said import Said
+from piecework.tasks.importing.bad import BadFile, BadRow, OtherColumns, named, shown_on_a_line
 from piecework.tasks.importing.files import MOST_CHARS, TOO_LONG, Lines
 from piecework.tasks.importing.rows import COLUMNS, ticket_in
+from piecework.tasks.importing.values import CODED, FALSE, TRUE, Values
 from piecework.tasks.intake import TicketIn
 
 REQUIRED = tuple(name for name, info in TicketIn.model_fields.items() if info.is_required())
-TRUTH = {"": False, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where a field of tickets comes from: a column of the file; `value` stands in where there is none, or its cell is empty."""
+    """Where a field of tickets comes from: a column of the file; `value` stands in where there is none, or its cell is empty.
+
+    `values` says what a coded field's values mean (value -> code) where they do not say it by themselves.
+    """
 
     name: str | None = None
     value: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 Layout = Mapping[str, Column]
@@ -41,14 +46,19 @@ class _Source:
     value: str = ""
 
 
-def csv_outcomes(lines: Lines, path: Path, layout: Layout | None = None) -> Iterator[TicketIn | BadRow]:
-    """One ticket for each record that is not blank. Without a layout the columns must be named as the fields are.
+def csv_outcomes(
+    lines: Lines, path: Path, layout: Layout | None = None, values: Values | None = None
+) -> Iterator[TicketIn | BadRow | None]:
+    """One ticket for each record, None for a blank one. Without a layout the columns must be named as the fields are.
+
+    `values` tells what those of coded fields mean, and learns which there are.
 
     Raises:
         BadFile: the header does not fit, or the file ends inside a quoted value.
     """
     names, delimiter = csv_header(lines, path)
     sources = _by_name(names, path) if layout is None else _by_layout(names, layout, path)
+    known = values or Values({})
     feed = _Feed(lines, path)
     records = csv.reader(feed, delimiter=delimiter, strict=True)
     while True:
@@ -60,8 +70,7 @@ def csv_outcomes(lines: Lines, path: Path, layout: Layout | None = None) -> Iter
         except (csv.Error, _TooLong) as error:
             yield feed.recover(error)
             continue
-        if any(cells):
-            yield _csv_ticket(feed.start, sources, len(names), cells)
+        yield _csv_ticket(feed.start, sources, len(names), cells, known) if any(cells) else None
 
 
 def csv_header(lines: Lines, path: Path) -> tuple[list[str], str]:
@@ -74,7 +83,7 @@ def csv_header(lines: Lines, path: Path) -> tuple[list[str], str]:
     while text and text.isspace():
         text = lines.read()
     if not text:
-        raise BadFile(f"{path} is empty.")
+        raise BadFile(Said("%(file)s is empty.", file=named(path)))
     best: list[str] = []
     chosen = ","
     if len(text) <= MOST_CHARS:
@@ -117,11 +126,12 @@ def _by_layout(names: Sequence[str], layout: Layout, path: Path) -> list[_Source
     """The fields as they were laid out.
 
     Raises:
-        BadFile: a column is not there.
+        OtherColumns: a column is not there.
     """
     lacking = [column.name for column in layout.values() if column.name is not None and column.name not in names]
     if lacking:
-        raise BadFile(f"{path} lacks columns: {', '.join(shown_on_a_line(name, 40) for name in lacking)}.")
+        columns = ", ".join(shown_on_a_line(name, 40) for name in lacking)
+        raise OtherColumns(Said("%(file)s lacks columns: %(columns)s.", file=named(path), columns=columns))
     return [
         _Source(field, None if column.name is None else names.index(column.name), column.value)
         for field, column in layout.items()
@@ -182,7 +192,11 @@ class _Feed:
                 self._quotes += text.count('"')
         if self._ended and (misplaced or self._quotes % 2):
             raise BadFile(
-                f"{self._path} ends inside a quoted value of the record on line {self.start}: a quote is missing there, or the file was cut off."
+                Said(
+                    "%(file)s ends inside a quoted value of the record on line %(line)s: a quote is missing there, or the file was cut off.",
+                    file=named(self._path),
+                    line=self.start,
+                )
             )
         if isinstance(error, _TooLong):
             return BadRow(self.start, "", [("", TOO_LONG)])
@@ -195,17 +209,20 @@ class _Feed:
         )
 
 
-def _csv_ticket(line: int, sources: Sequence[_Source], width: int, cells: Sequence[str]) -> TicketIn | BadRow:
+def _csv_ticket(line: int, sources: Sequence[_Source], width: int, cells: Sequence[str], known: Values) -> TicketIn | BadRow:
     if len(cells) != width:
         # Which cell is the external id cannot be known, so none is repeated.
         return BadRow(line, "", [("", f"has {len(cells)} values where the header has {width} columns")])
     values: dict[str, Any] = {one.field: ("" if one.place is None else cells[one.place]) or one.value for one in sources}
     faults: list[tuple[str, str]] = []
+    for name in CODED:
+        if values.get(name):
+            # What is not understood stays as it is, so that the ticket's own shape says what is wrong with it.
+            values[name] = known.code(name, values[name]) or values[name]
     if "urgent" in values:
-        urgent = TRUTH.get(values["urgent"].lower())
-        values["urgent"] = urgent or False
-        if urgent is None:
+        if values["urgent"] not in ("", TRUE, FALSE):
             faults.append(("urgent", "must be true, false, yes, no, 1, 0 or empty"))
+        values["urgent"] = values["urgent"] == TRUE
     if "deadline_at" in values and not RFC_3339.fullmatch(values["deadline_at"]):
         deadline = values.pop("deadline_at")
         if deadline:

@@ -26,7 +26,7 @@ class Reader:
     good: int = 0
     rejected: int = 0
     bad: list[BadRow] = field(default_factory=list)
-    _outcomes: Iterator[TicketIn | BadRow] | None = None
+    _outcomes: Iterator[TicketIn | BadRow | None] | None = None
 
     def batch(self) -> list[tuple[Any, ...]] | None:
         """The next rows (perhaps none, if all of them were bad); None at the end.
@@ -39,7 +39,9 @@ class Reader:
         rows: list[tuple[Any, ...]] = []
         chars = 0
         for seen, outcome in enumerate(self._outcomes, start=1):
-            if isinstance(outcome, BadRow):
+            if outcome is None:
+                pass
+            elif isinstance(outcome, BadRow):
                 self.rejected += 1
                 if len(self.bad) < MOST_REPORTED:
                     self.bad.append(outcome)

@@ -5,9 +5,8 @@ as it is. Whoever sent the file may leave; how far it is stands in the database.
 """
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,22 +15,28 @@ import orjson
 from piecework.platform import db, jobs, trail
 from piecework.platform.errors import Invalid, NotFound, Problem
 from piecework.platform.jobs import Job
+from piecework.platform.said import Said
 from piecework.tasks import intake
-from piecework.tasks.importing.bad import BadFile, BadRow
+from piecework.tasks.errors import TooManyBadRows
+from piecework.tasks.importing.bad import SENT, BadFile, BadRow, OtherColumns, shown_on_a_line
 from piecework.tasks.importing.csv_file import Column, Layout, csv_header, csv_outcomes
 from piecework.tasks.importing.files import Lines
 from piecework.tasks.importing.rows import COLUMNS
+from piecework.tasks.importing.values import CODED, Values, by_itself, is_code, normal
 from piecework.tasks.intake import TicketIn
 from piecework.tasks.models import Project
 
 KIND = "tasks.import"
 PIECE = 500
-MOST_BAD = 200
+MOST_SHOWN = 200
 """So many bad rows are shown, and kept; the others are only counted."""
+MOST_BAD = 1_000
+"""So many bad rows are read past; at the next one reading stops."""
+MOST_ROWS = 100_000
+MOST_SAID = 200
+"""So many values of a field keep what somebody has said of them."""
 MOST_COLUMNS = 500
 """Each is shown for each field, to choose from."""
-SENT = Path("The file")
-"""What stands for a file's name in the words of what is wrong with it."""
 OFTEN = {
     "external_id": (
         "id",
@@ -65,39 +70,87 @@ LEFT JOIN LATERAL (SELECT dead_at, last_error FROM job WHERE kind = 'tasks.impor
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Looked:
-    """What a file holds: its columns, how its fields are laid out, its tickets, and what could not be one."""
+    """What a file holds: its columns, how they are laid out, what the values of coded fields mean, its tickets, and what could not be one.
+
+    `stopped_at`: the line at which reading stopped, because too many rows before it were bad.
+    """
 
     names: Sequence[str]
     layout: Layout
-    tickets: Sequence[TicketIn]
-    bad: Sequence[BadRow]
-    rejected: int
+    values: Values
+    tickets: list[TicketIn] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+    rejected: int = 0
+    stopped_at: int | None = None
 
 
 def look(text: str, layout: Layout | None, former: Layout | None = None) -> Looked:
-    """Read a CSV text, as strictly as any import. Runs in a thread.
+    """Read a CSV text, as strictly as any import, in bounded time. Runs in a thread.
 
     Without a layout it is guessed: as it was the last time (`former`) if the file has those columns, else by what columns are called.
+    What was said of values the last time holds on.
 
     Raises:
-        Invalid: it cannot be read as such a file.
+        Invalid: it cannot be read as such a file, or values are said to mean what is no code.
     """
     try:
         names = _names(text)
         chosen = layout or (former if former and _fits(former, names) else guessed(names))
-        found = list(csv_outcomes(_lines(text), SENT, chosen))
+        chosen = _with_values(chosen, former or {})
+        looked = Looked(names, chosen, Values({name: column.values for name, column in chosen.items()}))
+        _read(looked, csv_outcomes(_lines(text), SENT, chosen, looked.values))
     except BadFile as error:
-        raise Invalid(str(error), errors=[{"field": "rows", "code": "bad_rows", "message": str(error)}]) from None
-    bad = [one for one in found if isinstance(one, BadRow)]
-    return Looked(names, chosen, [one for one in found if isinstance(one, TicketIn)], bad[:MOST_BAD], len(bad))
+        code = "other_columns" if isinstance(error, OtherColumns) else "bad_rows"
+        raise Invalid(errors=[{"field": "rows", "code": code, "message": error.reason}]) from None
+    return looked
+
+
+def _read(looked: Looked, outcomes: Iterator[TicketIn | BadRow | None]) -> None:
+    for row, outcome in enumerate(outcomes, start=1):
+        if row > MOST_ROWS:
+            message = f"There are more than {MOST_ROWS:,} rows. Send them in parts."
+            raise Invalid(errors=[{"field": "rows", "code": "too_many_rows", "message": message}])
+        if isinstance(outcome, TicketIn):
+            looked.tickets.append(outcome)
+        elif outcome is not None:
+            if looked.rejected == MOST_BAD:
+                looked.stopped_at = outcome.line
+                return
+            looked.rejected += 1
+            if len(looked.bad) < MOST_SHOWN:
+                looked.bad.append(outcome)
+
+
+def _with_values(layout: Layout, former: Layout) -> Layout:
+    """The layout with what is said of values, now or the last time; an empty code takes back what was said.
+
+    Raises:
+        Invalid: something is no code of its field.
+    """
+    found: dict[str, Column] = {}
+    for name, column in layout.items():
+        if name not in CODED:
+            found[name] = replace(column, values={})
+            continue
+        before = former[name].values if name in former else {}
+        said = {normal(value): code for value, code in (*before.items(), *column.values.items())}
+        kept = {value: code for value, code in said.items() if code and code != by_itself(name, value)}
+        wrong = [code for code in kept.values() if not is_code(name, code)]
+        if wrong:
+            message = f"{shown_on_a_line(wrong[0], 40)} is no code of {name}."
+            raise Invalid(errors=[{"field": f"columns.{name}.values", "code": "no_such_code", "message": message}])
+        found[name] = replace(column, values=dict(list(kept.items())[-MOST_SAID:]))
+    return found
 
 
 def _names(text: str) -> Sequence[str]:
     names, _ = csv_header(_lines(text), SENT)
     if len(names) > MOST_COLUMNS:
-        raise BadFile(f"{SENT} has {len(names):,} columns; at most {MOST_COLUMNS} can be laid out.")
+        raise BadFile(
+            Said("The file has %(columns)s columns; at most %(most)s can be laid out.", columns=len(names), most=MOST_COLUMNS)
+        )
     return names
 
 
@@ -112,11 +165,11 @@ def _fits(layout: Layout, names: Sequence[str]) -> bool:
 def guessed(names: Sequence[str]) -> Layout:
     """The fields' columns by what they are called."""
     layout: dict[str, Column] = {}
-    for field in COLUMNS:
-        known = (field, *OFTEN.get(field, ()))
+    for one in COLUMNS:
+        known = (one, *OFTEN.get(one, ()))
         found = [name for word in known for name in names if name.strip().lower() == word]
         free = [name for name in found if name not in {column.name for column in layout.values()}]
-        layout[field] = Column(free[0] if free else None)
+        layout[one] = Column(free[0] if free else None)
     return layout
 
 
@@ -128,7 +181,11 @@ async def former_layout(project_id: UUID) -> Layout | None:
 
 def read_layout(stored: Mapping[str, Mapping[str, Any]]) -> Layout:
     """A layout from JSON."""
-    return {field: Column(one.get("name"), one.get("value") or "") for field, one in stored.items() if field in COLUMNS}
+    return {
+        name: Column(one.get("name"), one.get("value") or "", one.get("values") or {})
+        for name, one in stored.items()
+        if name in COLUMNS
+    }
 
 
 async def send(actor: UUID, project: Project, source: str, file_name: str, looked: Looked) -> UUID:
@@ -136,9 +193,12 @@ async def send(actor: UUID, project: Project, source: str, file_name: str, looke
 
     Raises:
         Invalid: there is not one good row.
+        TooManyBadRows: see there.
         NoWorkflow, ProjectArchived: the project cannot take tickets.
     """
     await intake.ready_workflow(project)
+    if looked.stopped_at is not None:
+        raise TooManyBadRows(MOST_BAD, looked.stopped_at)
     if not looked.tickets:
         message = "There is not one row that can be a ticket."
         raise Invalid(message, errors=[{"field": "rows", "code": "nothing_good", "message": message}])
@@ -148,7 +208,7 @@ async def send(actor: UUID, project: Project, source: str, file_name: str, looke
         project.id,
         source,
         file_name,
-        orjson.dumps({field: asdict(column) for field, column in looked.layout.items()}).decode(),
+        orjson.dumps({name: asdict(column) for name, column in looked.layout.items()}).decode(),
         actor,
         len(looked.tickets),
         looked.rejected,

@@ -12,6 +12,7 @@ import orjson
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 from piecework.tasks.errors import NoContract
 from piecework.tasks.load import cycles
 from piecework.tasks.load.cycles import Hours, Pattern, Shifts
@@ -115,29 +116,31 @@ def _shifts(row: Any) -> Shifts:
     return Shifts(Pattern(row["pattern"]), row["valid_from"], row["anchor"], spans)
 
 
-def _problems(plan: Shifts, today: date) -> Iterable[dict[str, str]]:
+def _problems(plan: Shifts, today: date) -> Iterable[dict[str, str | Said]]:
     cycle = plan.pattern in cycles.CYCLES
     if cycle != (plan.anchor is not None):
-        message = "The first day on of a cycle is needed." if cycle else "Only a cycle of days on and off has an anchor."
+        message = (
+            Said("The first day on of a cycle is needed.") if cycle else Said("Only a cycle of days on and off has an anchor.")
+        )
         yield {"field": "anchor", "code": "anchor", "message": message}
     if (plan.pattern is Pattern.NONE) == bool(plan.spans):
-        message = "There are no hours without shifts." if plan.spans else "At least one span of hours is needed."
+        message = Said("There are no hours without shifts.") if plan.spans else Said("At least one span of hours is needed.")
         yield {"field": "hours", "code": "hours", "message": message}
     for place, span in enumerate(plan.spans):
         if (plan.pattern is Pattern.OWN) != (span.weekday is not None):
-            message = "Own hours name their day of the week; a cycle's do not."
+            message = Said("Own hours name their day of the week; a cycle's do not.")
             yield {"field": f"hours.{place}.weekday", "code": "weekday", "message": message}
         if span.since == span.until:
-            message = "These hours are empty. A whole day is 00:00 to 24:00."
+            message = Said("These hours are empty. A whole day is 00:00 to 24:00.")
             yield {"field": f"hours.{place}.until", "code": "empty_hours", "message": message}
     if plan.valid_from < today:
-        yield {"field": "valid_from", "code": "in_the_past", "message": "Shifts can be changed from today on."}
+        yield {"field": "valid_from", "code": "in_the_past", "message": Said("Shifts can be changed from today on.")}
 
 
 def _known(zone: str) -> str:
     if zone not in _zones():
         raise Invalid(
-            errors=[{"field": "zone", "code": "unknown_zone", "message": "The zone of your contract has no calendar here."}]
+            errors=[{"field": "zone", "code": "unknown_zone", "message": Said("The zone of your contract has no calendar here.")}]
         )
     return zone
 

@@ -9,6 +9,7 @@ from piecework.platform import db
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.identity.models import Role
 from piecework.platform.identity.principal import Principal
+from piecework.platform.said import Said
 from piecework.tasks.projects import SEES_ALL, visible
 
 WEEKS = 4
@@ -53,7 +54,7 @@ async def hours_of_the_week(principal: Principal, code: str | None, zone: str | 
     if zone is None:
         zone = await db.scalar("SELECT coalesce((contract_at($1, clock_timestamp())).zone, 'UTC')", principal.account_id)
     elif not await db.scalar("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1)", zone):
-        raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": "Not an IANA time zone."}])
+        raise Invalid(errors=[{"field": "zone", "code": "unknown_zone", "message": Said("Not an IANA time zone.")}])
     assert zone is not None
     span = await db.row(SPAN, WEEKS)
     if span is None:
@@ -70,5 +71,5 @@ async def _project(principal: Principal, code: str) -> UUID:
             return project.id
     found: UUID | None = await db.scalar(ADMITTED, principal.account_id, code)
     if found is None:
-        raise NotFound("There is no project with this code.")
+        raise NotFound(Said("There is no project with this code."))
     return found

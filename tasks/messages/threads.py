@@ -169,7 +169,7 @@ async def _say(author: UUID, message_id: UUID, account_id: UUID, body: str) -> N
         "SELECT count(*) FROM message_reply WHERE author_id = $1 AND sent_at > clock_timestamp() - interval '1 hour'", author
     )
     if written >= REPLIES_AN_HOUR:
-        raise TooManyRequests(600, f"At most {REPLIES_AN_HOUR} replies an hour.")
+        raise TooManyRequests(600, Said("At most %(replies_an_hour)s replies an hour.", replies_an_hour=REPLIES_AN_HOUR))
     reply_id = uuid7()
     await db.execute(
         "INSERT INTO message_reply (id, message_id, account_id, author_id, body) VALUES ($1, $2, $3, $4, $5)",

@@ -9,5 +9,5 @@ from piecework.platform.db.migrate import sql_file
 class Migration(migrations.Migration):
     """What may be erased of contracts, messages and decisions."""
 
-    dependencies = [("tasks", "0013_messages")]
+    dependencies = [("tasks", "0013_messages"), ("platform", "0004_personal")]
     operations = [ops.RunSQL(sql_file(__file__, "personal.sql"))]

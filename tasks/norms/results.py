@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from piecework.platform import db, notices
-from piecework.platform.said import Said, Words
+from piecework.platform.said import Said, Words, together
 from piecework.tasks import objections
 from piecework.tasks.norms import cases, weeks, words
 from piecework.tasks.norms.facts import FACTS, Result
@@ -206,7 +206,7 @@ async def _announce(closed: Sequence[Reckoned]) -> None:
                 SUBJECT,
                 one.week.id,
                 one.week.freelancer_id,
-                words=" ".join(map(str, told)),
+                words=together(told),
                 evidence={"reckoning": words.lines(one.reckoning)},
                 involved=(),
                 within=APPEAL,

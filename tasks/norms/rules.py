@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import ceil, floor
 from zoneinfo import ZoneInfo
 
+from piecework.platform.said import Said
 from piecework.tasks.norms.facts import Ending, Facts, Gap, Outage, Result
 from piecework.tasks.norms.spans import Span, Taken, by_day, clip, midnight, total, union
 
@@ -39,12 +40,12 @@ class Line:
 
 
 NOTES = {
-    "refused": "You were shown work during this gap and did not claim it.",
-    "work_came": "Work that you may take came within ten minutes after you had stopped asking.",
-    "let_expire": "The work that ended this gap was left to expire.",
-    "no_pace": "You have no pace of your own yet, and the gap did not end in work.",
-    "day_full": "The time above the hours that count in a day is left out.",
-    "work_in_hand": "You held a task all this time, or it counts already.",
+    "refused": Said("You were shown work during this gap and did not claim it."),
+    "work_came": Said("Work that you may take came within ten minutes after you had stopped asking."),
+    "let_expire": Said("The work that ended this gap was left to expire."),
+    "no_pace": Said("You have no pace of your own yet, and the gap did not end in work."),
+    "day_full": Said("The time above the hours that count in a day is left out."),
+    "work_in_hand": Said("You held a task all this time, or it counts already."),
 }
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from piecework.platform import db, trail
 from piecework.platform.errors import Invalid
+from piecework.platform.said import Said
 
 WEEKS = 12
 """How many weeks back the spread of work is shown."""
@@ -46,7 +47,7 @@ async def record_outage(actor: UUID, starts_at: datetime, ends_at: datetime, rea
     """
     now: datetime = await db.scalar("SELECT clock_timestamp()")
     if not starts_at < ends_at <= min(now, starts_at + timedelta(days=14)):
-        message = "It ends after it began, before now, and lasts 14 days at the most."
+        message = Said("It ends after it began, before now, and lasts 14 days at the most.")
         raise Invalid(errors=[{"field": "ends_at", "code": "out_of_range", "message": message}])
     row = await db.row(RECORD, starts_at, ends_at, reason, actor)
     assert row is not None

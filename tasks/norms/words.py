@@ -55,11 +55,28 @@ def _end(r: Reckoning) -> Said:
     return Said("%(missing)s were missing: the week was missed.", missing=r.effective - r.done)
 
 
-def lines(reckoning: Reckoning) -> str:
+KINDS = {
+    "leave": Said("leave"),
+    "pause": Said("pause"),
+    "illness": Said("illness"),
+    "outage": Said("outage"),
+    "gap": Said("gap without work"),
+}
+"""What took something off a norm."""
+
+
+def lines(reckoning: Reckoning) -> list[Said]:
     """Every line of the reckoning, one below the other."""
-    return "\n".join(_line(line) for line in reckoning.lines) or "Nothing was taken off the norm."
+    return [_line(line) for line in reckoning.lines] or [Said("Nothing was taken off the norm.")]
 
 
-def _line(line: Line) -> str:
-    why = f" ({NOTES[line.note]})" if line.note else ""
-    return f"{line.kind}: {line.starts:%Y-%m-%d %H:%M} to {line.ends:%Y-%m-%d %H:%M} UTC, {line.seconds} s, {line.hundredths / 100:.2f} tasks{why}"
+def _line(line: Line) -> Said:
+    said = Said(
+        "%(what)s: %(starts)s to %(ends)s, %(seconds)s s, %(tasks)s tasks",
+        what=KINDS.get(line.kind, line.kind),
+        starts=line.starts,
+        ends=line.ends,
+        seconds=line.seconds,
+        tasks=f"{line.hundredths / 100:.2f}",
+    )
+    return Said("%(line)s (%(why)s)", line=said, why=NOTES[line.note]) if line.note else said

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from piecework.platform.errors import Invalid
 from piecework.platform.identity.models import Account
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Call, Shape
 from piecework.platform.web.paging import FIRST, PageQuery
 from piecework.tasks import policy, projects
@@ -128,7 +129,7 @@ def _midnight(day: Day, zone: str, field: str) -> datetime:
     try:
         return datetime.combine(day, time.min, ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid(errors=[{"field": field, "code": "unknown_zone", "message": "Not an IANA time zone."}]) from None
+        raise Invalid(errors=[{"field": field, "code": "unknown_zone", "message": Said("Not an IANA time zone.")}]) from None
 
 
 READ, WRITE = policy.CONTRACTS_READ, policy.CONTRACTS_WRITE

@@ -14,6 +14,7 @@ from piecework.tasks.workflows import StepSpec
 BESIDE = """
 SELECT other.spec FROM step mine JOIN step other ON other.workflow_id = mine.workflow_id WHERE mine.id = $1 ORDER BY other.id
 """
+TITLES = "SELECT s.key, s.spec ->> 'title' AS title FROM step s JOIN ticket k USING (workflow_id) WHERE k.id = $1"
 FAMILIAR = {"ticket.channel": "channel", "ticket.language": "language"}
 """Sources whose values are codes of ours."""
 
@@ -40,6 +41,11 @@ async def project_names(codes: Iterable[str]) -> Mapping[str, str]:
     """The names of projects by their codes."""
     wanted = set(codes)
     return dict(await Project.filter(code__in=wanted).values_list("code", "name")) if wanted else {}
+
+
+async def step_titles(ticket_id: UUID) -> Mapping[str, str]:
+    """The titles of the steps that a ticket may go through, by their keys."""
+    return {row["key"]: row["title"] or row["key"] for row in await db.rows(TITLES, ticket_id)}
 
 
 async def people_names(ids: Iterable[UUID | None]) -> Mapping[UUID, str]:

@@ -1,6 +1,6 @@
 """Illness that is longer than a person's word reaches: a curator confirms it or refuses it."""
 
-from piecework.platform.pages.view import N_, Entry, Go, Shown, View
+from piecework.platform.pages.view import N_, Entry, Shown, View, carries_out
 from piecework.platform.web.operation import Call
 from piecework.platform.web.paging import PageQuery
 from piecework.tasks import policy
@@ -22,22 +22,13 @@ async def leave_page(call: Call, query: PageQuery | None = None) -> Shown:
     }
 
 
-async def confirm(call: Call, form: ReasonIn) -> Go:
-    """Confirm a long illness."""
-    await api.confirm_leave(call, form)
-    return Go(LEAVE, N_("Confirmed: it takes its share off the person’s norm."))
-
-
-async def refuse(call: Call, form: ReasonIn) -> Go:
-    """Refuse to confirm a long illness."""
-    await api.refuse_leave(call, form)
-    return Go(LEAVE, N_("Not confirmed. The person has been told why and may appeal."))
-
-
 DECIDE = policy.LEAVE_DECIDE
 VIEWS = (
     View("GET", LEAVE, leave_page, DECIDE, N_("Leave to confirm"), "leave_waiting.html", query=PageQuery),
-    View("POST", f"{LEAVE}/{{leave_id}}/confirm", confirm, DECIDE, form=ReasonIn, again=LEAVE),
-    View("POST", f"{LEAVE}/{{leave_id}}/refuse", refuse, DECIDE, form=ReasonIn, again=LEAVE),
-)
+    View("POST", f"{LEAVE}/{{leave_id}}/confirm",
+         carries_out(api.confirm_leave, LEAVE, N_("Confirmed: it takes its share off the person’s norm.")), DECIDE, form=ReasonIn, again=LEAVE),
+    View("POST", f"{LEAVE}/{{leave_id}}/refuse",
+         carries_out(api.refuse_leave, LEAVE, N_("Not confirmed. The person has been told why and may appeal.")), DECIDE, form=ReasonIn,
+         again=LEAVE),
+)  # fmt: skip
 MENU = (Entry(N_("Contracts and norms"), N_("Leave to confirm"), LEAVE, DECIDE, badge=confirming.count),)

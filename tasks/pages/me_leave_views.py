@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from piecework.platform.pages.view import N_, Entry, Go, Shown, View
+from piecework.platform.pages.view import N_, Entry, Go, Shown, View, carries_out
 from piecework.platform.web.operation import Call, Shape
 from piecework.platform.web.paging import PageQuery
 from piecework.tasks import policy
@@ -34,12 +34,6 @@ async def tell(call: Call, form: LeaveForm) -> Go:
     return Go(LEAVE, N_("Noted. Your norm is lowered for that time."))
 
 
-async def cancel(call: Call) -> Go:
-    """Take back an absence that has not begun."""
-    await api.cancel_leave(call)
-    return Go(LEAVE, N_("Taken back."))
-
-
 async def come_back(call: Call) -> Go:
     """End an absence now."""
     await api.cut_leave(call, CutIn())
@@ -50,7 +44,7 @@ OWN = policy.LEAVE_OWN
 VIEWS = (
     View("GET", LEAVE, leave_page, OWN, N_("When I am away"), "me_leave.html", query=PageQuery),
     View("POST", LEAVE, tell, OWN, form=LeaveForm, again=LEAVE),
-    View("POST", f"{LEAVE}/{{leave_id}}/cancel", cancel, OWN, again=LEAVE),
+    View("POST", f"{LEAVE}/{{leave_id}}/cancel", carries_out(api.cancel_leave, LEAVE, N_("Taken back.")), OWN, again=LEAVE),
     View("POST", f"{LEAVE}/{{leave_id}}/back", come_back, OWN, again=LEAVE),
 )
 MENU = (Entry(N_("My work"), N_("When I am away"), LEAVE, OWN),)

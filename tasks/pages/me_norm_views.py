@@ -5,7 +5,7 @@ from pydantic import Field
 from piecework.platform.pages.view import N_, Entry, Shown, View
 from piecework.platform.web.operation import Call
 from piecework.platform.web.paging import PageQuery
-from piecework.tasks import policy
+from piecework.tasks import decisions, policy
 from piecework.tasks.api import norms as api
 from piecework.tasks.errors import NoContract
 from piecework.tasks.pages.labels import project_names
@@ -33,7 +33,8 @@ async def norm_page(call: Call, query: WeeksQuery | None = None) -> Shown:
 async def week_page(call: Call, query: PageQuery | None = None) -> Shown:
     """Every task that a week's result counts, or does not, and why."""
     found = await api.my_week_tasks(call, query or PageQuery())
-    return {"found": found, "names": await project_names({one.project for one in found.items})}
+    told = await decisions.told(one.id for one in found.items)
+    return {"found": found, "names": await project_names({one.project for one in found.items}), "told": told}
 
 
 OWN = policy.NORM_OWN

@@ -11,7 +11,7 @@ from piecework.platform.pages import charts, texts
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
 from piecework.platform.web.operation import Call, Shape
 from piecework.platform.web.paging import PageQuery
-from piecework.tasks import policy
+from piecework.tasks import decisions, policy
 from piecework.tasks.api import norms as api
 from piecework.tasks.norms import cases
 from piecework.tasks.norms.policy import Few, Hours, NormPolicy, Weeks
@@ -64,6 +64,7 @@ async def week_page(call: Call, query: PageQuery) -> Shown:
         "title": person.name,
         "at": datetime.now(UTC),
         "names": await project_names({one.project for one in found.items}),
+        "told": await decisions.told(one.id for one in found.items),
     }
 
 

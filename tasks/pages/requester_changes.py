@@ -1,10 +1,11 @@
-"""Changes of a draft as a whole: rows moved and removed, names changed wherever they are meant, what may be chosen where."""
+"""Changes of a draft as a whole: steps added, names changed wherever they are meant, what may be chosen where."""
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from piecework.platform.pages import loose
 from piecework.tasks.coherence import TICKET_FIELDS
 from piecework.tasks.fields import FieldType
 from piecework.tasks.pages import requester_form as form
@@ -24,25 +25,6 @@ class Chance:
     """The words of an option; `true`, `false`, `agreed` or `differed` stand for themselves."""
 
 
-def moved(rows: list[Any], act: Sequence[str]) -> bool:
-    """Move or remove the row that (number, what) names; False if there is no such thing to do."""
-    if len(act) != 2 or not (act[0].isascii() and act[0].isdigit()) or int(act[0]) >= len(rows):
-        return False
-    at = int(act[0])
-    match act[1]:
-        case "up" if at > 0:
-            rows[at - 1], rows[at] = rows[at], rows[at - 1]
-        case "down" if at + 1 < len(rows):
-            rows[at + 1], rows[at] = rows[at], rows[at + 1]
-        case "remove":
-            del rows[at]
-        case "up" | "down":
-            pass
-        case _:
-            return False
-    return True
-
-
 def with_step(spec: Mapping[str, Any], title: str) -> Json:
     """With one more step at the end, after the last one."""
     made = copy.deepcopy(dict(spec))
@@ -52,7 +34,7 @@ def with_step(spec: Mapping[str, Any], title: str) -> Json:
     made["steps"] = [
         *steps,
         {
-            "key": form.unused(form.slug(title, "step"), [*keys, "ticket"]),
+            "key": loose.unused(loose.slug(title, "step"), [*keys, "ticket"]),
             "title": title,
             "instruction": "",
             "input": [{"name": "text", "title": "", "source": "ticket.text"}],

@@ -12,7 +12,7 @@ import orjson
 from pydantic import StringConstraints
 
 from piecework.platform.errors import NotFound
-from piecework.platform.pages import texts
+from piecework.platform.pages import loose, texts
 from piecework.platform.pages.view import N_, Go, Shown, View
 from piecework.platform.web import body
 from piecework.platform.web.operation import Call, Shape
@@ -117,11 +117,12 @@ async def save_workflow(call: Call, form: WholeForm) -> Go:
     act = form.act.split(".")
     if act[0] == "add":
         spec, place = changes.with_step(spec, form.new_title.strip()), f"{place}/steps/{len(steps) + 1}"
-    elif act[0] == "step":
-        key = typed.words_of(steps[int(act[1])], "key") if act[1].isdecimal() and int(act[1]) < len(steps) else ""
-        changes.moved(steps, act[1:])
+    elif act[0] == "step" and len(act) == 3:
+        at, what = loose.place(act[1]), act[2]
+        key = typed.words_of(steps[at], "key") if 0 <= at < len(steps) else ""
+        loose.moved(steps, at, what)
         spec["steps"] = steps
-        if act[2:] == ["remove"]:
+        if what == "remove":
             changes.without_references(spec, key)
     await _keep(call, spec, form.revision)
     if act[0] == "publish":
@@ -132,7 +133,9 @@ async def save_workflow(call: Call, form: WholeForm) -> Go:
 async def _publish(call: Call, project: Project, spec: Mapping[str, Any]) -> Go:
     if drafts.faults(spec):
         return Go(
-            f"/projects/{project.code}/workflow", N_("The draft is kept. It cannot be published yet: look at what is missing.")
+            f"/projects/{project.code}/workflow",
+            N_("The draft is kept. It cannot be published yet: look at what is missing."),
+            well=False,
         )
     await work.publish_workflow(call, drafts.read(spec))
     await authoring.drop_workflow_draft(call)
@@ -219,7 +222,7 @@ def _rows(step: dict[str, Any], act: str) -> str:
         kind = rest[0] if rest and rest[0] in list(FieldType) else FieldType.TEXT.value
         fields.append({"name": "", "type": kind, "title": "", "required": True})
         return f"#field-answer.{len(fields) - 1}.title"
-    if what in ("answer", "input") and changes.moved(step[what], rest):
+    if what in ("answer", "input") and len(rest) == 2 and loose.moved(step[what], loose.place(rest[0]), rest[1]):
         return f"#{what}"
     return ""
 

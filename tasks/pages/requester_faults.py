@@ -1,10 +1,11 @@
 """What is missing in a draft, beside the fields that show it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from piecework.platform.pages.sheet import Marks
 from piecework.tasks.coherence import Fault, Place
+from piecework.tasks.pages.requester_words import REQUESTER
 
 SAID_BY = {
     "options_wanted": "options",
@@ -15,19 +16,7 @@ SAID_BY = {
 """Which field of a question says what is wrong with the question as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """As the kit's forms want it: `extra["errors"]`, each with field, code and message; here also the number of its row, if it has one."""
-
-    extra: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-    @property
-    def errors(self) -> list[dict[str, Any]]:
-        """What is missing."""
-        return self.extra.get("errors", [])
-
-
-def missing(faults: Sequence[Fault], within: Place) -> Missing:
+def missing(faults: Sequence[Fault], within: Place) -> Marks:
     """The faults at a place of the draft: () is the whole without its steps, ("steps", 0) the first step."""
     errors: list[dict[str, Any]] = []
     for fault in faults:
@@ -36,19 +25,27 @@ def missing(faults: Sequence[Fault], within: Place) -> Missing:
         if elsewhere:
             continue
         row = rest[1] + 1 if len(rest) > 1 and isinstance(rest[1], int) else None
+        field = _name(rest, fault.code)
         errors.append(
             {
-                "field": _name(rest, fault.code),
+                "field": field,
                 "code": _code(rest, fault.code),
                 "message": fault.message,
-                "row": row,
-                "section": rest[0] if row is not None else "",
+                "way": _way(field, rest[0] if row is not None else "", row),
             }
         )
-    untitled = {(one["section"], one["row"]) for one in errors if one["field"].endswith(".title")}
+    untitled = {one["field"].removesuffix(".title") for one in errors if one["field"].endswith(".title")}
     # A question gets its name with its title.
-    named = [one for one in errors if not one["field"].endswith(".name") or (one["section"], one["row"]) not in untitled]
-    return Missing({"errors": named})
+    named = [one for one in errors if not (one["field"].endswith(".name") and one["field"].removesuffix(".name") in untitled)]
+    return Marks({"errors": named})
+
+
+def _way(field: str, section: object, row: int | None) -> list[str | int]:
+    """The way to a field in words: the section of the page and the number of the row, if it stands in one, and what it is called."""
+    words = REQUESTER["editor"]
+    last = field.rpartition(".")[2]
+    way: list[str | int] = [] if row is None else [words.get(str(section), ""), row]
+    return way if last.isdigit() else [*way, words.get(last, last)]
 
 
 def _code(rest: Place, code: str) -> str:

@@ -6,28 +6,19 @@ workflow's own check says that it is none, beside the field.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from piecework.platform.pages import loose
 from piecework.platform.web.operation import Shape
 from piecework.tasks.fields import FieldType
 
 Typed = Annotated[str, StringConstraints(max_length=20_000)]
-INTEGER = re.compile(r"-?[0-9]{1,15}")
-DECIMAL = re.compile(r"-?[0-9]{1,15}[.,][0-9]{1,15}")
 CLOCK = re.compile(r"([0-9]{1,6}):([0-5][0-9])")
 BAR = re.compile(r"(?<!\\)\|")
 UNBOUNDED = 1e12
-CYRILLIC = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        "a b v g d e e zh z i y k l m n o p r s t u f h ts ch sh sch _ y _ e yu ya".replace("_", "").split(" "),
-        strict=True,
-    )
-)
 KEEP = Annotated[list[Typed], Field(default_factory=list)]
 
 
@@ -105,7 +96,7 @@ def step_spec(form: StepForm, types: Mapping[tuple[str, str], str], former: str 
     """
     own = {name: kind for (key, name), kind in types.items() if key == former} | {one.name: one.type for one in form.answer}
     spec: dict[str, Any] = {
-        "key": form.key.strip() or slug(form.title, "step"),
+        "key": form.key.strip() or loose.slug(form.title, "step"),
         "title": form.title.strip(),
         "instruction": form.instruction,
         "input": inputs_spec(form.input),
@@ -145,7 +136,7 @@ def inputs_spec(rows: Iterable[InputTyped]) -> list[dict[str, Any]]:
     for row in rows:
         if not (row.source or row.title.strip() or row.name.strip()):
             continue
-        name = row.name.strip() or unused(row.source.partition(".")[2] or "shown", [one["name"] for one in made])
+        name = row.name.strip() or loose.unused(row.source.partition(".")[2] or "shown", [one["name"] for one in made])
         made.append({"name": name, "title": row.title.strip(), "source": row.source})
     return made
 
@@ -154,7 +145,9 @@ def answers_spec(rows: Sequence[AnswerTyped], types: Mapping[str, str]) -> list[
     """The questions. Without a name one gets one by its title, as soon as it has one."""
     made: list[dict[str, Any]] = []
     for row in rows:
-        name = row.name.strip() or (unused(slug(row.title, "answer"), [one["name"] for one in made]) if row.title.strip() else "")
+        name = row.name.strip() or (
+            loose.unused(loose.slug(row.title, "answer"), [one["name"] for one in made]) if row.title.strip() else ""
+        )
         field: dict[str, Any] = {"name": name, "type": row.type, "title": row.title.strip(), "required": row.required}
         match row.type:
             case FieldType.CHOICE | FieldType.CHOICES:
@@ -197,25 +190,26 @@ def condition_spec(text: str, types: Mapping[tuple[str, str], str]) -> dict[str,
 
 def step_form(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A step, of whatever JSON, as the form's fields."""
-    redo, checking = _map(spec.get("redo")), _map(spec.get("checking"))
+    redo, checking = loose.mapping(spec.get("redo")), loose.mapping(spec.get("checking"))
     limit = spec.get("time_limit_s")
     return {
-        **{name: _text(spec.get(name)) for name in ("key", "title", "instruction", "overlap", "max_overlap", "confidence")},
-        **{name: _text(spec.get(name)) for name in ("qualification", "level", "line", "judges")},
+        **{name: loose.text(spec.get(name)) for name in ("key", "title", "instruction", "overlap", "max_overlap", "confidence")},
+        **{name: loose.text(spec.get(name)) for name in ("qualification", "level", "line", "judges")},
         "price": money(spec.get("price")),
         "minutes": minutes(limit),
-        "after": [_text(one) for one in _list(spec.get("after"))],
-        "not_by": [_text(one) for one in _list(spec.get("not_by"))],
-        "when": [condition_text(_map(one)) for one in _list(spec.get("when"))],
-        "redo": _text(redo.get("step")),
-        "redo_is": f"{_text(redo.get('field'))}={_said(redo.get('is'))}" if redo else "",
-        "redo_most": _text(redo.get("most")),
+        "after": [loose.text(one) for one in loose.listed(spec.get("after"))],
+        "not_by": [loose.text(one) for one in loose.listed(spec.get("not_by"))],
+        "when": [condition_text(loose.mapping(one)) for one in loose.listed(spec.get("when"))],
+        "redo": loose.text(redo.get("step")),
+        "redo_is": f"{loose.text(redo.get('field'))}={loose.text(redo.get('is'))}" if redo else "",
+        "redo_most": loose.text(redo.get("most")),
         "input": [
-            {name: _text(one.get(name)) for name in ("name", "title", "source")} for one in map(_map, _list(spec.get("input")))
+            {name: loose.text(one.get(name)) for name in ("name", "title", "source")}
+            for one in map(loose.mapping, loose.listed(spec.get("input")))
         ],
-        "answer": [answer_form(one) for one in map(_map, _list(spec.get("answer")))],
+        "answer": [answer_form(one) for one in map(loose.mapping, loose.listed(spec.get("answer")))],
         "checking": {
-            **{name: _text(checking.get(name)) for name in CheckingTyped.model_fields},
+            **{name: loose.text(checking.get(name)) for name in CheckingTyped.model_fields},
             "cost_ceiling": money(checking.get("cost_ceiling")),
         },
     }
@@ -223,68 +217,60 @@ def step_form(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def answer_form(field: Mapping[str, Any]) -> dict[str, Any]:
     """A question as the form's fields."""
-    rule, compare = _map(field.get("only_if")), _map(field.get("compare"))
-    options = [(_text(one.get("value")), _text(one.get("title"))) for one in map(_map, _list(field.get("options")))]
+    rule, compare = loose.mapping(field.get("only_if")), loose.mapping(field.get("compare"))
+    options = [
+        (loose.text(one.get("value")), loose.text(one.get("title")))
+        for one in map(loose.mapping, loose.listed(field.get("options")))
+    ]
     written = [(value.replace("|", "\\|"), " ".join(title.split("\n"))) for value, title in options]
     low, high = field.get("minimum"), field.get("maximum")
     return {
-        **{name: _text(field.get(name)) for name in ("name", "type", "title", "min_length", "max_length", "weight")},
+        **{name: loose.text(field.get(name)) for name in ("name", "type", "title", "min_length", "max_length", "weight")},
         "required": field.get("required", True) is True,
         "options": "\n".join(value if value == title else f"{value} | {title}" for value, title in written),
         "choices": options,
-        "only_if": f"{_text(rule.get('field'))}={_said(rule.get('is'))}" if rule else "",
-        "minimum": "" if low == -UNBOUNDED else _text(low),
-        "maximum": "" if high == UNBOUNDED else _text(high),
-        "compare": _text(compare.get("by")),
-        "bound": _text(next((compare[name] for name in ("threshold", "tolerance") if compare.get(name) is not None), None)),
+        "only_if": f"{loose.text(rule.get('field'))}={loose.text(rule.get('is'))}" if rule else "",
+        "minimum": "" if low == -UNBOUNDED else loose.text(low),
+        "maximum": "" if high == UNBOUNDED else loose.text(high),
+        "compare": loose.text(compare.get("by")),
+        "bound": loose.text(next((compare[name] for name in ("threshold", "tolerance") if compare.get(name) is not None), None)),
     }
 
 
 def condition_text(condition: Mapping[str, Any]) -> str:
     """A condition as its place in a list to choose from."""
     if condition.get("agreed") is not None:
-        return f"{_text(condition.get('step'))}:{'agreed' if condition['agreed'] is True else 'differed'}"
-    return f"{_text(condition.get('step'))}.{_text(condition.get('field'))}={_said(condition.get('is'))}" if condition else ""
+        return f"{loose.text(condition.get('step'))}:{'agreed' if condition['agreed'] is True else 'differed'}"
+    return (
+        f"{loose.text(condition.get('step'))}.{loose.text(condition.get('field'))}={loose.text(condition.get('is'))}"
+        if condition
+        else ""
+    )
 
 
 def steps_of(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The steps of whatever JSON a draft is."""
-    return [_map(one) for one in _list(spec.get("steps"))]
+    return [loose.mapping(one) for one in loose.listed(spec.get("steps"))]
 
 
 def answers_of(step: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The questions of a step of a draft."""
-    return [_map(one) for one in _list(step.get("answer"))]
+    return [loose.mapping(one) for one in loose.listed(step.get("answer"))]
 
 
 def rows_of(of: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """The objects in a list of a draft; what is none is passed over."""
-    return [one for one in _list(of.get(name)) if isinstance(one, dict)]
+    return [one for one in loose.listed(of.get(name)) if isinstance(one, dict)]
 
 
 def texts_of(of: Mapping[str, Any], name: str) -> list[str]:
     """The texts in a list of a draft."""
-    return [one for one in _list(of.get(name)) if isinstance(one, str)]
+    return [one for one in loose.listed(of.get(name)) if isinstance(one, str)]
 
 
 def words_of(spec: Mapping[str, Any], name: str) -> str:
     """A text of a draft, whatever stands there."""
-    return _text(spec.get(name))
-
-
-def slug(title: str, otherwise: str) -> str:
-    """A name for machines from a title in Latin or Cyrillic letters."""
-    latin = "".join(CYRILLIC.get(letter, letter) for letter in title.lower())
-    name = re.sub(r"[^a-z0-9]+", "_", latin).strip("_")[:40].strip("_")
-    return name if name[:1].isalpha() else otherwise
-
-
-def unused(name: str, taken: Iterable[str]) -> str:
-    """The name, with a number if it is taken."""
-    among, made, number = set(taken), name, 2
-    while made in among:
-        made, number = f"{name[:36]}_{number}", number + 1
-    return made
+    return loose.text(spec.get(name))
 
 
 def amount(text: str) -> str:
@@ -294,7 +280,7 @@ def amount(text: str) -> str:
 
 def money(value: Any) -> str:
     """An amount without the fractions of a kopeck that are none."""
-    return re.sub(r"(\.[0-9]{2})0{1,2}$", r"\1", _text(value))
+    return re.sub(r"(\.[0-9]{2})0{1,2}$", r"\1", loose.text(value))
 
 
 def seconds(text: str) -> int | float | str:
@@ -302,7 +288,7 @@ def seconds(text: str) -> int | float | str:
     clock = CLOCK.fullmatch(text.strip())
     if clock is not None:
         return int(clock[1]) * 60 + int(clock[2])
-    found = _number(text)
+    found = loose.number(text)
     if isinstance(found, str):
         return found
     return found * 60 if isinstance(found, int) or not (found * 60).is_integer() else int(found * 60)
@@ -311,41 +297,14 @@ def seconds(text: str) -> int | float | str:
 def minutes(value: Any) -> str:
     """Seconds as minutes that `seconds` reads back."""
     if isinstance(value, bool) or not isinstance(value, int):
-        return _text(value)
+        return loose.text(value)
     return f"{value // 60}:{value % 60:02d}" if value % 60 else str(value // 60)
 
 
 def _given(**texts: str) -> dict[str, Any]:
     """The fields that were filled in; numbers as numbers."""
-    return {name: _number(text) for name, text in texts.items() if text.strip()}
-
-
-def _number(text: str) -> int | float | str:
-    trimmed = text.strip()
-    if INTEGER.fullmatch(trimmed):
-        return int(trimmed)
-    return float(trimmed.replace(",", ".")) if DECIMAL.fullmatch(trimmed) else text
+    return {name: loose.number(text) for name, text in texts.items() if text.strip()}
 
 
 def _value(text: str, kind: str | None) -> str | bool:
     return {"true": True, "false": False}.get(text, text) if kind == FieldType.YES_NO else text
-
-
-def _said(value: Any) -> str:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else _text(value)
-
-
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, dict | list):
-        return ""
-    if isinstance(value, float):
-        return f"{Decimal(repr(value)).normalize():f}"
-    return str(value)
-
-
-def _map(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

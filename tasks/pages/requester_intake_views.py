@@ -1,6 +1,5 @@
 """Tickets come in: a file with its columns laid out and looked at before anything is stored, imports under way, one ticket by hand."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
@@ -15,6 +14,7 @@ from piecework.tasks import policy
 from piecework.tasks.api import requesting, work
 from piecework.tasks.intake import TicketIn
 from piecework.tasks.models import Channel
+from piecework.tasks.pages.labels import project_names
 from piecework.tasks.pages.requester_project_views import ONE, project_of
 from piecework.tasks.schemas.requesting import LONGEST, ColumnIn, TicketFileIn
 from piecework.tasks.schemas.work import Source, TicketsIn
@@ -33,6 +33,14 @@ class OneForm(TicketIn):
     source: Source = "pages"
 
 
+class ValueForm(Shape):
+    """What a value of a column is said to mean; without a code: what it means by itself."""
+
+    field: Literal["channel", "language", "urgent"]
+    value: Annotated[str, StringConstraints(max_length=500)]
+    code: Annotated[str, StringConstraints(max_length=20)] = ""
+
+
 class RowsForm(Shape):
     """Rows of tickets: to be looked at, or to be sent as they were laid out."""
 
@@ -40,6 +48,7 @@ class RowsForm(Shape):
     source: Source = "pages"
     rows: Annotated[str, StringConstraints(max_length=LONGEST)] = ""
     columns: Annotated[dict[str, ColumnIn], Field(default_factory=dict)]
+    known: Annotated[list[ValueForm], Field(default_factory=list)]
 
 
 async def intake_page(call: Call) -> Shown:
@@ -71,7 +80,7 @@ async def send_one(call: Call, form: OneForm) -> Go:
 async def look_or_send(call: Call, form: RowsForm, file: bytes) -> Shown | Go:
     """Show what the rows hold and how their columns are laid out; or have the good ones taken in."""
     text = _text(file) if file else form.rows
-    chosen = _chosen(form.columns) if form.columns and not file else None
+    chosen = _chosen(form) if form.columns and not file else None
     try:
         body = TicketFileIn.model_validate({"source": form.source, "rows": text, "columns": chosen})
     except ValidationError as error:
@@ -79,7 +88,14 @@ async def look_or_send(call: Call, form: RowsForm, file: bytes) -> Shown | Go:
     if form.act == "send":
         made = await requesting.start_import(call, body)
         return Go(f"/imports/{made.id}", N_("The tickets are being taken in. You may leave this page and come back."))
-    return {**await _around(call), "seen": await requesting.preview_import(call, body), "source": form.source, "rows": text}
+    try:
+        seen = await requesting.preview_import(call, body)
+    except Invalid as problem:
+        if chosen is None or problem.extra["errors"][0]["code"] != "other_columns":
+            raise
+        # Other rows were typed over those whose columns were laid out: they are laid out anew.
+        seen = await requesting.preview_import(call, body.model_copy(update={"columns": None}))
+    return {**await _around(call), "seen": seen, "source": form.source, "rows": text}
 
 
 def _text(file: bytes) -> str:
@@ -95,8 +111,11 @@ def _text(file: bytes) -> str:
         raise Invalid(errors=[{"field": "file", "code": "not_utf8", "message": message}]) from None
 
 
-def _chosen(columns: Mapping[str, ColumnIn]) -> dict[str, ColumnIn]:
-    return {name: columns.get(name, ColumnIn()) for name in FIELDS}
+def _chosen(form: RowsForm) -> dict[str, ColumnIn]:
+    said: dict[str, dict[str, str]] = {}
+    for one in form.known:
+        said.setdefault(one.field, {})[one.value] = one.code.strip().lower()
+    return {name: ColumnIn(**dict(form.columns.get(name, ColumnIn())) | {"values": said.get(name, {})}) for name in FIELDS}
 
 
 async def imports_page(call: Call, query: PageQuery) -> Shown:
@@ -107,7 +126,7 @@ async def imports_page(call: Call, query: PageQuery) -> Shown:
 async def import_page(call: Call) -> Shown:
     """One import: how far it is, and the rows that were not taken."""
     found = await requesting.show_import(call)
-    return {"found": found, "title": found.file_name or found.source}
+    return {"found": found, "title": found.file_name or found.source, "names": await project_names([found.project])}
 
 
 VIEWS = (

@@ -11,6 +11,7 @@ from piecework.platform import money
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.pages import texts
 from piecework.platform.pages.view import N_, Shown, View
+from piecework.platform.said import Said
 from piecework.platform.web import body
 from piecework.platform.web.operation import Call, Query, Shape
 from piecework.tasks import drafts, policy, projects
@@ -132,7 +133,7 @@ def _given(typed: Sequence[GivenTyped]) -> list[dict[str, Any]]:
     try:
         return [{"step": one.step, "iteration": one.iteration, "answer": orjson.loads(one.answer)} for one in typed]
     except orjson.JSONDecodeError:
-        message = "The answers so far cannot be read. Begin anew."
+        message = Said("The answers so far cannot be read. Begin anew.")
         raise Invalid(message, errors=[{"field": "given", "code": "unreadable", "message": message}]) from None
 
 

@@ -96,9 +96,9 @@ REQUESTER: Mapping[str, Mapping[str, str]] = {
         "String should have at most 200 characters": N_("is longer than 200 characters"),
         "String should have at most 500 characters": N_("is longer than 500 characters"),
         "String should have at most 50000 characters": N_("is longer than 50,000 characters"),
-        "String should match pattern '^[a-z]{2}$'": N_("is not two small Latin letters, such as ru"),
-        CHANNELS: N_("is none of: phone, chat, email, social, app_review, messenger"),
-        "must be true, false, yes, no, 1, 0 or empty": N_("is neither yes nor no (yes, no, true, false, 1, 0 or empty)"),
+        "String should match pattern '^[a-z]{2}$'": N_("is no language known here: its name or its two letters, such as ru"),
+        CHANNELS: N_("is no channel known here: phone, chat, e-mail, social network, app review or messenger"),
+        "must be true, false, yes, no, 1, 0 or empty": N_("is neither yes nor no"),
         "must be a time with its zone, such as 2026-01-31T18:00:00+03:00, or empty": N_(
             "is no time with its zone, such as 2026-01-31T18:00:00+03:00"
         ),
@@ -127,7 +127,8 @@ REQUESTER: Mapping[str, Mapping[str, str]] = {
         "tolerance_wanted": N_("A difference above 0 is needed here; as a share, below 1."),
         "incoherent": N_("The steps do not fit together."),
         "not_utf8": N_("The file is not UTF-8. Save it as “CSV UTF-8”."),
-        "bad_rows": N_("This cannot be read as rows of tickets."),
+        "too_many_rows": N_("There are more than 100,000 rows. Send them in parts."),
+        "no_such_code": N_("A value cannot mean this."),
         "nothing_good": N_("There is not one row that can be a ticket."),
     },
     "field": {

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from piecework.platform.money import Amount
-from piecework.platform.web.operation import Shape
+from piecework.platform.said import Said
+from piecework.platform.web.operation import ForPages, Shape
 from piecework.tasks.fields import Answer, Key
 from piecework.tasks.models import Channel
 from piecework.tasks.workflows import WorkflowSpec
@@ -16,7 +17,7 @@ MOST_DIGITS = 300
 """What has more lies beyond every floating-point number, as which large numbers are read."""
 
 
-def _readable(spec: dict[str, JsonValue]) -> dict[str, JsonValue]:
+def readable(spec: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """Refuse whole numbers that are too large for any reader of JSON."""
     waiting: list[JsonValue] = [spec]
     while waiting:
@@ -26,7 +27,7 @@ def _readable(spec: dict[str, JsonValue]) -> dict[str, JsonValue]:
             case list() as found:
                 waiting += found
             case int() as found if abs(found) >= 10**MOST_DIGITS:
-                msg = f"a whole number has at most {MOST_DIGITS} digits"
+                msg = Said("a whole number has at most %(most_digits)s digits", most_digits=MOST_DIGITS)
                 raise ValueError(msg)
     return spec
 
@@ -34,7 +35,7 @@ def _readable(spec: dict[str, JsonValue]) -> dict[str, JsonValue]:
 class DraftIn(Shape):
     """A workflow as far as it is written; it need not be complete. `revision` is what it was written from: null if nothing was kept."""
 
-    spec: Annotated[dict[str, JsonValue], AfterValidator(_readable)]
+    spec: Annotated[dict[str, JsonValue], AfterValidator(readable)]
     revision: UUID | None = None
 
 
@@ -114,6 +115,7 @@ class TrialOut(Shape):
     urgent: bool
     done: bool
     stuck: str | None
+    stuck_said: ForPages = None
     least_cost: Amount
     most_cost: Amount
     budget: Amount | None

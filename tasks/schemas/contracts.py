@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Moment, Shape
 from piecework.platform.web.paging import Page, PageQuery
 from piecework.tasks.contracts.leave import Days, Exactly, Kind
@@ -26,7 +27,7 @@ HIDDEN = re.compile(
 
 def _shown(text: str) -> str:
     if HIDDEN.search(text):
-        raise ValueError("characters that cannot be seen or turn the text around")
+        raise ValueError(Said("characters that cannot be seen or turn the text around"))
     return text
 
 
@@ -53,7 +54,7 @@ class OfferIn(Shape):
     @model_validator(mode="after")
     def _cap_holds_the_norm(self) -> Self:
         if self.weekly_cap < self.weekly_norm:
-            raise ValueError("weekly_cap is less than weekly_norm")
+            raise ValueError(Said("weekly_cap is less than weekly_norm"))
         return self
 
 
@@ -225,7 +226,7 @@ class LeaveIn(Shape):
             return Days(self.first_day, self.last_day)
         if self.starts_at and self.ends_at and not (self.first_day or self.last_day):
             return Exactly(self.starts_at, self.ends_at)
-        raise ValueError("either first_day and last_day, or starts_at and ends_at")
+        raise ValueError(Said("either first_day and last_day, or starts_at and ends_at"))
 
 
 class LeaveOut(Shape):

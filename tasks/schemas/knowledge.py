@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Query, Shape
 from piecework.platform.web.paging import Page, PageQuery
 from piecework.tasks.fields import Name
@@ -16,7 +17,7 @@ MOST_LINES = 2_000
 
 def _few_lines(text: str) -> str:
     if len(text.splitlines()) > MOST_LINES:
-        raise ValueError(f"at most {MOST_LINES} lines")
+        raise ValueError(Said("at most %(most_lines)s lines", most_lines=MOST_LINES))
     return text
 
 

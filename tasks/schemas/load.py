@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Query, Shape
 from piecework.tasks.load.cycles import Pattern
 from piecework.tasks.load.seasonal import Method
@@ -20,7 +21,7 @@ LONG_AGO, FAR = date(2020, 1, 1), date(2100, 1, 1)
 
 def _sensible(day: date) -> date:
     if not LONG_AGO <= day <= FAR:
-        msg = "a day lies between 2020 and 2100"
+        msg = Said("a day lies between 2020 and 2100")
         raise ValueError(msg)
     return day
 

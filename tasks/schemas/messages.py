@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Shape
 from piecework.platform.web.paging import Page, PageQuery
 from piecework.tasks.fields import Name
@@ -48,7 +49,7 @@ class ToFilter(Shape):
     @model_validator(mode="after")
     def _asks(self) -> Self:
         if not self.model_dump(exclude={"kind"}, exclude_none=True):
-            msg = "name at least one condition"
+            msg = Said("name at least one condition")
             raise ValueError(msg)
         return self
 

@@ -1,7 +1,7 @@
 """Shapes of the API of tasks."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -11,7 +11,7 @@ from piecework.platform.web.operation import Query, Shape
 from piecework.platform.web.paging import Page, PageQuery
 from piecework.tasks.fields import Answer, AnswerField, Name
 from piecework.tasks.intake import TicketIn
-from piecework.tasks.models import TicketState
+from piecework.tasks.models import Channel, TicketState
 from piecework.tasks.workflows import Code
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
@@ -127,9 +127,11 @@ class TicketWay(TicketOut):
 
 
 class TicketQuery(PageQuery):
-    """Which tickets."""
+    """Which tickets, and in which order of coming. A cursor goes on in the order of the list that gave it."""
 
     state: TicketState | None = None
+    channel: Channel | None = None
+    order: Literal["oldest", "newest"] = "oldest"
 
 
 class Tickets(Page[TicketOut]):

@@ -79,32 +79,93 @@
   };
   setInterval(clocks, 1000);
 
-  // ---- drafts: form[data-draft] keeps what is typed in this browser until the server has taken it
-  const fields = (form) => [...form.elements].filter((one) => one.name && !/^(csrf|once|lease_token|submission_id)$/.test(one.name) && !/^(hidden|password|file|submit)$/.test(one.type));
-  const save = (form) => {
-    const kept = {};
-    for (const one of fields(form)) {
-      if (/^(radio|checkbox)$/.test(one.type)) { (kept[one.name] ??= []); if (one.checked) kept[one.name].push(one.value); } else kept[one.name] = one.value;
-    }
-    store.set(`draft:${form.dataset.draft}`, JSON.stringify(kept));
+  // ---- drafts: form[data-draft="name"] keeps what is typed, in this browser and for whoever is signed in, until the server has taken it. The
+  // server names the form that it took by the number of the form (`once`), in a cookie. Passwords, files and what is hidden are never kept.
+  const DRAFT_DAYS = 7, DRAFT_MOST = 200000, DRAFT_AFTER_MS = 300;
+  const NEVER_KEPT = /^(cc-|one-time-code|(current|new)-password)/;
+  const who = document.body.dataset.who ?? "", mine = `draft:${who}:`;
+  const draftOf = (form) => mine + form.dataset.draft;
+  const drafts = () => { try { return Object.keys(localStorage).filter((key) => key.startsWith("draft:")); } catch { return []; } };
+  const read = (key) => { try { return JSON.parse(store.get(key)); } catch { return null; } };
+  const ticked = (one) => /^(radio|checkbox)$/.test(one.type);
+  const kept = (form) => [...form.elements].filter((one) => one.name && !/^(hidden|password|file|submit|button|fieldset)$/.test(one.type) && !NEVER_KEPT.test(one.autocomplete));
+  const pathOf = (address) => new URL(address, location.href).pathname;
+  const waiting = new Map();
+  function save(form) {
+    clearTimeout(waiting.get(form));
+    waiting.delete(form);
+    if (!form.isConnected) return;
+    const fields = {};
+    for (const one of kept(form)) { const list = (fields[one.name] ??= []); if (!ticked(one) || one.checked) list.push(one.value); }
+    const text = JSON.stringify({ at: Date.now(), once: form.querySelector("input[name=once]")?.value, to: pathOf(form.getAttribute("action")), fields });
+    if (text.length > DRAFT_MOST) store.drop(draftOf(form)); else store.set(draftOf(form), text);
+  }
+  const saveAll = () => { for (const form of [...waiting.keys()]) save(form); };
+  const typed = (event) => {
+    const form = event.target.form;
+    if (!form?.dataset.draft) return;
+    clearTimeout(waiting.get(form));
+    waiting.set(form, setTimeout(save, DRAFT_AFTER_MS, form));
   };
-  const restore = (form) => {
-    let kept = null;
-    try { kept = JSON.parse(store.get(`draft:${form.dataset.draft}`)); } catch { /* not ours */ }
-    if (!kept || form.dataset.restored) return;
+  for (const kind of ["input", "change"]) document.addEventListener(kind, typed);
+  for (const kind of ["submit", "visibilitychange"]) document.addEventListener(kind, saveAll, true);
+  window.addEventListener("pagehide", saveAll);
+  function fill(form, fields) {
+    const seen = {};
+    let changed = false;
+    for (const one of kept(form)) {
+      const list = fields[one.name], before = ticked(one) ? one.checked : one.value;
+      if (!Array.isArray(list)) continue;
+      const place = seen[one.name] = (seen[one.name] ?? -1) + 1;
+      if (ticked(one)) one.checked = list.includes(one.value); else if (place in list) one.value = list[place];
+      if (one.matches("select") && one.selectedIndex < 0) one.value = before; // what was chosen is not offered any more
+      changed ||= before !== (ticked(one) ? one.checked : one.value);
+    }
+    return changed;
+  }
+  // How the page came: "" it was asked for; "shown" a form led to it, "refused" or that form was refused.
+  const answer = document.body.dataset.answer ?? "";
+  const sentFrom = (form) => [form.getAttribute("action"), ...[...form.querySelectorAll("[formaction]")].map((one) => one.formAction)]
+    .some((address) => pathOf(address) === location.pathname);
+  function restore(form) {
+    if (form.dataset.restored) return;
     form.dataset.restored = "1";
-    for (const one of fields(form)) {
-      if (!(one.name in kept)) continue;
-      if (/^(radio|checkbox)$/.test(one.type)) one.checked = kept[one.name].includes(one.value); else one.value = kept[one.name];
-    }
+    if (answer && sentFrom(form)) { save(form); return; } // it is shown again as it was sent
+    const key = draftOf(form), draft = read(key);
+    if (!draft) return;
+    if (!fill(form, draft.fields)) { store.drop(key); return; }
+    form.prepend(document.getElementById("draft-note").content.cloneNode(true));
+    form.closest("details")?.setAttribute("open", "");
     form.dispatchEvent(new CustomEvent("piecework:restored", { bubbles: true }));
+  }
+  document.addEventListener("click", (event) => {
+    const note = event.target.closest("[data-draft-drop]")?.closest(".draft"), form = note?.closest("form");
+    if (!form) return;
+    form.reset();
+    clearTimeout(waiting.get(form));
+    waiting.delete(form);
+    store.drop(draftOf(form));
+    note.remove();
+    form.dispatchEvent(new CustomEvent("piecework:restored", { bubbles: true }));
+    kept(form)[0]?.focus();
+  });
+  document.addEventListener("submit", (event) => { if (event.target.matches("[data-sign-out]")) drafts().forEach(store.drop); }, true);
+  const forget = () => {
+    const taken = document.cookie.match(/(?:^|; )piecework_taken=([\w-]+)/)?.[1];
+    if (taken) document.cookie = "piecework_taken=; path=/; max-age=0; samesite=lax";
+    const here = new Set([...document.querySelectorAll("form[data-draft]")].map(draftOf));
+    for (const key of drafts()) {
+      const draft = read(key);
+      const others = who && !key.startsWith(mine) && !key.startsWith("draft::");
+      const old = !(Date.now() - draft?.at < DRAFT_DAYS * 86400000);
+      const done = (taken && draft?.once === taken) || (answer === "shown" && draft?.to === location.pathname && !here.has(key));
+      if (others || old || done) store.drop(key);
+    }
   };
-  document.addEventListener("input", (event) => { const form = event.target.form; if (form?.dataset.draft) save(form); });
-  document.addEventListener("change", (event) => { const form = event.target.form; if (form?.dataset.draft) save(form); });
-  window.piecework = { store, hints, save, dropDraft: (key) => store.drop(`draft:${key}`) };
+  window.piecework = { store, hints, dropDraft: (name) => store.drop(mine + name) };
 
   const ready = () => { document.querySelectorAll("form[data-draft]").forEach(restore); clocks(); hints(); };
-  document.addEventListener("DOMContentLoaded", ready);
+  document.addEventListener("DOMContentLoaded", () => { forget(); ready(); });
   document.addEventListener("htmx:after:swap", ready);
   document.addEventListener("DOMContentLoaded", () => document.getElementById("problem")?.focus());
 })();

@@ -7,6 +7,7 @@
   const place = (name) => document.querySelector(`[data-live-part="${name}"]`);
   const inner = (part) => [...part.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
   const held = new Map();
+  const AGAIN_MS = 60000;
   let source = null;
 
   // What a reader is busy with stays: text that is selected, a field that is filled in. It is shown anew once they are done.
@@ -53,7 +54,7 @@
     source = new EventSource(window.location.pathname + window.location.search);
     source.addEventListener("open", () => tell("on"));
     source.addEventListener("error", () => {
-      if (source?.readyState === EventSource.CLOSED) close();
+      if (source?.readyState === EventSource.CLOSED) { close(); setTimeout(open, AGAIN_MS); } // the server is full, say: the page works by "Refresh"
       setTimeout(() => { if (on() && !document.hidden && source?.readyState !== EventSource.OPEN) tell("lost"); }, 5000); // most come back at once
     });
     for (const name of ["menu", "part"]) source.addEventListener(name, (event) => show(name, event.data));

@@ -76,6 +76,8 @@
     keysTo(digit || event.detail ? next : field);
   });
 
+  desk.addEventListener("piecework:restored", (event) => { const card = event.target.closest("article.task"); if (card) conditions(card); });
+
   // ---- what is folded stays folded
   desk.addEventListener("toggle", (event) => {
     const one = event.target;

@@ -29,6 +29,13 @@ WHERE d.state = 'accepted' AND d.decided_at >= now() - make_interval(days => $1)
   AND NOT EXISTS (SELECT FROM decision e WHERE e.assignment_id = a.id AND e.revision < d.revision AND e.state = 'accepted')"""
 
 
+COUNT = """
+SELECT count(*) FROM (
+    SELECT FROM decision d JOIN assignment a ON a.id = d.assignment_id
+    WHERE d.state = 'accepted' AND d.decided_at >= now() - make_interval(days => $1) AND a.price > 0
+      AND ($2::uuid IS NULL OR a.project_id = $2) LIMIT $3) q"""
+
+
 @dataclass(slots=True)
 class Effect:
     """What a rule would have given in one currency. `more`: what people would have had beyond what they got."""
@@ -38,6 +45,12 @@ class Effect:
     amount: int = 0
     more: int = 0
     days: Counter[date] = field(default_factory=Counter)
+
+
+async def answers(project_id: UUID | None, most: int) -> int:
+    """On how many answers a preview would rest, counted to `most`."""
+    found: int = await db.scalar(COUNT, DAYS, project_id, most)
+    return found
 
 
 async def preview(rule_id: UUID, code: str, project_id: UUID | None, spec: PremiumSpec) -> dict[str, Effect]:
