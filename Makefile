@@ -34,6 +34,9 @@ bench-norms: $(VENV)/dev ## Simulate a month of 500 people with and without the 
 	@$(BIN)/python -m bench.norms
 	@$(BIN)/python -m bench.weeks
 
+bench-pages: $(VENV)/dev ## Measure every page over a year of 500 people: p95 of each (about fifteen minutes)
+	@$(BIN)/python -m bench.pages
+
 lint: $(VENV)/dev ## Check style and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -75,4 +78,4 @@ $(VENV)-crowdkit/ready: bench/crowdkit.txt
 	@$(VENV)-crowdkit/bin/python -m pip install -q --disable-pip-version-check -r bench/crowdkit.txt
 	@touch $@
 
-.PHONY: help demo up test bench bench-quality bench-payouts bench-norms lint types check lock clean
+.PHONY: help demo up test bench bench-quality bench-payouts bench-norms bench-pages lint types check lock clean

@@ -81,12 +81,14 @@ class Stand:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Stand]:
-    """Start the stand in a temporary folder; stop it and remove the folder whatever happens."""
-    folder = Path(tempfile.mkdtemp(prefix="piecework-bench-"))
+def opened(kept: Path | None = None) -> Iterator[Stand]:
+    """Start the stand in a temporary folder; stop it and remove the folder whatever happens. A folder that is named stays."""
+    folder = kept or Path(tempfile.mkdtemp(prefix="piecework-bench-"))
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)
         with embedded(folder / "data", durable=True) as servers:
             yield Stand(folder, servers)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -21,8 +21,6 @@ ASKS_FIRST = {
     ("/people/{freelancer_id}", "list_admissions"),
     ("/projects/{code}", "live_load"),
     ("/training/{freelancer_id}", "list_mentors"),
-    ("/ways-in/{code}", "list_courses"),
-    ("/ways-in/{code}", "list_exams"),
 }
 """Pages that ask whether their reader may, before they call an operation that not all of their readers may call."""
 

@@ -22,6 +22,9 @@ from piecework.platform.pages.view import View
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 FOREIGN = frozenset(["code", "kbd", "pre", "script", "style", "textarea"])
 """Elements whose text is nobody's language, or was typed."""
+RAW = frozenset(["raw", "agreed"])
+"""Classes of what is shown as it is kept: particulars of the trail, by the names that machines know, and the text of contracts, which has
+both languages. What people wrote is read like all else: in the filled world they write Russian."""
 TYPED = frozenset(["value", "data-fill"])
 """Attributes with what stands in fields, or would."""
 UNSEEN = "\N{RIGHT-TO-LEFT OVERRIDE}\N{ZERO WIDTH SPACE}"
@@ -32,7 +35,7 @@ MOST_OF_A_VIEW = 5
 
 
 class Read(HTMLParser):
-    """A page's links, the texts that people read (but for those marked as English, or as code), the parts it is made of, and `unseen`:
+    """A page's links, the texts that people read (but for code and what is shown as it is kept), the parts it is made of, and `unseen`:
     where it has characters that cannot be seen. In what is typed again, such as the text of a field, they have to stay."""
 
     def __init__(self, text: str) -> None:
@@ -50,8 +53,9 @@ class Read(HTMLParser):
         self.parts |= {f"{tag}.{one}" for one in given.get("class", "").split()} | {f"{tag}[{name}]" for name in given}
         self.ids |= {given["id"]} if "id" in given else set()
         self.unseen += [f"{tag} {name}" for name, value in given.items() if name not in TYPED and set(UNSEEN) & set(value)]
-        foreign = (self._open[-1][1] if self._open else False) or given.get("lang") == "en"
-        foreign = foreign or given.get("translate") == "no" or tag in FOREIGN
+        foreign = (
+            (self._open[-1][1] if self._open else False) or tag in FOREIGN or bool(RAW & set(given.get("class", "").split()))
+        )
         if tag == "html":
             foreign = False
         if tag == "a" and "href" in given:

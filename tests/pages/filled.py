@@ -123,6 +123,11 @@ class Filled:
         await second.ok("POST", "/exam-questions/approve", {"pool": "stil", "question_ids": made["question_ids"]})
         version = (await curator.ok("POST", "/exams", {"code": "gramota", "spec": EXAM}))["version"]
         await second.ok("POST", f"/exams/gramota/versions/{version}/publish")
+        further = {"pool": "stil", "questions": [QUESTIONS[0], {"question": {"kind": "style", "form": "choice"}}]}
+        await curator.ok("PUT", "/me/writing/questions/-", {"spec": further})
+        await curator.ok("PUT", f"/me/writing/step-questions/{SHOP}.tema", {"spec": {"step": "tema", "items": [{}]}})
+        wider = {**said, "document": {**document, "open": False}}
+        await curator.ok("PUT", f"/me/writing/way-in/{SHOP}", {"spec": wider})
         version = (await curator.ok("POST", "/courses", {"code": "nachalo", "spec": COURSE}))["version"]
         await second.ok("POST", f"/courses/nachalo/versions/{version}/publish")
         await world.drain()

@@ -1,38 +1,82 @@
 """A signed-in browser without a browser: pages are fetched and forms sent over plain HTTP."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx2
 
 from piecework.platform.identity.principal import COOKIE
+from piecework.platform.pages.texts import LANGUAGE_COOKIE, ZONE_COOKIE
 from tests.pages.conftest import session
-from tests.world import World
+from tests.world import Person, World
 
 
 class Browser:
-    """A signed-in browser without a browser."""
+    """A signed-in browser without a browser. `csrf` is the token of the page that it saw last."""
 
-    def __init__(self, world: World, secret: str) -> None:
+    def __init__(self, world: World, secret: str, *, zone: str = "UTC", language: str = "en") -> None:
         self.world = world
-        self.headers = {"cookie": f"{COOKIE}={secret}", "accept": "text/html", "sec-fetch-site": "same-origin"}
+        cookies = {COOKIE: secret, ZONE_COOKIE: zone, LANGUAGE_COOKIE: language}
+        self.headers = {
+            "cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+            "accept": "text/html",
+            "sec-fetch-site": "same-origin",
+        }
+        self.csrf = ""
 
     @classmethod
-    async def of(cls, world: World, name: str) -> "Browser":
-        return cls(world, await session(world.people[name].id))
+    async def of(cls, world: World, who: str | Person, *, zone: str = "UTC", language: str = "en") -> "Browser":
+        person = world.people[who] if isinstance(who, str) else who
+        return cls(world, await session(person.id), zone=zone, language=language)
 
-    async def get(self, path: str) -> str:
-        reply = await self.world.client.get(path, headers=self.headers)
-        assert reply.status_code == 200, reply.text
+    async def reply(self, path: str) -> httpx2.Response:
+        return await self.world.client.get(path, headers=self.headers)
+
+    async def get(self, path: str, status: int = 200) -> str:
+        """A page as it is written."""
+        reply = await self.reply(path)
+        assert reply.status_code == status, (path, reply.status_code, reply.headers.get("location"), reply.text)
+        found = re.search(r'name="csrf" value="(\w+)"', reply.text)
+        self.csrf = found[1] if found else self.csrf
         return str(reply.text)
 
-    async def post(self, path: str, form: dict[str, Any], *, on: str) -> httpx2.Response:
+    async def read(self, path: str, status: int = 200) -> str:
+        """A page as it is read: without entities."""
+        return unescape(await self.get(path, status))
+
+    async def post(self, path: str, form: dict[str, Any], *, on: str, **more: Any) -> httpx2.Response:
         """Send a form as the page `on` would."""
         page = await self.get(on)
         own = {name: re.search(f'name="{name}" value="([^"]+)"', page) for name in ("csrf", "once")}
         data = {**form, **{name: found[1] for name, found in own.items() if found}}
-        return await self.world.client.post(path, data=data, headers=self.headers)
+        return await self.world.client.post(path, data=data, headers=self.headers, **more)
+
+    async def do(self, page: str, path: str, **fields: Any) -> tuple[int, str]:
+        """Send a form of a page: the status, and where it leads or the page that is shown, as it is read."""
+        reply = await self.post(path, fields, on=page)
+        return reply.status_code, reply.headers.get("location") or unescape(reply.text)
+
+    async def led(self, path: str, form: dict[str, Any], *, on: str) -> httpx2.Response:
+        """Send a form that is carried out; the page to which that led."""
+        reply = await self.post(path, form, on=on)
+        assert reply.status_code == 303, reply.text
+        return await self.reply(reply.headers["location"])
+
+    async def send(self, path: str, status: int = 303, /, **fields: Any) -> str:
+        """Send a form of the page that was seen last (`a__b` is the field `a.b`): where it led, or the page that is shown again."""
+        data = {name.replace("__", "."): value for name, value in fields.items()}
+        reply = await self.world.client.post(path, data={"csrf": self.csrf, **data}, headers=self.headers)
+        assert reply.status_code == status, (path, reply.status_code, reply.text)
+        return str(reply.headers["location"]) if status == 303 else unescape(reply.text)
+
+    async def written(self, place: str, act: str, /, **typed: str) -> str:
+        """Type into the fields of a page of a draft (`a__b` is `a.b`), then press a button: where that led."""
+        form = fields(await self.get(place), place) | {name.replace("__", "."): [text] for name, text in typed.items()}
+        reply = await self.post(place, {**form, "act": act}, on=place)
+        assert reply.status_code == 303, (place, act, reply.status_code, re.sub(r"(?s).*<main", "", reply.text)[:3000])
+        return str(reply.headers["location"])
 
 
 class _Fields(HTMLParser):

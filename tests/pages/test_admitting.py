@@ -2,17 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from html import unescape
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from piecework.platform import db
 from piecework.platform.identity.models import Role
-from piecework.platform.identity.principal import COOKIE
-from piecework.platform.pages.texts import LANGUAGE_COOKIE, ZONE_COOKIE
 from piecework.quality.admissions import documents
 from piecework.quality.admissions.specs import Guide
-from tests.pages.conftest import Site, session
+from tests.pages.plain import Browser
 from tests.quality.admissions.way_world import WHY, accepted, applicant, asked, booked, mine, moved, open_way, scores, stages
 from tests.quality.admitting.admitting_world import ONE_ANSWER, ask, held, publish
 from tests.world import Person, World
@@ -21,35 +17,8 @@ WAY = stages("application", "interview", "live")
 HOSTILE = "<script>window.hit = 1</script>\N{RIGHT-TO-LEFT OVERRIDE}"
 
 
-class Reader:
-    """A signed-in browser without scripts: reads pages and sends their forms."""
-
-    def __init__(self, world: World, secret: str) -> None:
-        self.world = world
-        cookies = {COOKIE: secret, ZONE_COOKIE: "Asia/Tbilisi", LANGUAGE_COOKIE: "en"}
-        self.headers = {
-            "cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
-            "sec-fetch-site": "same-origin",
-        }
-        self.csrf = ""
-
-    @classmethod
-    async def of(cls, person: Person) -> "Reader":
-        return cls(person.world, await session(person.id))
-
-    async def read(self, path: str, status: int = 200) -> str:
-        reply = await self.world.client.get(path, headers=self.headers)
-        assert reply.status_code == status, (path, reply.status_code, reply.headers.get("location"))
-        found = re.search(r'name="csrf" value="(\w+)"', reply.text)
-        self.csrf = found[1] if found else self.csrf
-        return unescape(reply.text)
-
-    async def send(self, path: str, status: int = 303, /, **fields: Any) -> str:
-        """Where it led, or the page that is shown again."""
-        data = {name.replace("__", "."): value for name, value in fields.items()}
-        reply = await self.world.client.post(path, data={"csrf": self.csrf, **data}, headers=self.headers)
-        assert reply.status_code == status, (path, reply.status_code, reply.text)
-        return str(reply.headers["location"]) if status == 303 else unescape(reply.text)
+async def reader(person: Person) -> Browser:
+    return await Browser.of(person.world, person, zone="Asia/Tbilisi")
 
 
 def filled(value: int, **of_group: int) -> dict[str, str]:
@@ -62,7 +31,7 @@ async def test_an_application_is_read_and_screened_with_a_reason(world: World) -
     anna = await applicant(world, "anna", name=HOSTILE)
     candidacy = (await mine(anna))["id"]
     await moved(candidacy, days=20)
-    curator = await Reader.of(world.curator)
+    curator = await reader(world.curator)
     listed = await curator.read("/candidacies?turn=us&stage=application&direction=orders")
     assert "overdue" in listed
     assert "<script>window" not in (await world.client.get("/candidacies", headers=curator.headers)).text
@@ -86,7 +55,7 @@ async def test_two_reviewers_score_unseen_and_a_decision_against_the_rule_needs_
     anna = await applicant(world)
     candidacy = await accepted(world, anna)
     first, second = await world.person("first", Role.CURATOR), await world.person("second", Role.CURATOR)
-    curator, one, two = [await Reader.of(person) for person in (world.curator, first, second)]
+    curator, one, two = [await reader(person) for person in (world.curator, first, second)]
     path = f"/candidacies/{candidacy}"
     await curator.read(path)
     day = (datetime.now(UTC) + timedelta(days=2)).date()
@@ -98,7 +67,7 @@ async def test_two_reviewers_score_unseen_and_a_decision_against_the_rule_needs_
     assert "https://meet.test/1" in await curator.read(path)
     for person in (first, second):
         await curator.send(f"{path}/reviewers", reviewer_id=str(person.id))
-    listed = [await reader.read("/interview-reviews") for reader in (one, two)]
+    listed = [await one_of_them.read("/interview-reviews") for one_of_them in (one, two)]
     reviews = [re.findall(r'href="(/interview-reviews/[0-9a-f-]+)"', text)[0] for text in listed]
     assert [text.count('<span class="badge">') > 0 for text in listed] == [True, True]
     early = await one.send(reviews[0], 409, **filled(4), comment="too early")
@@ -114,8 +83,8 @@ async def test_two_reviewers_score_unseen_and_a_decision_against_the_rule_needs_
     assert "Would call the lead." in again
     await one.send(reviews[0], **filled(2), comment="Impatient.")
     assert "Impatient." in await one.read(reviews[0])
-    for reader in (curator, one, two):
-        assert "Impatient." not in await reader.read(path)
+    for anybody in (curator, one, two):
+        assert "Impatient." not in await anybody.read(path)
     await two.read(reviews[1])
     await two.send(reviews[1], **filled(3))
     seen = await curator.read(path)
@@ -134,11 +103,11 @@ async def test_a_reviewer_who_knows_the_candidate_gives_the_seat_back(world: Wor
     await open_way(world, stages=WAY)
     candidacy = await accepted(world, await applicant(world))
     review = await asked(world, candidacy, world.curator)
-    curator = await Reader.of(world.curator)
+    curator = await reader(world.curator)
     assert "You are not asked again." in await curator.read(f"/interview-reviews/{review}/decline")
     await curator.send(f"/interview-reviews/{review}/decline", reason="We were colleagues for years.")
     assert "We were colleagues for years." in await curator.read(f"/candidacies/{candidacy}")
-    other = await Reader.of(await world.person("other", Role.CURATOR))
+    other = await reader(await world.person("other", Role.CURATOR))
     await other.read(f"/interview-reviews/{review}", 404)
 
 
@@ -147,7 +116,7 @@ async def test_who_waits_is_admitted_by_the_evidence_and_against_it_by_two(world
     await publish(world, ONE_ANSWER, level=2)
     person = await world.worker("anna", "other")
     await ask(person)
-    curator, second = await Reader.of(world.curator), await Reader.of(await world.person("second", Role.CURATOR))
+    curator, second = await reader(world.curator), await reader(await world.person("second", Role.CURATOR))
     request = await db.scalar("SELECT id FROM admission_request")
     assert f'href="/admissions/waiting?request={request}"' in await curator.read("/queue")
     listed = await curator.read(f"/admissions/waiting?request={request}")
@@ -180,7 +149,7 @@ async def test_who_waits_is_admitted_by_the_evidence_and_against_it_by_two(world
     named = await world.client.get(f"{of_person}?code=orders&level=2", headers=curator.headers)
     assert named.headers["location"] == above
     assert "a second curator confirms" in await curator.read(f"/people/{person.id}/admissions/nothing/1/1")
-    administrator = await Reader.of(world.administrator)
+    administrator = await reader(world.administrator)
     assert 'href="/admissions/policy"' in await administrator.read("/admissions")
     await administrator.read("/admissions/policy")
     changed = {"decide_days": "5", "unused_days": "60", "notice_days": "7"}
@@ -191,21 +160,18 @@ async def test_who_waits_is_admitted_by_the_evidence_and_against_it_by_two(world
 
 async def test_criteria_are_drafted_point_by_point_and_published_by_another(world: World) -> None:
     await world.project()
-    curator, administrator = await Reader.of(world.curator), await Reader.of(world.administrator)
+    curator, administrator = await reader(world.curator), await reader(world.administrator)
     assert "nothing: admitting needs two curators" in await curator.read("/criteria")
-    where = "/criteria/orders/1/1/draft"
-    assert "Nothing is asked: open to all." in await curator.read(where)
-    one = {"criteria__0__kind": "accepted", "criteria__0__answers": "5", "criteria__0__project": ""}
-    two = {"criteria__1__kind": "accuracy", "criteria__1__project": "orders", "criteria__1__at_least": "0,8"}
-    more = await curator.send(where, 200, **one, act="add", new_kind="accuracy", reason="Not yet ripe")
-    assert 'name="criteria.1.at_least"' in more
-    assert 'value="5"' in more
-    assert "Not yet ripe" in more
-    assert 'name="criteria.1.kind"' not in await curator.send(where, 200, **one, **two, act="out.1")
-    wrong = await curator.send(where, 422, **one, **two, act="send", reason="Beginners make many mistakes.")
-    assert 'id="wrong-criteria.1.answers"' in wrong
-    assert "Beginners make many mistakes." in wrong
-    await curator.send(where, **one, **two, criteria__1__answers="20", act="send", reason="Beginners make many mistakes.")
+    where = "/writing/criteria/orders.1.1"
+    point = "criteria__{}__{}".format
+    assert await curator.written(where, "add.4.criteria") == f"{where}#row-criteria.0"
+    await curator.written(where, "add.3.criteria", **{point(0, "answers"): "5", "reason": "Not yet ripe"})
+    await curator.written(where, "save", **{point(1, "project"): "orders", point(1, "at_least"): "0,8"})
+    page = await curator.read(where)
+    assert ('id="wrong-criteria.1.answers"' in page, 'value="5"' in page, "Not yet ripe" in page) == (True, True, True)
+    await curator.written(where, "save", **{point(1, "answers"): "20", "reason": "Beginners make many mistakes."})
+    assert "Accuracy in orders surely (95 %) at least 80%" in await curator.read(where)
+    assert await curator.written(where, "send") == "/criteria"
     draft = f"/criteria/drafts/{await db.scalar('SELECT id FROM criteria_draft')}"
     assert "You drafted it" in await curator.read(draft)
     await curator.send(draft, 409, decision="publish", reason="I am sure of it.")
@@ -217,71 +183,8 @@ async def test_criteria_are_drafted_point_by_point_and_published_by_another(worl
     assert "5 accepted answers" in await administrator.read("/criteria/orders")
     found = (await world.curator.ok("GET", "/qualifications/orders/criteria"))["criteria"]
     assert [(each["version"], len(each["criteria"])) for each in found] == [(1, 2)]
-    assert 'value="0.8"' in await curator.read(where)
+    await curator.written(where, "up.criteria.1")
+    page = await curator.read(where)
+    assert ('value="0.8"' in page, "What changes against what is in force" in page) == (True, False)  # it lacks its reason
     named = await world.client.get("/criteria?code=fresh&level=2&line=3", headers=curator.headers)
-    assert named.headers["location"] == "/criteria/fresh/2/3/draft"
-
-
-async def test_in_a_browser_enter_takes_no_criterion_out(site: Site) -> None:
-    await publish(site.world, ONE_ANSWER, {"kind": "unrestricted", "days": 30})
-    async with site.visitor("curator") as context:
-        page = await context.new_page()
-        await page.goto("/criteria/orders/1/1/draft")
-        await page.fill("#field-criteria\\.0\\.answers", "7")
-        await page.press("#field-criteria\\.0\\.answers", "Enter")
-        await page.wait_for_url("**/draft")
-        assert await page.input_value("#field-criteria\\.0\\.answers") == "7"
-        assert await page.locator("main fieldset").count() == 2
-        await page.fill("#field-reason", "More of them are needed.")
-        await page.get_by_role("button", name="Send the draft").click()
-        await page.wait_for_url("**/criteria")
-    assert await db.scalar("SELECT items -> 0 ->> 'answers' FROM criteria_draft WHERE outcome IS NULL") == "7"
-
-
-async def test_a_direction_is_opened_by_publishing_its_way_in(world: World) -> None:
-    await world.project()
-    curator = await Reader.of(world.curator)
-    assert "not published" in await curator.read("/ways-in")
-    assert "nobody can apply" in await curator.read("/ways-in/orders")
-    given = {"open": "true", "overall": "3.5", "group": "3", "appeal_days": "7", "again_after_days": "30"}
-    given |= {"reason": "We look for people.", "stages.application.days": "5", "stages.live.days": "3"}
-    given |= {
-        "stages.interview.on": "true",
-        "stages.interview.days": "10",
-        "stages.training.on": "true",
-        "stages.training.days": "",
-    }
-    again = await curator.send("/ways-in/orders", 422, **given)
-    assert [name for name in ("course", "stages.training.days", "stages.live.days") if f'id="wrong-{name}"' in again] == [
-        "course",
-        "stages.training.days",
-    ]
-    assert 'name="stages.interview.on" value="true" checked' in again
-    del given["stages.training.on"]
-    await curator.send("/ways-in/orders", **given)
-    shown = await curator.read("/ways-in/orders")
-    assert "takes applications" in shown
-    assert 'name="stages.training.on" value="true">' in shown
-    way = (await world.client.get("/api/v1/directions/orders/way-in")).json()
-    assert [(one["stage"], one["days"]) for one in way["stages"]] == [("application", 5), ("interview", 10), ("live", 3)]
-    assert (way["open"], way["interview"]["group_at_least"], way["qualification"]) == (True, 3, "orders")
-    del given["open"]
-    await curator.send("/ways-in/orders", **given)
-    assert "takes none" in await curator.read("/ways-in")
-
-
-async def test_a_direction_gets_a_form_of_its_own(world: World) -> None:
-    await world.project()
-    curator = await Reader.of(world.curator)
-    assert "Which country do you live in?" in await curator.read("/ways-in/orders/form")
-    await curator.read("/ways-in/orders/way_in", 404)
-    text = (
-        '{"title": {"ru": "Анкета", "en": "Form"},\n"questions": [{"name": "why", "type": "text",\n "title": {"ru": "Почему?"}}]}'
-    )
-    assert "as typed" in await curator.send("/ways-in/orders/form", 422, spec=text, reason="as typed", act="publish")
-    whole = text.replace('"Почему?"', '"Почему?", "en": "Why us?"')
-    assert "<li>Why us?</li>" in await curator.send("/ways-in/orders/form", 200, spec=whole, act="look")
-    await curator.send("/ways-in/orders/form", spec=whole, reason="Fifteen questions are too many.", act="publish")
-    shown = await curator.read("/ways-in/orders")
-    assert "<li>Why us?</li>" in shown
-    assert "its own, version 1" in shown
+    assert named.headers["location"] == "/writing/criteria/fresh.2.3"

@@ -42,6 +42,9 @@ BY_FORMS = {
         "SELECT '/audits/' || id FROM audit WHERE done_at IS NOT NULL LIMIT 1",
         # What a button of the policy's form puts beside it.
         "SELECT '/policies/lavka/tema/curve?overlap=2&max_overlap=4&confidence=0.9'",
+        # What the form that begins further questions leads to.
+        "SELECT '/writing/questions/-'",
+        "SELECT '/writing/step-questions/lavka.tema'",
     ),
 }
 """Pages that no link leads to: where forms lead, and why there is no other way."""

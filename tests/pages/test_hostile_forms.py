@@ -83,7 +83,7 @@ async def test_no_number_or_day_in_a_form_is_too_large(world: World) -> None:
     marks = {f"points.{HUGE}": "1", "reason": "Looked at it again."}
     assert (await desk.post(f"/attempts/{uuid4()}", marks, on="/notices")).status_code == 404
     for spec in (HUGE, json.dumps({"title": {"\N{SUPERSCRIPT TWO}": 1}})):
-        reply = await desk.post("/new-exam", {"code": "x", "spec": spec, "act": "keep"}, on="/new-exam")
+        reply = await desk.post("/writing/exam/-/as-text", {"as_text": spec}, on="/writing/exam/-")
         assert reply.status_code == 422
     act = {"name": "orders", "act": "step.\N{SUPERSCRIPT TWO}.up"}
     assert (await author.post("/projects/orders/workflow", act, on="/projects/orders/workflow")).status_code == 303
@@ -104,7 +104,7 @@ async def test_a_workflow_as_json_is_read_as_strictly_as_by_the_api(world: World
     draft: dict[str, Any] = {"spec": {"steps": [{"price": 10**400}]}}
     reply = await world.requester.call("PUT", "/projects/orders/workflow-draft", draft)
     assert reply.status_code == 422, reply.text
-    assert await db.scalar("SELECT count(*) FROM workflow_draft") == 0
+    assert await db.scalar("SELECT count(*) FROM draft") == 0
 
 
 async def test_another_file_in_a_form_that_was_sent_is_not_taken_for_the_first_one(world: World) -> None:

@@ -81,8 +81,7 @@ class TestLanguages:
             assert await page.get_attribute("html", "lang") == "en"
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ru", "dark")])
 async def test_axe_finds_nothing_on_pages_that_say_no(site: Site, language: str, scheme: str) -> None:
     async with site.visitor(language=language, color_scheme=scheme) as context:
         page = await context.new_page()

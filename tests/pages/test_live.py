@@ -17,7 +17,7 @@ from piecework.platform.errors import NotFound, Unavailable
 from piecework.platform.identity.principal import COOKIE
 from piecework.platform.pages import live
 from piecework.platform.serve import Server
-from piecework.platform.web.streams import EVERYBODY, Ending, Streams
+from piecework.platform.web.streams import EVERYBODY, Ending, Streams, StreamsFull
 from tests.pages.conftest import Site, session
 from tests.world import World
 
@@ -103,6 +103,13 @@ class TestStream:
             reply = await world.client.get(path, headers={"accept": live.EVENTS, **cookie})
             assert reply.status_code == (404 if path == "/nowhere" else 204), path
 
+    async def test_a_full_process_says_so_and_its_pages_are_there(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(world.app.state.streams, "_most", 0)
+        curator = {"cookie": f"{COOKIE}={await session(world.curator.id)}"}
+        reply = await world.client.get("/load", headers={"accept": live.EVENTS, **curator})
+        assert (reply.status_code, reply.json()["code"], reply.headers["retry-after"]) == (503, "streams_full", "30")
+        assert (await world.client.get("/load", headers=curator)).status_code == 200
+
     async def test_it_ends_with_its_session(self, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(live, "BEAT_S", 0.05)
         world = served.world
@@ -155,20 +162,25 @@ class TestLooking:
 
 
 class TestStreams:
-    def test_an_accounts_oldest_makes_room_and_a_full_process_takes_no_more(self) -> None:
+    def test_an_accounts_oldest_makes_room_and_whoever_has_most_for_whoever_has_fewer(self) -> None:
         streams = Streams(most=4, most_of_one=2)
-        anna, boris = uuid.uuid4(), uuid.uuid4()
+        anna, boris, vera, gleb = (uuid.uuid4() for _ in range(4))
         first, second, third = (streams.open(anna) for _ in range(3))
         assert (first.ending, second.ending, third.ending) == (Ending.CROWDED, None, None)
         streams.open(boris)
         streams.open(boris)
-        with pytest.raises(Unavailable):
-            streams.open(uuid.uuid4())
-        streams.open(boris)
-        streams.close(first)
-        assert len(streams) == 4
+        streams.open(vera)
+        assert (second.ending, third.ending, len(streams)) == (Ending.CROWDED, None, 4)
+        with pytest.raises(StreamsFull):
+            streams.open(vera)  # nobody has two more
+        streams.open(gleb)
+        for one in (uuid.uuid4(), gleb, anna):
+            with pytest.raises(StreamsFull):
+                streams.open(one)
         streams.close(second)
+        streams.close(third)
         streams.open(uuid.uuid4())
+        assert len(streams) == 4
 
     async def test_only_whom_it_is_about_is_woken_and_everybody_by_one_word(self) -> None:
         streams = Streams()

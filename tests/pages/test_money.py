@@ -5,7 +5,6 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
@@ -13,9 +12,9 @@ from playwright.async_api import Page, expect
 from piecework.payouts.pages.book import VIEWS
 from piecework.platform import composition, db
 from piecework.platform.identity.models import Role
-from piecework.platform.identity.principal import COOKIE
 from piecework.platform.pages.view import View
-from tests.pages.conftest import Site, session
+from tests.pages.conftest import Site
+from tests.pages.plain import Browser
 from tests.payouts import builders as b
 from tests.payouts.formats.batches import account
 from tests.payouts.paying.paying_world import DETAILS, PAYER_BODY, TODAY
@@ -39,21 +38,6 @@ async def earned(world: World, answers: int = 3) -> str:
         await b.earned(project, world.freelancer.id, 25_050, ticket_id=ticket)
     await world.freelancer.ok("PUT", "/me/payment-details", DETAILS | {"account": account(1)})
     return str(await db.scalar("SELECT id FROM period LIMIT 1"))
-
-
-async def signed_in(world: World, name: str) -> httpx2.AsyncClient:
-    """The pages as somebody sees them."""
-    secret = await session(world.people[name].id)
-    transport = httpx2.ASGITransport(app=world.app)
-    return httpx2.AsyncClient(transport=transport, base_url="http://test", cookies={COOKIE: secret}, follow_redirects=True)
-
-
-async def post(client: httpx2.AsyncClient, page: str, path: str, fields: dict[str, Any], **more: Any) -> httpx2.Response:
-    """Send a form of a page."""
-    shown = await client.get(page)
-    csrf = re.search(r'name="csrf" value="(\w+)"', shown.text)
-    assert csrf is not None, shown.text
-    return await client.post(path, data={**fields, "csrf": csrf[1]}, headers={"origin": "http://test"}, **more)
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -123,10 +107,9 @@ TARIFF = {"kind": "per_step", "items": [{"step": "classify", "price": "3.1234"}]
 async def test_each_page_is_for_those_who_may(world: World, view: View) -> None:
     path = re.sub(r"\{\w+\}", str(uuid.uuid4()), view.path)
     may = composition.permissions()[view.permission]
-    async with await signed_in(world, next(role for role in ("freelancer", "finance") if role not in may)) as client:
-        assert (await client.get(path)).status_code == 403
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=world.app), base_url="http://test") as nobody:
-        assert (await nobody.get(path)).status_code == 303
+    outsider = await Browser.of(world, next(role for role in ("freelancer", "finance") if role not in may))
+    await outsider.get(path, 403)
+    assert (await world.client.get(path)).status_code == 303
 
 
 async def test_a_rule_is_drafted_by_one_and_approved_by_another(world: World) -> None:
@@ -140,31 +123,28 @@ async def test_a_rule_is_drafted_by_one_and_approved_by_another(world: World) ->
         "spec.minimum_answers": "20",
     }
     new = "/money/rules/new/quality_band"
-    async with await signed_in(world, "finance") as client:
-        wrong = await post(client, new, new, {**fields, "spec.bands": "many"})
-        assert wrong.status_code == 422
-        assert "wrong-spec.bands" in wrong.text
-        assert "Quality of the month" in wrong.text  # what was typed is still there
-        made = await post(client, new, new, fields)
-        assert made.status_code == 200
-        path = made.url.path
-        assert "somebody else approves it" in made.text
-        own = await post(client, path, f"{path}/approve", {})
-        assert own.status_code == 409
+    finance = await Browser.of(world, "finance")
+    wrong = await finance.post(new, {**fields, "spec.bands": "many"}, on=new)
+    assert wrong.status_code == 422
+    assert "wrong-spec.bands" in wrong.text
+    assert "Quality of the month" in wrong.text  # what was typed is still there
+    made = await finance.led(new, fields, on=new)
+    path = made.url.path
+    assert "somebody else approves it" in made.text
+    assert (await finance.post(f"{path}/approve", {}, on=path)).status_code == 409
     spec = await db.scalar("SELECT spec::text FROM pay_rule")
     assert '"percent": 1050' in spec
-    async with await signed_in(world, "second") as client:
-        approved = await post(client, path, f"{path}/approve", {})
-        assert "Approved by: second" in " ".join(re.sub(r"<[^>]+>", " ", approved.text).split())
+    approved = await (await Browser.of(world, "second")).led(f"{path}/approve", {}, on=path)
+    assert "Approved by: second" in " ".join(re.sub(r"<[^>]+>", " ", approved.text).split())
 
 
 async def test_what_people_wrote_runs_nothing(world: World) -> None:
     rule = await world.finance.ok("POST", "/pay-rules", NIGHT)
-    async with await signed_in(world, "finance") as client:
-        for path in ("/money/rules", f"/money/rules/{rule['id']}", f"/money/rules/new/night?of={rule['id']}"):
-            shown = (await client.get(path)).text
-            assert "<script>alert" not in shown
-            assert "<b>x" not in shown
+    finance = await Browser.of(world, "finance")
+    for path in ("/money/rules", f"/money/rules/{rule['id']}", f"/money/rules/new/night?of={rule['id']}"):
+        shown = await finance.get(path)
+        assert "<script>alert" not in shown
+        assert "<b>x" not in shown
 
 
 async def test_a_tariff_shows_its_effect_on_last_week(world: World) -> None:
@@ -182,38 +162,32 @@ async def test_a_tariff_shows_its_effect_on_last_week(world: World) -> None:
         "hold_most_days": "14",
         "reason": "It is worth it.",
     }
-    async with await signed_in(world, "finance") as client:
-        made = await post(client, "/money/prices/orders", "/money/prices/orders/tariffs", fields)
-        assert made.status_code == 200, made.text
-        assert made.url.path.startswith("/money/tariffs/")
-        assert "3.1234" in made.text
-        assert "Last week under it" in made.text
-        await db.execute(
-            "INSERT INTO pace (project_id, step_key, answers, median_ms) SELECT project_id, key, 20, 50000 FROM queue"
-        )
-        assert "RUB\N{NO-BREAK SPACE}180.00" in (await client.get("/money/prices/orders")).text  # an hour of 2.50 each 50 s
+    finance = await Browser.of(world, "finance")
+    made = await finance.led("/money/prices/orders/tariffs", fields, on="/money/prices/orders")
+    assert made.url.path.startswith("/money/tariffs/")
+    assert "3.1234" in made.text
+    assert "Last week under it" in made.text
+    await db.execute("INSERT INTO pace (project_id, step_key, answers, median_ms) SELECT project_id, key, 20, 50000 FROM queue")
+    assert "RUB\N{NO-BREAK SPACE}180.00" in await finance.get("/money/prices/orders")  # an hour of 2.50 each 50 s
 
 
 async def test_an_export_can_be_left_and_found_again(world: World) -> None:
     await earned(world)
-    async with await signed_in(world, "finance") as client:
-        fields = {"name": "by-person", "format": "csv", "filters.since": "2025-01-01"}
-        asked = await post(client, "/money/reports/by-person?since=2025-01-01", "/money/exports", fields)
-        assert 'data-live-part="part"' in asked.text
-        await world.drain()
-        listed = await client.get("/money/exports")
-        assert asked.url.path in listed.text
-        done = await client.get(asked.url.path)
-        assert "Download the file" in done.text
-        file = await client.get(f"{asked.url.path}/file")
-        assert "7.5150" in file.text
+    finance = await Browser.of(world, "finance")
+    fields = {"name": "by-person", "format": "csv", "filters.since": "2025-01-01"}
+    asked = await finance.led("/money/exports", fields, on="/money/reports/by-person?since=2025-01-01")
+    assert 'data-live-part="part"' in asked.text
+    await world.drain()
+    assert asked.url.path in await finance.get("/money/exports")
+    assert "Download the file" in await finance.get(asked.url.path)
+    assert "7.5150" in await finance.get(f"{asked.url.path}/file")
 
 
 async def test_a_bank_statement_that_fits_nothing_is_set_aside(world: World) -> None:
-    async with await signed_in(world, "finance") as client:
-        broken = await post(client, "/money/bank", "/money/bank", {"currency": "RUB"}, files={"file": ("a.txt", b"nothing")})
-        assert broken.status_code == 422
-        assert "This bank statement cannot be read." in broken.text
+    finance = await Browser.of(world, "finance")
+    broken = await finance.post("/money/bank", {"currency": "RUB"}, on="/money/bank", files={"file": ("a.txt", b"nothing")})
+    assert broken.status_code == 422
+    assert "This bank statement cannot be read." in broken.text
 
 
 async def test_a_freelancer_sees_only_their_own_statement(world: World) -> None:
@@ -221,13 +195,12 @@ async def test_a_freelancer_sees_only_their_own_statement(world: World) -> None:
     await b.earned(await b.project("other"), await b.person("Other"), 25_050)
     await world.finance.ok("POST", f"/periods/{period}/close", {})
     rows = await db.rows("SELECT id, freelancer_id FROM statement")
-    async with await signed_in(world, "freelancer") as client:
-        for row in rows:
-            expected = 200 if row["freelancer_id"] == world.freelancer.id else 404
-            assert (await client.get(f"/me/statements/{row['id']}")).status_code == expected
-            assert (await client.get(f"/me/statements/{row['id']}/file.pdf")).status_code == expected
-        shown = await client.get("/me/earnings")
-        assert "RUB\N{NO-BREAK SPACE}7.52" in shown.text
+    freelancer = await Browser.of(world, "freelancer")
+    for row in rows:
+        expected = 200 if row["freelancer_id"] == world.freelancer.id else 404
+        await freelancer.get(f"/me/statements/{row['id']}", expected)
+        await freelancer.get(f"/me/statements/{row['id']}/file.pdf", expected)
+    assert "RUB\N{NO-BREAK SPACE}7.52" in await freelancer.get("/me/earnings")
 
 
 async def test_no_page_asks_more_of_the_database_when_there_is_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,11 +218,11 @@ async def test_no_page_asks_more_of_the_database_when_there_is_more(world: World
     async def queries() -> list[int]:
         found = []
         for path in paths:
-            async with await signed_in(world, "freelancer" if path.startswith("/me") else "finance") as client:
-                await client.get(path)
-                counted.clear()
-                assert (await client.get(path)).status_code == 200
-                found.append(len(counted))
+            reader = await Browser.of(world, "freelancer" if path.startswith("/me") else "finance")
+            await reader.get(path)
+            counted.clear()
+            await reader.get(path)
+            found.append(len(counted))
         return found
 
     few = await queries()

@@ -1,4 +1,4 @@
-"""Curators' pages of exams and courses: drafts looked at and published by another, questions, attempts, enrolments, mentors, homework."""
+"""Curators' pages of exams and courses: versions published by another, questions, attempts, enrolments, mentors, homework."""
 
 import json
 import re
@@ -7,32 +7,32 @@ from typing import Any
 
 import pytest
 
-from piecework.platform import composition, db
+from piecework.platform import composition
 from piecework.platform.errors import Invalid
 from piecework.platform.identity.models import Role
 from piecework.platform.identity.principal import COOKIE
 from piecework.quality.exams.definition import ExamSpec
-from piecework.quality.pages import course_views, exam_views, question_views, spec_text
+from piecework.quality.pages import course_views, exam_views, question_views, spec_text, subjects
 from piecework.quality.training.definition import CourseSpec
 from tests.pages.conftest import session
-from tests.pages.test_contracts_pages import Desk
+from tests.pages.plain import Browser
 from tests.quality.exams import exam_world
 from tests.quality.training import course_world
 from tests.world import World
 
-MODULES = (exam_views, question_views, course_views)
+MODULES = (exam_views, question_views, course_views, subjects)
 HOSTILE = "<script>alert(1)</script>\N{RIGHT-TO-LEFT OVERRIDE}"
 
 
 @pytest.fixture
-async def desk(world: World) -> Desk:
-    return await Desk.of(world, world.curator)
+async def desk(world: World) -> Browser:
+    return await Browser.of(world, world.curator)
 
 
 @pytest.fixture
-async def other(world: World) -> Desk:
+async def other(world: World) -> Browser:
     """Another curator's."""
-    return await Desk.of(world, await exam_world.second(world))
+    return await Browser.of(world, await exam_world.second(world))
 
 
 def text(value: Any) -> str:
@@ -68,55 +68,33 @@ def test_what_is_wrong_with_a_text_is_told_with_its_line(shape: Any, written: st
 
 
 class TestExams:
-    async def test_a_draft_is_looked_at_kept_and_published_by_another(self, world: World, desk: Desk, other: Desk) -> None:
+    async def test_a_draft_is_looked_at_kept_and_published_by_another(self, world: World, desk: Browser, other: Browser) -> None:
         spec = exam_world.spec() | {"title": {"ru": "Русский", "en": HOSTILE}}
-        status, page = await desk.do("/new-exam", "/new-exam", act="look", code="russian", spec=text(spec))
-        assert status == 200
-        assert "4 questions are lacking" in page
-        status, page = await desk.do("/new-exam", "/new-exam", act="keep", code="russian", spec=text(spec).replace("30", "0", 1))
-        assert (status, "time_limit_min" in page, '"time_limit_min": 0' in page) == (422, True, True)
         version = "/exams/russian/versions/1"
-        kept = await desk.do("/new-exam", "/new-exam", act="keep", code="russian", spec=text(spec))
-        assert kept == (303, version)
-        assert "another curator must publish it" in await desk.see(version)
+        await world.curator.ok("POST", "/exams", {"code": "russian", "spec": spec})
+        page = await desk.read(version)
+        assert ("4 questions are lacking" in page, "another curator must publish it" in page) == (True, True)
         status, page = await other.do(version, f"{version}/publish")
         assert (status, "A pool has too few questions" in page) == (409, True)
         await exam_world.fill(world)
         assert await other.do(version, f"{version}/publish") == (303, version)
-        assert "Published by second" in await desk.see(version)
-        shown = (await world.client.get("/exams/russian", headers=desk.cookies)).text
+        assert "Published by second" in await desk.read(version)
+        shown = (await world.client.get("/exams/russian", headers=desk.headers)).text
         assert "&lt;script&gt;alert(1)&lt;/script&gt;[U+202E]" in shown
-        assert '"version"' not in await desk.see("/new-exam?of=russian")
         assert await other.do(version, f"{version}/retire", reason="Its keys are known by now.") == (303, version)
-        assert f'href="{version}"' not in await desk.see("/exams")
+        assert f'href="{version}"' not in await desk.read("/exams")
 
-    async def test_a_file_is_shown_before_anything_is_kept(self, world: World, desk: Desk) -> None:
-        csrf = re.search(r'name="csrf" value="(\w+)"', await desk.see("/new-exam"))
-        assert csrf is not None
-        for content, told in ((text(exam_world.spec()), "As it would read"), ('{"title":', "This is not JSON.")):
-            file = {"file": ("exam.json", content.encode(), "application/json")}
-            fields = {"csrf": csrf[1], "act": "keep", "code": "russian", "spec": ""}
-            reply = await world.client.post("/new-exam", data=fields, files=file, headers=desk.cookies)
-            assert reply.status_code == 200
-            assert told in reply.text, re.sub(r"(?s).*<main", "", reply.text)[:3000]
-        assert await db.scalar("SELECT count(*) FROM exam") == 0
-
-    async def test_questions_are_brought_in_by_one_and_approved_by_another(self, world: World, desk: Desk, other: Desk) -> None:
+    async def test_questions_are_brought_in_by_one_and_approved_by_another(
+        self, world: World, desk: Browser, other: Browser
+    ) -> None:
         await world.project()
-        new, pool = "/new-exam-questions", "/exam-questions?pool=mixed"
-        written = text([exam_world.style(1), exam_world.style(2, difficulty="hard")])
-        status, page = await desk.do(new, new, act="look", pool="mixed", spec=written)
-        assert (status, "Question 2" in page) == (200, True)
-        kept = await desk.do(new, new, act="keep", pool="mixed", spec=written)
-        assert kept == (303, f"{pool}&state=waiting")
-        tasks = [{"input": {"text": "for an exam"}, "answers": [{"answer": {"topic": "zzz"}}]}]
-        status, page = await desk.do(new, new, act="keep", pool="mixed", step="orders/classify", spec=text(tasks))
-        assert (status, re.search(r"text line \d+, <code>1 › answers", page) is not None) == (422, True), page[-3000:]
-        tasks[0]["answers"] = [{"answer": {"topic": "a"}}]
-        kept = await desk.do(new, new, act="keep", pool="mixed", step="orders/classify", spec=text(tasks))
-        assert kept == (303, f"{pool}&state=waiting")
-        assert "another curator approves it" in await desk.see(f"{pool}&state=waiting")
-        shown = await other.see(f"{pool}&state=waiting")
+        pool = "/exam-questions?pool=mixed"
+        written = [exam_world.style(1), exam_world.style(2, difficulty="hard")]
+        await world.curator.ok("POST", "/exam-questions", {"pool": "mixed", "questions": written})
+        tasks = [{"input": {"text": "for an exam"}, "answers": [{"answer": {"topic": "a"}}]}]
+        await world.curator.ok("POST", "/projects/orders/exam-questions", {"pool": "mixed", "step": "classify", "items": tasks})
+        assert "another curator approves it" in await desk.read(f"{pool}&state=waiting")
+        shown = await other.read(f"{pool}&state=waiting")
         ids = re.findall(r'name="question_ids" value="([\w-]+)"', shown)
         assert len(ids) == 3
         await desk.do(f"{pool}&state=waiting", "/exam-questions/approve", pool="mixed", question_ids=ids)  # one's own
@@ -129,14 +107,14 @@ class TestExams:
         (counts,) = (await world.curator.ok("GET", "/exam-pools"))["items"]
         assert counts == {"pool": "mixed", "waiting": 0, "live": 2, "retired": 1}
 
-    async def test_an_attempt_is_read_and_marked_again_after_an_appeal(self, world: World, desk: Desk) -> None:
+    async def test_an_attempt_is_read_and_marked_again_after_an_appeal(self, world: World, desk: Browser) -> None:
         await exam_world.fill(world)
         await exam_world.publish(world)
         anna, judge = await world.person("anna"), await world.person("judge", Role.CURATOR)
         attempt = await exam_world.sit(world, anna, exam_world.BAD, exam_world.GOOD)
         place = f"/attempts/{attempt}"
-        assert "not passed" in await desk.see("/exams/russian/attempts")
-        shown = await desk.see(place)
+        assert "not passed" in await desk.read("/exams/russian/attempts")
+        shown = await desk.read(place)
         assert "No answer." in shown
         assert 'name="points.1"' not in shown
         made = await anna.ok(
@@ -144,55 +122,55 @@ class TestExams:
         )
         await judge.ok("POST", f"/appeals/{made['id']}/decision", {"decision": "uphold", "reply": "It was unclear indeed."})
         await world.drain()
-        judging = await Desk.of(world, judge)
-        assert "to be marked again" in await judging.see("/exams/russian/attempts")
+        judging = await Browser.of(world, judge)
+        assert "to be marked again" in await judging.read("/exams/russian/attempts")
         marks = {"points.1": "1", "why.1": "It was unclear.", "points.3": "1", "why.3": "It was unclear too."}
         status, page = await judging.do(place, place, reason="", **marks)
         assert (status, 'value="It was unclear."' in page) == (422, True)
         assert await judging.do(place, place, reason="Two questions were unclear.", **marks) == (303, place)
-        assert "Two questions were unclear." in await desk.see(place)
+        assert "Two questions were unclear." in await desk.read(place)
 
 
 class TestCourses:
-    async def test_a_course_is_drafted_published_and_somebody_sent_there(self, world: World, desk: Desk, other: Desk) -> None:
+    async def test_a_course_is_drafted_published_and_somebody_sent_there(
+        self, world: World, desk: Browser, other: Browser
+    ) -> None:
         lesson = course_world.lesson("start", course_world.essay(), course_world.question(), text=f"## Read\n\n{HOSTILE}")
         spec = course_world.spec(lesson, course_world.tasks(), course_world.trial())
-        status, page = await desk.do("/new-course", "/new-course", act="look", code="orders", spec=text(spec))
-        assert (status, "4 tasks are drawn." in page) == (200, True)
         version = "/courses/orders/versions/1"
-        kept = await desk.do("/new-course", "/new-course", act="keep", code="orders", spec=text(spec))
-        assert kept == (303, version)
-        shown = (await world.client.get(version, headers=desk.cookies)).text
+        await world.curator.ok("POST", "/courses", {"code": "orders", "spec": spec})
+        assert "4 tasks are drawn." in await desk.read(version)
+        shown = (await world.client.get(version, headers=desk.headers)).text
         assert "&lt;script&gt;alert(1)&lt;/script&gt;[U+202E]" in shown
         assert await other.do(version, f"{version}/publish") == (303, version)
         anna = await world.person("anna")
         course = "/courses/orders"
-        assert f'<option value="{anna.id}">' in await desk.see(f"{course}?q=ann")
+        assert f'<option value="{anna.id}">' in await desk.read(f"{course}?q=ann")
         sent = await desk.do(f"{course}?q=ann", f"{course}/people", freelancer_id=str(anna.id), reason="Welcome.")
         assert sent == (303, course)
-        assert "0 of 1 lessons done" in await desk.see(course)
+        assert "0 of 1 lessons done" in await desk.read(course)
         status, page = await desk.do(course, f"{course}/people", freelancer_id=str(anna.id), reason="Welcome.")
         assert (status, "This course is under way already." in page) == (409, True)
 
-    async def test_homework_is_checked_by_curators_and_by_the_mentor_alone(self, world: World, desk: Desk) -> None:
+    async def test_homework_is_checked_by_curators_and_by_the_mentor_alone(self, world: World, desk: Browser) -> None:
         await course_world.publish(world, course_world.lesson("start", course_world.essay()))
         anna, boris = await world.worker("anna"), await world.worker("boris", "orders:3")
         await course_world.begin(anna)
         await course_world.told(anna, "start", 1, {"text": HOSTILE})
         training = f"/training/{anna.id}"
-        mentor = await Desk.of(world, boris)
-        await mentor.see(training, 404)
-        assert "Homework of those I mentor" not in await mentor.see("/me/training")
+        mentor = await Browser.of(world, boris)
+        await mentor.read(training, 404)
+        assert "Homework of those I mentor" not in await mentor.read("/me/training")
         done = await desk.do(training, f"{training}/mentor", mentor_id=str(boris.id), reason="He knows the direction.")
         assert done == (303, training)
-        assert "boris" in await desk.see(training)
-        await mentor.see(training, 200)
-        assert "Homework of those I mentor" in await mentor.see("/me/training")
-        shown = (await world.client.get("/homework", headers=mentor.cookies)).text
+        assert "boris" in await desk.read(training)
+        await mentor.read(training, 200)
+        assert "Homework of those I mentor" in await mentor.read("/me/training")
+        shown = (await world.client.get("/homework", headers=mentor.headers)).text
         assert "&lt;script&gt;alert(1)&lt;/script&gt;[U+202E]" in shown
-        assert re.search(r'class="badge">1<', await desk.see("/homework"))
+        assert re.search(r'class="badge">1<', await desk.read("/homework"))
         (waiting,) = (await world.curator.ok("GET", "/homework"))["items"]
         check = f"/homework/{waiting['id']}/check"
         assert await mentor.do("/homework", check, accepted="false", feedback="Say when.") == (303, "/homework")
-        assert "No homework waits to be read." in await desk.see("/homework")
+        assert "No homework waits to be read." in await desk.read("/homework")
         assert (await anna.ok("GET", "/me/courses/orders/units/start"))["items"][0]["tries"][0]["feedback"] == "Say when."

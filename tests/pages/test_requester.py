@@ -4,12 +4,15 @@ import csv
 import io
 import json
 import re
+from functools import partial
+from html import unescape
 from typing import Any
 
 import pytest
 
 from piecework.platform import db
 from piecework.platform.identity.models import Role
+from piecework.platform.pages import loose
 from piecework.tasks import drafts, templates
 from piecework.tasks.pages import requester_changes as changes
 from piecework.tasks.pages import requester_form as forms
@@ -43,7 +46,7 @@ class TestForm:
             {"value": "plain", "title": "plain"},
         ]
         assert [forms.seconds(text) for text in ("15", "1:30", "1,5", "soon")] == [900, 90, 90, "soon"]
-        assert (forms.amount("1 000,50"), forms.slug("Щётка и чай", "x"), forms.slug("???", "x")) == (
+        assert (forms.amount("1 000,50"), loose.slug("Щётка и чай", "x"), loose.slug("???", "x")) == (
             "1000.50",
             "schetka_i_chay",
             "x",
@@ -56,7 +59,7 @@ async def shop(world: World) -> Browser:
 
 
 async def draft() -> dict[str, Any]:
-    return json.loads(await db.scalar("SELECT spec FROM workflow_draft"))
+    return json.loads(await db.scalar("SELECT spec FROM draft"))
 
 
 class TestEditor:
@@ -74,7 +77,7 @@ class TestEditor:
         whole = await requester.get(EDIT)
         done = await requester.post(EDIT, fields(whole, EDIT) | {"act": "publish"}, on=EDIT)
         assert done.headers["location"] == "/projects/shop"
-        assert await db.scalar("SELECT count(*) FROM workflow_draft") == 0
+        assert await db.scalar("SELECT count(*) FROM draft") == 0
         active = await world.requester.ok("GET", "/projects/shop/workflow")
         assert WorkflowSpec.model_validate_json(json.dumps(active["spec"])) == templates.load("answer")
 
@@ -281,6 +284,52 @@ class TestIntake:
         refused = await world.requester.call("POST", "/projects/orders/imports", {"source": "s", "rows": rows})
         assert refused.json()["code"] == "project_archived"
 
+    async def test_values_are_understood_in_peoples_words_and_what_is_not_is_said_once(self, world: World) -> None:
+        await world.project()
+        requester = await Browser.of(world, "requester", language="ru")
+        place = "/projects/orders/intake"
+        rows = f"Номер;Канал;Язык;Срочно;Текст\n1;ЧАТ;русский;да;Где?\n2;Тикет.1;RU;;Где?\n3;тикет.1;ru-RU;нет;Где?\n4;{HOSTILE};ru;;Где?\n"
+        looked = (await requester.post(place, {"rows": rows, "source": "crm"}, on=place)).text
+        assert "<script>alert" not in looked
+        assert re.search(r"Тикет.1 <span[^>]*>непонятно", looked)
+        laid = fields(looked, place)
+        at = next(name for name, value in laid.items() if value == ["Тикет.1"]).removesuffix(".value")
+        assert laid[f"{at}.code"] == [""]
+        looked = (await requester.post(place, laid | {f"{at}.code": "messenger", "act": "look"}, on=place)).text
+        assert "Отправить 3 обращения" in looked
+        pasted = laid | {"rows": "external_id,channel,language,text\n9,chat,en,x\n", "act": "look"}
+        assert "Отправить 1 обращение" in (await requester.post(place, pasted, on=place)).text  # columns laid out anew
+        sent = await requester.post(place, fields(looked, place) | {"act": "send"}, on=place)
+        assert sent.status_code == 303
+        await world.drain()
+        found = await db.rows("SELECT channel, language, urgent FROM ticket ORDER BY external_id")
+        assert [tuple(row) for row in found] == [("chat", "ru", True), ("messenger", "ru", False), ("messenger", "ru", False)]
+        next_file = {"source": "crm", "rows": "Номер;Канал;Язык;Срочно;Текст\n5;ТИКЕТ.1;Klingon;;Где?\n"}
+        seen = await world.requester.ok("POST", "/projects/orders/imports/preview", next_file)
+        assert [seen["values"][name]["shown"] for name in ("channel", "language")] == [
+            [{"value": "ТИКЕТ.1", "rows": 1, "code": "messenger"}],
+            [{"value": "Klingon", "rows": 1, "code": None}],
+        ]
+        wrong = next_file | {"columns": {"channel": {"name": "Канал", "values": {"x": "fax"}}}}
+        refused = await world.requester.call("POST", "/projects/orders/imports/preview", wrong)
+        assert refused.json()["errors"][0]["code"] == "no_such_code"
+        await world.verify()
+
+    async def test_reading_stops_after_a_thousand_bad_rows_and_such_a_file_is_not_sent(self, world: World) -> None:
+        await world.project()
+        rows = "external_id,channel,language,text\n0,chat,en,text\n" + "1,fax,en,text\n" * 1001 + "2,chat,en,text\n"
+        seen = await world.requester.ok("POST", "/projects/orders/imports/preview", {"source": "s", "rows": rows})
+        assert (seen["good"], seen["rejected"], seen["stopped_at"]) == (1, 1000, 1003)
+        refused = await world.requester.call("POST", "/projects/orders/imports", {"source": "s", "rows": rows})
+        assert (refused.status_code, refused.json()["code"], refused.json()["stopped_at"]) == (422, "too_many_bad_rows", 1003)
+        requester = await Browser.of(world, "requester")
+        place = "/projects/orders/intake"
+        page = (await requester.post(place, {"rows": rows}, on=place)).text
+        assert ("reading stopped at line 1,003" in page, 'value="send"' in page) == (True, False)
+        blank = {"source": "s", "rows": "external_id,text\n" + "\n" * 100_001}
+        refused = await world.requester.call("POST", "/projects/orders/imports/preview", blank)
+        assert refused.json()["errors"][0]["code"] == "too_many_rows"
+
     async def test_one_ticket_by_hand_and_rows_that_are_none(self, world: World) -> None:
         await world.project()
         requester = await Browser.of(world, "requester")
@@ -318,6 +367,27 @@ class TestWatching:
         first = await world.requester.ok("GET", "/projects/orders/tickets-at-risk?limit=1")
         rest = await world.requester.ok("GET", f"/projects/orders/tickets-at-risk?cursor={first['next_cursor']}")
         assert [one["id"] for one in (*first["items"], *rest["items"])] == [tickets[1], tickets[2]]
+
+    async def test_the_newest_tickets_stand_first_and_lists_go_on_from_either_end(self, world: World) -> None:
+        await world.project()
+        tickets = sorted(await world.tickets(5))  # sent at once: within a millisecond they have no order of their own
+        await db.execute("UPDATE ticket SET channel = 'phone' WHERE id = $1", tickets[2])
+        requester = await Browser.of(world, "requester")
+        place = "/projects/orders/tickets"
+        read = partial(re.findall, r'<th scope="row"><a href="/tickets/([\w-]+)"')
+        first = await requester.get(f"{place}?limit=2")
+        further = re.search(r'role="button"[^>]*href="([^"]+)"', first)
+        assert further is not None
+        rest = await requester.get(f"{unescape(further[1])}&limit=3")
+        assert read(first) + read(rest) == tickets[::-1]
+        assert "To the beginning of the list" in rest
+        assert read(await requester.get(f"{place}?channel=phone&state=open")) == [tickets[2]]
+        assert read(await requester.get(f"{place}?order=oldest&state=")) == tickets
+        assert read(await requester.get("/projects/orders/at-risk?within_minutes=1440&channel=phone")) == [tickets[2]]
+        oldest = await world.requester.ok("GET", f"{place}?limit=3")
+        after = await world.requester.ok("GET", f"{place}?limit=3&cursor={oldest['next_cursor']}")
+        assert [one["id"] for one in (*oldest["items"], *after["items"])] == tickets
+        assert after["next_cursor"] is None
 
     async def test_results_are_taken_away_and_money_is_seen_and_bounded(self, world: World) -> None:
         await world.project(choice_step(overlap=1))

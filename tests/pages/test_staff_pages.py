@@ -6,43 +6,17 @@ import uuid
 import pytest
 
 from piecework.platform.identity.models import Role
-from piecework.platform.identity.principal import COOKIE
 from piecework.tasks import policy
 from piecework.tasks.pages import article_views, instruction_views, load_views, message_views
-from tests.pages.conftest import session
-from tests.world import Person, World
+from tests.pages.plain import Browser
+from tests.world import World
 
 pytestmark = pytest.mark.timeout(60)
 MODULES = (article_views, instruction_views, load_views, message_views)
 
 
-class Visitor:
-    """A person at the pages, without a browser."""
-
-    def __init__(self, world: World, cookie: str, language: str = "en") -> None:
-        self.world = world
-        self.headers = {"cookie": f"{COOKIE}={cookie}", "sec-fetch-site": "same-origin", "accept-language": language}
-
-    @classmethod
-    async def of(cls, world: World, person: Person, language: str = "en") -> "Visitor":
-        return cls(world, await session(person.id), language)
-
-    async def see(self, path: str) -> str:
-        reply = await self.world.client.get(path, headers=self.headers)
-        assert reply.status_code == 200, (path, reply.status_code, reply.text[-2000:])
-        return str(reply.text)
-
-    async def send(self, at: str, path: str, **fields: str) -> tuple[int, str]:
-        """Send the form of one page to a path: the status, and where it leads or what it shows."""
-        csrf = re.search(r'name="csrf" value="(\w+)"', await self.see(at))
-        assert csrf is not None
-        data = {"csrf": csrf[1], "once": uuid.uuid4().hex, **fields}
-        reply = await self.world.client.post(path, data=data, headers=self.headers)
-        return reply.status_code, str(reply.headers.get("location", reply.text))
-
-
 async def test_every_view_is_refused_to_those_whose_it_is_not(world: World) -> None:
-    heads = {role: await Visitor.of(world, world.people[role.value]) for role in Role}
+    heads = {role: await Browser.of(world, world.people[role.value]) for role in Role}
     for view in (view for module in MODULES for view in module.VIEWS):
         path = re.sub(r"\{\w+\}", str(uuid.uuid4()), view.path)
         for role in set(Role) - policy.PERMISSIONS[view.permission]:
@@ -55,13 +29,13 @@ async def test_the_load_shows_the_backlog_and_the_week_ahead(world: World) -> No
     await world.tickets(4)
     await world.project(code="others")
     for person, language, words in ((world.curator, "en", "Open tasks"), (world.requester, "ru", "Открытых задач")):
-        one = await Visitor.of(world, person, language)
-        shown = await one.see("/load")
+        one = await Browser.of(world, person, language=language)
+        shown = await one.get("/load")
         assert words in shown
         assert re.search(r"<dd>12\s*</dd>", shown), "four tasks of three answers each are open"
         assert "Choose the topic" in shown
-        assert "Choose the topic" not in await one.see("/load?project=others")
-        week = await one.see("/load/week?project=orders&probability=0.9")
+        assert "Choose the topic" not in await one.get("/load?project=others")
+        week = await one.get("/load/week?project=orders&probability=0.9")
         assert week.count("<svg") >= 1
     assert (await world.client.get("/load?project=none", headers=one.headers)).status_code == 404
 
@@ -69,72 +43,72 @@ async def test_the_load_shows_the_backlog_and_the_week_ahead(world: World) -> No
 async def test_an_instruction_is_previewed_published_compared_and_its_readers_are_told_apart(world: World) -> None:
     anna, _boris = await world.worker("anna"), await world.worker("boris")
     await world.project()
-    curator = await Visitor.of(world, world.curator)
+    curator = await Browser.of(world, world.curator)
     edit, one = "/projects/orders/instruction/edit", "/projects/orders/instruction"
-    assert "none yet" in await curator.see("/instructions")
+    assert "none yet" in await curator.get("/instructions")
     first = {"text": "# Be kind\n\nAnswer in a day.", "language": "en", "after": "0", "summary": "<b>First</b>"}
-    status, shown = await curator.send(edit, edit, **first)
-    assert (status, "<ins>" in shown, "none yet" in await curator.see("/instructions")) == (200, True, True)
-    assert await curator.send(edit, one, **first) == (303, "/projects/orders/instructions/1")
+    status, shown = await curator.do(edit, edit, **first)
+    assert (status, "<ins>" in shown, "none yet" in await curator.get("/instructions")) == (200, True, True)
+    assert await curator.do(edit, one, **first) == (303, "/projects/orders/instructions/1")
     second = {"text": "# Be kind\n\nAnswer in an hour.", "language": "en", "after": "1", "summary": "Faster", "must_read": "true"}
-    assert await curator.send(edit, one, **second) == (303, "/projects/orders/instructions/2")
-    status, shown = await curator.send(edit, one, **second)
+    assert await curator.do(edit, one, **second) == (303, "/projects/orders/instructions/2")
+    status, shown = await curator.do(edit, one, **second)
     assert (status, "Answer in an hour." in shown) == (409, True), "somebody published meanwhile; what was typed stays"
-    changed = await curator.see("/projects/orders/instructions/2")
+    changed = await curator.get("/projects/orders/instructions/2")
     assert re.search(r"<del>.*Answer in a day\..*</del>", changed)
     assert re.search(r"<ins>.*Answer in an hour\..*</ins>", changed)
-    assert "&lt;b&gt;First" in await curator.see(one)
+    assert "&lt;b&gt;First" in await curator.get(one)
     await anna.ok("POST", "/me/instructions/orders/2/read")
     readers = "/projects/orders/instructions/2/readers"
-    assert "1 of 2 have read it" in await curator.see(readers)
-    unread = await curator.see(f"{readers}?unread=true")
+    assert "1 of 2 have read it" in await curator.get(readers)
+    unread = await curator.get(f"{readers}?unread=true")
     assert ("boris" in unread, "anna" in unread) == (True, False)
-    assert "1 of 2 have read it" in await curator.see("/instructions")
+    assert "1 of 2 have read it" in await curator.get("/instructions")
 
 
 async def test_an_article_is_written_changed_and_archived(world: World) -> None:
     await world.project()
-    requester = await Visitor.of(world, world.requester)
+    requester = await Browser.of(world, world.requester)
     at = "/projects/orders/articles"
     text = {"title": "Refunds", "body": "Ask for the number.", "language": "en", "keywords": "money, back"}
     steps = {"steps.0.title": "Look", "steps.0.text": "At the order.", "steps.1.title": "", "steps.1.text": ""}
-    status, shown = await requester.send(f"{at}/new", at, **text | {"title": ""})
+    status, shown = await requester.do(f"{at}/new", at, **text | {"title": ""})
     assert (status, "Ask for the number." in shown) == (422, True)
-    assert await requester.send(f"{at}/new", at, **text, **steps) == (303, at)
+    assert await requester.do(f"{at}/new", at, **text, **steps) == (303, at)
     (article,) = (await world.requester.ok("GET", "/projects/orders/articles"))["items"]
     one = f"{at}/{article['id']}"
-    assert 'value="Look"' in await requester.see(one)
-    assert await requester.send(one, one, **text | {"body": "Ask nothing."}, after="1") == (303, at)
-    assert (await requester.send(one, one, **text, after="1"))[0] == 409
-    assert await requester.send(one, f"{one}/archive", reason="Out of date.") == (303, at)
-    assert "archived" in await requester.see(at)
+    assert 'value="Look"' in await requester.get(one)
+    assert await requester.do(one, one, **text | {"body": "Ask nothing."}, after="1") == (303, at)
+    assert (await requester.do(one, one, **text, after="1"))[0] == 409
+    assert await requester.do(one, f"{one}/archive", reason="Out of date.") == (303, at)
+    assert "archived" in await requester.get(at)
 
 
 async def test_a_message_is_previewed_sent_read_and_answered(world: World) -> None:
     anna, _boris = await world.worker("anna"), await world.worker("boris")
     await world.project()
-    curator = await Visitor.of(world, world.curator)
+    curator = await Browser.of(world, world.curator)
     new = "/messages/new"
     text = {"title": "Hello <i>", "body": "Tomorrow we start early.", "must_read": "true"}
-    status, shown = await curator.send(new, new, kind="project", code="orders", **text)
+    status, shown = await curator.do(new, new, kind="project", code="orders", **text)
     assert (status, "It goes to 2 people." in shown, "Send to 2 people" in shown) == (200, True, True)
-    status, shown = await curator.send(new, new, kind="filter", level="12", **text)
+    status, shown = await curator.do(new, new, kind="filter", level="12", **text)
     assert (status, 'aria-describedby="wrong-level"' in shown) == (422, True)
-    status, shown = await curator.send(new, "/messages", kind="filter", **text)
+    status, shown = await curator.do(new, "/messages", kind="filter", **text)
     assert (status, "Conditions" in shown, "Tomorrow we start early." in shown) == (422, True, True)
-    status, sent = await curator.send(new, "/messages", kind="project", code="orders", **text)
+    status, sent = await curator.do(new, "/messages", kind="project", code="orders", **text)
     assert status == 303
-    assert "Hello &lt;i&gt;" in await curator.see("/messages?mine=true")
-    assert "0 of 2 have read it" in await curator.see(sent)
+    assert "Hello &lt;i&gt;" in await curator.get("/messages?mine=true")
+    assert "0 of 2 have read it" in await curator.get(sent)
     message = sent.rpartition("/")[2]
     await anna.ok("POST", f"/me/messages/{message}/reply", {"body": "At six?"})
-    assert "1 of 2 have read it" in await curator.see(sent)
-    waiting = await curator.see(f"{sent}?waiting=true")
+    assert "1 of 2 have read it" in await curator.get(sent)
+    waiting = await curator.get(f"{sent}?waiting=true")
     assert ("anna" in waiting, "boris" in waiting) == (True, False)
     thread = f"{sent}/recipients/{anna.id}"
-    assert "At six?" in await curator.see(thread)
-    assert await curator.send(thread, thread, body="At seven.") == (303, thread)
-    alone = await curator.see(f"{new}?person={anna.id}")
+    assert "At six?" in await curator.get(thread)
+    assert await curator.do(thread, thread, body="At seven.") == (303, thread)
+    alone = await curator.get(f"{new}?person={anna.id}")
     assert re.search(rf'<option value="{anna.id}" selected>anna', alone)
 
 
@@ -144,9 +118,8 @@ async def test_notices_are_in_the_language_of_who_reads_them(world: World) -> No
     english = "You are offered a contract"
     (notice,) = (await anna.ok("GET", "/me/notices"))["items"]
     assert notice["title"] == english
-    reader = await Visitor.of(world, anna, "ru")
-    shown = await reader.see("/notices")
+    reader = await Browser.of(world, anna, language="ru")
+    shown = await reader.get("/notices")
     assert ("Вам предложен договор" in shown, english in shown) == (True, False)
     assert 'href="/me/contract">Перейти' in shown, "the page of what has another path in the API"
-    reader.headers["accept-language"] = "en"
-    assert english in await reader.see("/notices")
+    assert english in await (await Browser.of(world, anna)).get("/notices")

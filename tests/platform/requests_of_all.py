@@ -36,6 +36,7 @@ BODIES: dict[str, Any] = {
     "create_project": {"code": "fresh", "name": "Fresh"},
     "publish_workflow": {"name": "w", "steps": [STEP]},
     "send_tickets": {"source": "s", "tickets": [{"external_id": "1", "channel": "chat", "language": "en", "text": "x"}]},
+    "keep_my_writing": {"spec": {"code": "russian"}},
     "keep_workflow_draft": {"spec": {"name": "w", "steps": [STEP]}},
     "try_workflow": {"ticket": {"language": "en", "text": "x"}},
     "preview_import": {"source": "s", "rows": "external_id,channel,language,text\n1,chat,en,x\n"},

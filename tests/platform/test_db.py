@@ -13,6 +13,7 @@ from piecework.platform import composition, db
 from piecework.platform.errors import SetupError
 from piecework.platform.servers import Servers
 from tests.conftest import _run, url_of
+from tests.traceless import nothing_changes
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -71,22 +72,26 @@ class TestAppendOnly:
                 await person.answer(held, {"topic": "a"})
         await world.drain()
 
-    @pytest.mark.parametrize("table", FACTS)
     async def test_facts_cannot_be_changed_by_the_application_nor_by_accident_of_the_owner(
-        self, world: World, table: str
+        self, world: World, subtests: pytest.Subtests
     ) -> None:
         await self.fill(world)
-        count = await db.scalar(f"SELECT count(*) FROM {table}")
-        assert count > 0
-        column = await db.scalar("SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum = 2", table)
-        statements = [f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"]
-        for statement in statements:
-            for on in (db.APP, db.FREELANCER):
-                with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                    await db.execute(statement, on=on)
-            with pytest.raises(asyncpg.RestrictViolationError):
-                await world.as_owner(statement)
-        assert await db.scalar(f"SELECT count(*) FROM {table}") == count
+        async with nothing_changes():
+            for table in FACTS:
+                with subtests.test(table=table):
+                    count = await db.scalar(f"SELECT count(*) FROM {table}")
+                    assert count > 0
+                    column = await db.scalar(
+                        "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum = 2", table
+                    )
+                    statements = [f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"]
+                    for statement in statements:
+                        for on in (db.APP, db.FREELANCER):
+                            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                                await db.execute(statement, on=on)
+                        with pytest.raises(asyncpg.RestrictViolationError):
+                            await world.as_owner(statement)
+                    assert await db.scalar(f"SELECT count(*) FROM {table}") == count
 
     async def test_every_table_that_is_never_changed_is_guarded_in_every_way(self, world: World) -> None:
         guarded = await db.rows(
@@ -109,15 +114,19 @@ class TestAppendOnly:
             row["name"] for row in guarded if row["open"] or set(row["guards"]) != {"append_only", "append_only_truncate"}
         } == set()
 
-    @pytest.mark.parametrize(
-        "statement",
-        ["ALTER TABLE trail DISABLE TRIGGER ALL", "SET session_replication_role = replica", "DROP TABLE trail", "CREATE TABLE mine (id int)",
-         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"],
-    )  # fmt: skip
-    async def test_the_application_cannot_take_the_guards_away(self, world: World, statement: str) -> None:
-        for on in (db.APP, db.FREELANCER):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await db.execute(statement, on=on)
+    async def test_the_application_cannot_take_the_guards_away(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for statement in [
+                "ALTER TABLE trail DISABLE TRIGGER ALL",
+                "SET session_replication_role = replica",
+                "DROP TABLE trail",
+                "CREATE TABLE mine (id int)",
+                "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            ]:
+                with subtests.test(statement=statement):
+                    for on in (db.APP, db.FREELANCER):
+                        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                            await db.execute(statement, on=on)
 
 
 class TestTransactions:

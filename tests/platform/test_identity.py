@@ -10,6 +10,7 @@ import pytest
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from piecework.platform.settings import Settings
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import Person, World
 
 PASSWORD = "correct horse battery"
@@ -131,38 +132,42 @@ class TestSignOut:
 
 
 class TestCrossSite:
-    @pytest.mark.parametrize(
-        "headers",
-        [
-            {},
-            {"sec-fetch-site": "cross-site"},
-            {"sec-fetch-site": "same-site"},
-            {"origin": "https://evil.test"},
-            {"origin": "null"},
-            {"origin": "http://test.evil.test"},
-            {"sec-fetch-site": "cross-site", "origin": "http://test"},
-        ],
-    )
-    async def test_a_write_from_elsewhere_is_refused(self, world: World, headers: dict[str, str]) -> None:
+    async def test_a_write_from_elsewhere_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
         cookie = await cookie_of_eve(world)
-        sent = {"cookie": f"piecework_session={cookie}", **headers}
-        reply = await world.client.post("/api/v1/projects", json={"code": "disk", "name": "Disk"}, headers=sent)
-        assert (reply.status_code, reply.json()["code"]) == (403, "cross_site")
-        assert await db.scalar("SELECT count(*) FROM project") == 0
+        async with nothing_changes():
+            for headers in [
+                {},
+                {"sec-fetch-site": "cross-site"},
+                {"sec-fetch-site": "same-site"},
+                {"origin": "https://evil.test"},
+                {"origin": "null"},
+                {"origin": "http://test.evil.test"},
+                {"sec-fetch-site": "cross-site", "origin": "http://test"},
+            ]:
+                with subtests.test(headers=headers):
+                    sent = {"cookie": f"piecework_session={cookie}", **headers}
+                    reply = await world.client.post("/api/v1/projects", json={"code": "disk", "name": "Disk"}, headers=sent)
+                    assert (reply.status_code, reply.json()["code"]) == (403, "cross_site")
+                    assert await db.scalar("SELECT count(*) FROM project") == 0
 
-    @pytest.mark.parametrize("headers", [OWN_PAGE, {"sec-fetch-site": "none"}, {"origin": "http://test"}])
-    async def test_a_write_from_our_own_page_is_taken(self, world: World, headers: dict[str, str]) -> None:
+    async def test_a_write_from_our_own_page_is_taken(self, world: World, subtests: pytest.Subtests) -> None:
         cookie = await cookie_of_eve(world)
-        sent = {"cookie": f"piecework_session={cookie}", **headers}
-        reply = await world.client.post("/api/v1/projects", json={"code": "disk", "name": "Disk"}, headers=sent)
-        assert reply.status_code == 201
+        async with nothing_changes():
+            for headers in [OWN_PAGE, {"sec-fetch-site": "none"}, {"origin": "http://test"}]:
+                with subtests.test(headers=headers):
+                    async with rehearsed():
+                        sent = {"cookie": f"piecework_session={cookie}", **headers}
+                        reply = await world.client.post("/api/v1/projects", json={"code": "disk", "name": "Disk"}, headers=sent)
+                        assert reply.status_code == 201
 
-    @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
-    async def test_what_a_form_can_send_is_not_taken_as_json(self, world: World, kind: str) -> None:
-        reply = await world.requester.call(
-            "POST", "/projects", content=b'{"code":"disk","name":"Disk"}', headers={"content-type": kind}
-        )
-        assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
+    async def test_what_a_form_can_send_is_not_taken_as_json(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]:
+                with subtests.test(kind=kind):
+                    reply = await world.requester.call(
+                        "POST", "/projects", content=b'{"code":"disk","name":"Disk"}', headers={"content-type": kind}
+                    )
+                    assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
 
     async def test_a_cookie_does_not_help_a_bad_token(self, world: World) -> None:
         cookie = await cookie_of_eve(world)

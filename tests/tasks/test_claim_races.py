@@ -108,19 +108,22 @@ async def at_once(world: World, stops: tuple[str, ...], *works: Awaitable[Any]) 
 
 
 class TestClaims:
-    """30 people empty a queue of 300 slots."""
+    """Twelve people empty a queue of 120 slots."""
 
-    @staticmethod
-    async def empty_the_queue(world: World, *changes: str) -> None:
-        people = await world.crowd(30)
+    PEOPLE = 12
+    TICKETS = 40
 
-        async with world.connections(30) as connections:
+    @classmethod
+    async def empty_the_queue(cls, world: World, *changes: str) -> None:
+        people = await world.crowd(cls.PEOPLE)
+
+        async with world.connections(cls.PEOPLE) as connections:
 
             async def work(i: int) -> None:
                 while await claim(connections[i], people[i], wanted=1 + i % 3):
                     pass
 
-            await at_once(world, changes, *(work(i) for i in range(30)))
+            await at_once(world, changes, *(work(i) for i in range(cls.PEOPLE)))
 
     @staticmethod
     async def slots_given_twice() -> int:
@@ -128,27 +131,29 @@ class TestClaims:
 
     @pytest.mark.parametrize("stops", [(), (HAND_OUT_STOPS,)], ids=["as shipped", "stopped"])
     async def test_no_slot_goes_to_two_people_and_none_is_left(self, world: World, stops: tuple[str, ...]) -> None:
-        await one_choice(world, 100)
+        await one_choice(world, self.TICKETS)
         await self.empty_the_queue(world, *stops)
         assert await self.slots_given_twice() == 0
-        assert await db.scalar("SELECT count(*) FROM assignment") == 300
+        assert await db.scalar("SELECT count(*) FROM assignment") == self.TICKETS * 3
         assert await db.scalar("SELECT max(n) FROM (SELECT count(*) AS n FROM assignment GROUP BY task_id) per_task") == 3
         await world.verify()
 
     async def test_without_skip_locked_slots_go_to_two_people(self, world: World) -> None:
-        await one_choice(world, 100)
+        await one_choice(world, self.TICKETS)
         await self.empty_the_queue(world, HAND_OUT_STOPS, TAKE_WITHOUT_LOCK)
         assert await self.slots_given_twice() > 0
         assert "tasks.answers_within_overlap" in await world.broken()
 
 
 class TestOnePersonsRacingClaims:
-    """One person with twenty connections."""
+    """One person with eight connections."""
 
-    @staticmethod
-    async def claim_twenty_times(world: World, *changes: str, **caps: int) -> tuple[asyncpg.Record, list[Any]]:
+    CONNECTIONS = 8
+
+    @classmethod
+    async def claim_at_once(cls, world: World, *changes: str, **caps: int) -> tuple[asyncpg.Record, list[Any]]:
         (me,) = await world.crowd(1, **caps)
-        async with world.connections(20) as connections:
+        async with world.connections(cls.CONNECTIONS) as connections:
             outcomes = await at_once(world, changes, *(claim(connection, me, wanted=2) for connection in connections))
         load = await db.row("SELECT * FROM workload WHERE freelancer_id = $1", me)
         assert load is not None
@@ -157,41 +162,41 @@ class TestOnePersonsRacingClaims:
     @pytest.mark.parametrize("stops", [(), (CLAIM_STOPS,)], ids=["as shipped", "stopped"])
     @pytest.mark.parametrize(("caps", "most"), [({"max_held": 5}, 5), ({"weekly_cap": 7}, 7)])
     async def test_neither_cap_is_passed(self, world: World, caps: dict[str, int], most: int, stops: tuple[str, ...]) -> None:
-        await one_choice(world, 60)
-        load, _ = await self.claim_twenty_times(world, *stops, **caps)
+        await one_choice(world, 20)
+        load, _ = await self.claim_at_once(world, *stops, **caps)
         assert (load["held"], load["week_claimed"]) == (most, most)
         await world.verify()
 
     @pytest.mark.parametrize(("caps", "most"), [({"max_held": 5}, 5), ({"weekly_cap": 7}, 7)])
     async def test_without_the_workloads_lock_the_caps_are_passed(self, world: World, caps: dict[str, int], most: int) -> None:
-        await one_choice(world, 60)
-        load, _ = await self.claim_twenty_times(world, CLAIM_STOPS, WORKLOAD_WITHOUT_LOCK, **caps)
-        assert load["held"] == 40 > most
+        await one_choice(world, 20)
+        load, _ = await self.claim_at_once(world, CLAIM_STOPS, WORKLOAD_WITHOUT_LOCK, **caps)
+        assert load["held"] == 2 * self.CONNECTIONS > most
 
     async def test_nobody_gets_a_task_twice(self, world: World) -> None:
         await one_choice(world, 5)
-        load, _ = await self.claim_twenty_times(world)
+        load, _ = await self.claim_at_once(world)
         assert load["held"] == 5
         assert await db.scalar("SELECT count(DISTINCT task_id) FROM assignment") == 5
 
     async def test_the_constraint_alone_also_keeps_a_task_from_being_given_twice(self, world: World) -> None:
         await one_choice(world, 5)
-        _, outcomes = await self.claim_twenty_times(world, HAND_OUT_STOPS, WORKLOAD_WITHOUT_LOCK, TAKE_WITHOUT_LOOKING_BACK)
+        _, outcomes = await self.claim_at_once(world, HAND_OUT_STOPS, WORKLOAD_WITHOUT_LOCK, TAKE_WITHOUT_LOOKING_BACK)
         assert any(isinstance(outcome, asyncpg.UniqueViolationError) for outcome in outcomes)
         assert await db.scalar("SELECT count(*) = count(DISTINCT task_id) FROM assignment")
 
     async def test_without_looking_back_and_without_the_constraint_a_task_is_given_twice(self, world: World) -> None:
         await one_choice(world, 5)
         await world.as_owner(TAKE_WITHOUT_LOOKING_BACK, DROP_ONCE)
-        load, _ = await self.claim_twenty_times(world)
+        load, _ = await self.claim_at_once(world)
         assert load["held"] == 15
         assert await db.scalar("SELECT count(DISTINCT task_id) FROM assignment") == 5
 
 
 class TestExpiryAgainstSubmit:
-    """Every other of twenty leases ends between the two looks, at the assignment and at its slot, of whoever submits or sweeps."""
+    """Every other of eight leases ends between the two looks, at the assignment and at its slot, of whoever submits or sweeps."""
 
-    PEOPLE = 20
+    PEOPLE = 8
 
     async def around_the_end(self, world: World, first: str, *changes: str) -> Counter[str]:
         """Returns how often each ending was seen: submitted, expired, late (accepted after the lease's end), both."""
@@ -216,19 +221,19 @@ class TestExpiryAgainstSubmit:
 
     @pytest.mark.parametrize(("first", "stops"), [("submit", SUBMIT_STOPS), ("sweep", GIVE_BACK_STOPS)], ids=["submit", "sweep"])
     async def test_exactly_one_of_them_wins(self, world: World, first: str, stops: str) -> None:
-        await one_choice(world, 60)
+        await one_choice(world, 8)
         seen = await self.around_the_end(world, first, stops)
-        assert seen == {"submitted": 10, "expired": 10, "late": 0, "both": 0}
+        assert seen == {"submitted": 4, "expired": 4, "late": 0, "both": 0}
         assert await db.scalar("SELECT count(*) FROM slot WHERE assignment_id IS NOT NULL") == 0
         await world.verify()
 
     async def test_without_the_look_at_the_clock_late_answers_are_taken(self, world: World) -> None:
-        await one_choice(world, 60)
+        await one_choice(world, 8)
         blind = stopped("submit", "DELETE FROM slot", (" AND slot.expires_at > clock_timestamp()", ""))
-        assert await self.around_the_end(world, "submit", blind) == {"submitted": 20, "expired": 0, "late": 10, "both": 0}
+        assert await self.around_the_end(world, "submit", blind) == {"submitted": 8, "expired": 0, "late": 4, "both": 0}
 
     async def test_without_the_lock_and_the_look_at_the_slot_both_win(self, world: World) -> None:
-        await one_choice(world, 60)
+        await one_choice(world, 8)
         seen = await self.around_the_end(
             world,
             "submit",
@@ -236,7 +241,7 @@ class TestExpiryAgainstSubmit:
             stopped("submit", "DELETE FROM slot", ("IF NOT FOUND THEN", "IF false THEN")),
             "ALTER TABLE workload DROP CONSTRAINT workload_held_check",
         )
-        assert seen == {"submitted": 20, "expired": 10, "late": 10, "both": 10}
+        assert seen == {"submitted": 8, "expired": 4, "late": 4, "both": 4}
         assert "tasks.slots_match_answers" in await world.broken()
 
 
@@ -287,9 +292,9 @@ class TestSubmitRetried:
 
 
 class TestGiveBackAgainstSubmit:
-    """Thirty people submit and release the same assignment at the same time."""
+    """Eight people submit and release the same assignment at the same time."""
 
-    PEOPLE = 30
+    PEOPLE = 8
 
     async def both_at_once(self, world: World, first: str | None, *changes: str) -> Counter[tuple[bool, bool]]:
         """How often the answer was taken, and how often the release. Who is first stops before writing."""
@@ -311,14 +316,14 @@ class TestGiveBackAgainstSubmit:
 
     @pytest.mark.parametrize(("first", "stops"), [(None, ()), ("submit", (SUBMIT_STOPS,)), ("release", (GIVE_BACK_STOPS,))])
     async def test_exactly_one_of_them_wins(self, world: World, first: str | None, stops: tuple[str, ...]) -> None:
-        await one_choice(world, 20)
+        await one_choice(world, 8)
         seen = await self.both_at_once(world, first, *stops)
         assert seen[True, True] == seen[False, False] == 0
         assert seen.total() == self.PEOPLE
         await world.verify()
 
     async def test_without_the_lock_and_the_look_at_the_slot_both_win(self, world: World) -> None:
-        await one_choice(world, 20)
+        await one_choice(world, 8)
         seen = await self.both_at_once(
             world,
             "release",
@@ -345,9 +350,9 @@ class TestFloor:
 
     async def return_while_raising(self, world: World, *changes: str) -> int:
         """Returns how many open slots no claim can find at the end. Who raises the floor has looked before any slot is returned."""
-        step_id = await one_choice(world, 60, overlap=1)
-        people = await world.crowd(20)
-        async with world.connections(20) as releasers, world.connections(3) as raisers:
+        step_id = await one_choice(world, 24, overlap=1)
+        people = await world.crowd(8)
+        async with world.connections(8) as releasers, world.connections(3) as raisers:
             held = [(await claim(one, me))[0] for one, me in zip(releasers, people, strict=True)]
             await world.as_owner(*changes)
 
@@ -386,14 +391,14 @@ class TestExpiryAgainstRelease:
 
     async def sweep_and_release(self, world: World) -> list[Any]:
         """Returns the outcome of the sweep, and of the releases."""
-        await one_choice(world, 20)
-        people = await world.crowd(30)
-        async with world.connections(30) as connections:
+        await one_choice(world, 8)
+        people = await world.crowd(12)
+        async with world.connections(12) as connections:
             held = [(await claim(one, me))[0] for one, me in zip(connections, people, strict=True)]
             await world.as_owner(self.SWEEP_STOPS)  # when it has given the first back, and so holds its shelf
             await db.execute("UPDATE slot SET expires_at = clock_timestamp() WHERE assignment_id IS NOT NULL")
             sweep = races.in_transaction(lambda: background.expire([]))
-            return await world.overtake([sweep], [give_back(connections[i], people[i], held[i]) for i in range(29, 14, -1)])
+            return await world.overtake([sweep], [give_back(connections[i], people[i], held[i]) for i in range(11, 5, -1)])
 
     async def test_they_do_not_lock_each_other_out(self, world: World) -> None:
         sweep, *releases = await self.sweep_and_release(world)

@@ -13,6 +13,7 @@ import pytest
 
 from piecework.platform import db
 from piecework.platform.identity.models import Role
+from tests.traceless import nothing_changes
 from tests.world import Person, World, choice_step
 
 NOWHERE = "00000000-0000-7000-8000-000000000000"
@@ -225,21 +226,23 @@ class TestGivingBack:
         await anna.ok("POST", f"/assignments/{held['id']}/skip", {"reason": "the text is empty"})
         assert await db.row("SELECT state, reason FROM assignment") == ("skipped", "the text is empty")
 
-    @pytest.mark.parametrize("operation", ["release", "skip", "heartbeat", "answer"])
-    async def test_somebody_elses_assignment_is_as_absent_as_none(self, world: World, operation: str) -> None:
+    async def test_somebody_elses_assignment_is_as_absent_as_none(self, world: World, subtests: pytest.Subtests) -> None:
         _, held = await self.held_by_anna(world)
         boris = await world.worker("boris")
-        body = {
-            "release": None,
-            "skip": {"reason": "not mine"},
-            "heartbeat": {"lease_token": held["lease_token"]},
-            "answer": {"submission_id": NOWHERE, "lease_token": held["lease_token"], "answer": {"topic": "a"}},
-        }[operation]
-        foreign = await boris.call("POST", f"/assignments/{held['id']}/{operation}", body)
-        absent = await boris.call("POST", f"/assignments/{NOWHERE}/{operation}", body)
-        assert foreign.status_code == absent.status_code == 404
-        assert {**foreign.json(), "request_id": ""} == {**absent.json(), "request_id": ""}
-        assert await db.scalar("SELECT state FROM assignment") == "held"
+        async with nothing_changes():
+            for operation in ["release", "skip", "heartbeat", "answer"]:
+                with subtests.test(operation=operation):
+                    body = {
+                        "release": None,
+                        "skip": {"reason": "not mine"},
+                        "heartbeat": {"lease_token": held["lease_token"]},
+                        "answer": {"submission_id": NOWHERE, "lease_token": held["lease_token"], "answer": {"topic": "a"}},
+                    }[operation]
+                    foreign = await boris.call("POST", f"/assignments/{held['id']}/{operation}", body)
+                    absent = await boris.call("POST", f"/assignments/{NOWHERE}/{operation}", body)
+                    assert foreign.status_code == absent.status_code == 404
+                    assert {**foreign.json(), "request_id": ""} == {**absent.json(), "request_id": ""}
+                    assert await db.scalar("SELECT state FROM assignment") == "held"
 
 
 class TestHeartbeat:
@@ -411,29 +414,28 @@ class TestControlTasks:
         shown = await db.rows("SELECT count(*) AS n FROM golden g JOIN assignment a ON a.task_id = g.task_id GROUP BY g.task_id")
         assert {row["n"] for row in shown} <= {1, 2}
 
-    @pytest.mark.parametrize(
-        ("table", "column"),
-        [
-            ("ticket_original", "text"),
-            ("ticket", "text"),
-            ("truth", "answers"),
-            ("stood_in", "task_id"),
-            ("golden", "task_id"),
-            ("evidence", "kind"),
-            ("api_token", "hash"),
-            ("session", "hash"),
-            ("account", "password_hash"),
-            ("account", "email"),
-            ("trail", "detail"),
-            ("job", "payload"),
-        ],
-    )
-    async def test_the_freelancers_database_role_cannot_read(self, world: World, table: str, column: str) -> None:
-        async with world.connections(1) as (connection,):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connection.fetch(f"SELECT {column} FROM {table}")
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await db.rows(f"SELECT {column} FROM {table}", on=db.FREELANCER)
+    async def test_the_freelancers_database_role_cannot_read(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for table, column in [
+                ("ticket_original", "text"),
+                ("ticket", "text"),
+                ("truth", "answers"),
+                ("stood_in", "task_id"),
+                ("golden", "task_id"),
+                ("evidence", "kind"),
+                ("api_token", "hash"),
+                ("session", "hash"),
+                ("account", "password_hash"),
+                ("account", "email"),
+                ("trail", "detail"),
+                ("job", "payload"),
+            ]:
+                with subtests.test(table=table, column=column):
+                    async with world.connections(1) as (connection,):
+                        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                            await connection.fetch(f"SELECT {column} FROM {table}")
+                    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                        await db.rows(f"SELECT {column} FROM {table}", on=db.FREELANCER)
 
     async def test_the_count_of_open_work_does_not_tell(self, world: World) -> None:
         anna = await self.project_with_golden(world, tickets=20, golden=10, rate=0.5)

@@ -12,6 +12,7 @@ from piecework.platform.identity.models import Role
 from piecework.tasks.flow import Known
 from piecework.tasks.reopening import iterations
 from piecework.tasks.workflows import WorkflowSpec
+from tests.traceless import nothing_changes
 from tests.world import World, choice_step
 
 REASON = "The customer wrote again."
@@ -135,29 +136,28 @@ class TestReopening:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize(
-        ("body", "status", "code"),
-        [
-            (reopen("third"), 422, "invalid"),
-            (reopen(), 422, "invalid"),
-            ({"redo": ["classify"]}, 422, "invalid"),
-            (reopen("classify", reason="  "), 422, "invalid"),
-            (reopen("classify", claw_back="yes"), 422, "invalid"),
-            (reopen("urgent"), 409, "nothing_to_redo"),
-            (reopen("classify", claw_back=True), 403, "forbidden"),
-        ],
-    )
-    async def test_what_cannot_be_done_changes_nothing(self, world: World, body: dict[str, Any], status: int, code: str) -> None:
+    async def test_what_cannot_be_done_changes_nothing(self, world: World, subtests: pytest.Subtests) -> None:
         rare = choice_step(key="urgent", after=["classify"], when=[{"step": "classify", "field": "topic", "is": "c"}])
         await world.project(choice_step(overlap=1), rare)
         (one,) = await world.tickets(1)
         await world.worker("anna")
         await work(world, 1)
-        reply = await world.requester.call("POST", f"/tickets/{one}/reopen", body)
-        assert (reply.status_code, reply.json()["code"]) == (status, code)
-        assert await way(world, one) == ("resolved", [("classify", 1, "resolved")])
-        assert await db.scalar("SELECT count(*) FROM reopening") == 0
-        await world.verify()
+        async with nothing_changes():
+            for body, status, code in [
+                (reopen("third"), 422, "invalid"),
+                (reopen(), 422, "invalid"),
+                ({"redo": ["classify"]}, 422, "invalid"),
+                (reopen("classify", reason="  "), 422, "invalid"),
+                (reopen("classify", claw_back="yes"), 422, "invalid"),
+                (reopen("urgent"), 409, "nothing_to_redo"),
+                (reopen("classify", claw_back=True), 403, "forbidden"),
+            ]:
+                with subtests.test(body=body, status=status, code=code):
+                    reply = await world.requester.call("POST", f"/tickets/{one}/reopen", body)
+                    assert (reply.status_code, reply.json()["code"]) == (status, code)
+                    assert await way(world, one) == ("resolved", [("classify", 1, "resolved")])
+                    assert await db.scalar("SELECT count(*) FROM reopening") == 0
+                    await world.verify()
 
     async def test_a_ticket_under_way_and_one_that_is_not_there(self, world: World) -> None:
         await world.project()

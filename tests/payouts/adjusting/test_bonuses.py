@@ -18,6 +18,7 @@ from piecework.platform.jobs import connect_subscriptions
 from piecework.tasks import measures
 from piecework.tasks.measures import Measure
 from tests.payouts import builders
+from tests.traceless import nothing_changes
 from tests.world import Person, World
 
 DAY = timedelta(days=1)
@@ -249,19 +250,18 @@ class TestConfirmed:
         found = await measures.confirmed("mentoring", now - DAY, now + DAY)
         assert found[past.anna.id].value == -1
 
-    @pytest.mark.parametrize(
-        ("changes", "code"),
-        [
-            ({"week": "2026-W54"}, "unknown_week"),
-            ({"week": "2099-W01"}, "not_begun"),
-            ({"mentee_id": "00000000-0000-7000-8000-000000000000"}, "not_a_freelancer"),
-        ],
-    )
-    async def test_what_cannot_be_is_refused(self, past: Past, changes: dict[str, str], code: str) -> None:
-        of = {"kind": "mentoring", "mentee_id": str(past.world.freelancer.id), "week": "2026-W01"} | changes
-        body = {"freelancer_id": str(past.anna.id), "of": of, "evidence": "a list", "reason": "seen by me"}
-        reply = await past.world.curator.call("POST", "/measures", body)
-        assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, code)
+    async def test_what_cannot_be_is_refused(self, past: Past, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for changes, code in [
+                ({"week": "2026-W54"}, "unknown_week"),
+                ({"week": "2099-W01"}, "not_begun"),
+                ({"mentee_id": "00000000-0000-7000-8000-000000000000"}, "not_a_freelancer"),
+            ]:
+                with subtests.test(changes=changes, code=code):
+                    of = {"kind": "mentoring", "mentee_id": str(past.world.freelancer.id), "week": "2026-W01"} | changes
+                    body = {"freelancer_id": str(past.anna.id), "of": of, "evidence": "a list", "reason": "seen by me"}
+                    reply = await past.world.curator.call("POST", "/measures", body)
+                    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, code)
 
     async def test_nobody_is_their_own_mentor(self, past: Past) -> None:
         of = {"kind": "mentoring", "mentee_id": str(past.anna.id), "week": "2026-W01"}
@@ -275,11 +275,13 @@ class TestConfirmed:
         await past.world.curator.ok("POST", "/measures", body)
         assert await db.scalar("SELECT since FROM measure") == datetime(2026, 1, 14, 21, tzinfo=UTC)
 
-    @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-30", 1, None])
-    async def test_a_day_that_is_none_is_refused(self, past: Past, day: object) -> None:
-        of = {"kind": "training", "unit": "refunds", "day": day}
-        body = {"freelancer_id": str(past.anna.id), "of": of, "evidence": "passed the test", "reason": "seen by me"}
-        assert (await past.world.curator.call("POST", "/measures", body)).status_code == 422
+    async def test_a_day_that_is_none_is_refused(self, past: Past, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for day in ["9999-12-31", "0001-01-01", "2026-02-30", 1, None]:
+                with subtests.test(day=day):
+                    of = {"kind": "training", "unit": "refunds", "day": day}
+                    body = {"freelancer_id": str(past.anna.id), "of": of, "evidence": "passed the test", "reason": "seen by me"}
+                    assert (await past.world.curator.call("POST", "/measures", body)).status_code == 422
 
 
 class TestPreview:

@@ -13,6 +13,7 @@ from piecework.platform import db
 from piecework.platform.errors import NotFound
 from piecework.platform.ids import uuid7
 from tests.payouts import builders as b
+from tests.traceless import nothing_changes, rehearsed
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -21,41 +22,44 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("zone", "at", "starts", "hours"),
-    [
-        ("Europe/Moscow", "2025-03-05T12:00", "2025-03-02T21:00", 168),
-        ("Europe/Berlin", "2025-03-30T12:00", "2025-03-23T23:00", 167),  # the clock goes forward within
-        ("Europe/Berlin", "2025-10-26T12:00", "2025-10-19T22:00", 169),  # and back
-        ("Europe/Berlin", "2020-12-31T12:00", "2020-12-27T23:00", 168),  # ISO week 53
-        ("Europe/Berlin", "2021-01-03T22:59:59.999999", "2020-12-27T23:00", 168),  # its last microsecond
-        ("Europe/Berlin", "2021-01-03T23:00", "2021-01-03T23:00", 168),  # the first moment of week 1
-        ("Asia/Kathmandu", "2025-01-06T00:00", "2025-01-05T18:15", 168),
-        ("Asia/Tehran", "2021-03-22T12:00", "2021-03-21T20:30", 167),  # this Monday had no midnight
-        ("Asia/Tehran", "2021-03-21T12:00", "2021-03-14T20:30", 168),
-        ("America/New_York", "2024-02-29T04:00", "2024-02-26T05:00", 168),
-    ],
-)
-async def test_a_week_is_monday_to_monday_in_its_zone(zone: str, at: str, starts: str, hours: int) -> None:
-    await b.policy(zone=zone)
-    async with db.transaction():
-        held = await periods.hold([("RUB", "weekly", utc(at))])
-    period = await Period.get(id=held["RUB", "weekly", utc(at)])
-    assert (period.starts_at, period.ends_at) == (utc(starts), utc(starts) + timedelta(hours=hours))
-    assert period.zone == zone
-    assert (period.starts_at.astimezone(UTC)) <= utc(at) < period.ends_at
+async def test_a_week_is_monday_to_monday_in_its_zone(subtests: pytest.Subtests) -> None:
+    async with nothing_changes():
+        for zone, at, starts, hours in [
+            ("Europe/Moscow", "2025-03-05T12:00", "2025-03-02T21:00", 168),
+            ("Europe/Berlin", "2025-03-30T12:00", "2025-03-23T23:00", 167),  # the clock goes forward within
+            ("Europe/Berlin", "2025-10-26T12:00", "2025-10-19T22:00", 169),  # and back
+            ("Europe/Berlin", "2020-12-31T12:00", "2020-12-27T23:00", 168),  # ISO week 53
+            ("Europe/Berlin", "2021-01-03T22:59:59.999999", "2020-12-27T23:00", 168),  # its last microsecond
+            ("Europe/Berlin", "2021-01-03T23:00", "2021-01-03T23:00", 168),  # the first moment of week 1
+            ("Asia/Kathmandu", "2025-01-06T00:00", "2025-01-05T18:15", 168),
+            ("Asia/Tehran", "2021-03-22T12:00", "2021-03-21T20:30", 167),  # this Monday had no midnight
+            ("Asia/Tehran", "2021-03-21T12:00", "2021-03-14T20:30", 168),
+            ("America/New_York", "2024-02-29T04:00", "2024-02-26T05:00", 168),
+        ]:
+            with subtests.test(zone=zone, at=at, starts=starts, hours=hours):
+                async with rehearsed():
+                    await b.policy(zone=zone)
+                    async with db.transaction():
+                        held = await periods.hold([("RUB", "weekly", utc(at))])
+                    period = await Period.get(id=held["RUB", "weekly", utc(at)])
+                    assert (period.starts_at, period.ends_at) == (utc(starts), utc(starts) + timedelta(hours=hours))
+                    assert period.zone == zone
+                    assert (period.starts_at.astimezone(UTC)) <= utc(at) < period.ends_at
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tehran", "America/Sao_Paulo", "Pacific/Apia"])
-async def test_weeks_of_years_leave_no_gap(zone: str) -> None:
+async def test_weeks_of_years_leave_no_gap(subtests: pytest.Subtests) -> None:
     start = utc("2011-06-01T12:00")
-    await b.policy(zone=zone)
-    async with db.transaction():
-        await periods.hold([("RUB", "weekly", start + n * b.WEEK) for n in range(160)])
-    gaps = """SELECT * FROM (SELECT ends_at, lead(starts_at) OVER (ORDER BY starts_at) AS next FROM period) s
-              WHERE next IS NOT NULL AND next <> ends_at"""
-    assert await db.rows(gaps) == []
-    assert await db.scalar("SELECT count(*) FROM period") == 160
+    async with nothing_changes():
+        for zone in ["Europe/Berlin", "Asia/Tehran", "America/Sao_Paulo", "Pacific/Apia"]:
+            with subtests.test(zone=zone):
+                async with rehearsed():
+                    await b.policy(zone=zone)
+                    async with db.transaction():
+                        await periods.hold([("RUB", "weekly", start + n * b.WEEK) for n in range(160)])
+                    gaps = """SELECT * FROM (SELECT ends_at, lead(starts_at) OVER (ORDER BY starts_at) AS next FROM period) s
+                              WHERE next IS NOT NULL AND next <> ends_at"""
+                    assert await db.rows(gaps) == []
+                    assert await db.scalar("SELECT count(*) FROM period") == 160
 
 
 async def test_the_current_week_is_made_once_on_demand() -> None:
@@ -173,23 +177,21 @@ async def test_cutting_off_ends_the_week_now_and_opens_the_rest() -> None:
     assert not await b.broken()
 
 
-@pytest.mark.parametrize(
-    ("cadence", "at", "starts", "ends", "name"),
-    [
-        ("weekly", "2021-01-03T12:00", "2020-12-27T21:00", "2021-01-03T21:00", "2020-W53"),
-        ("weekly", "2026-11-22T12:00", "2026-11-15T21:00", "2026-11-22T21:00", "2026-W47"),
-        ("half_monthly", "2026-02-15T20:59:59", "2026-01-31T21:00", "2026-02-15T21:00", "2026-02-H1"),
-        ("half_monthly", "2026-02-15T21:00", "2026-02-15T21:00", "2026-02-28T21:00", "2026-02-H2"),
-        ("monthly", "2026-12-31T20:59:59", "2026-11-30T21:00", "2026-12-31T21:00", "2026-12"),
-    ],
-)
-async def test_periods_of_each_cadence_have_their_bounds_and_their_name(
-    cadence: str, at: str, starts: str, ends: str, name: str
-) -> None:
-    async with db.transaction():
-        held = await periods.hold([("RUB", cadence, utc(at))])
-    period = await Period.get(id=held["RUB", cadence, utc(at)])
-    assert (period.starts_at, period.ends_at, period.name) == (utc(starts), utc(ends), name)
+async def test_periods_of_each_cadence_have_their_bounds_and_their_name(subtests: pytest.Subtests) -> None:
+    async with nothing_changes():
+        for cadence, at, starts, ends, name in [
+            ("weekly", "2021-01-03T12:00", "2020-12-27T21:00", "2021-01-03T21:00", "2020-W53"),
+            ("weekly", "2026-11-22T12:00", "2026-11-15T21:00", "2026-11-22T21:00", "2026-W47"),
+            ("half_monthly", "2026-02-15T20:59:59", "2026-01-31T21:00", "2026-02-15T21:00", "2026-02-H1"),
+            ("half_monthly", "2026-02-15T21:00", "2026-02-15T21:00", "2026-02-28T21:00", "2026-02-H2"),
+            ("monthly", "2026-12-31T20:59:59", "2026-11-30T21:00", "2026-12-31T21:00", "2026-12"),
+        ]:
+            with subtests.test(cadence=cadence, at=at, starts=starts, ends=ends, name=name):
+                async with rehearsed():
+                    async with db.transaction():
+                        held = await periods.hold([("RUB", cadence, utc(at))])
+                    period = await Period.get(id=held["RUB", cadence, utc(at)])
+                    assert (period.starts_at, period.ends_at, period.name) == (utc(starts), utc(ends), name)
 
 
 async def test_what_is_left_of_a_week_after_a_cut_off_is_named_as_its_second_part() -> None:

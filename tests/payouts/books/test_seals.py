@@ -9,6 +9,7 @@ from piecework.payouts.books import ledger, periods, seals
 from piecework.payouts.books.ledger import Entry, LedgerAccount, move
 from piecework.platform import db
 from tests.payouts import builders as b
+from tests.traceless import undone
 
 TAMPERINGS = {
     "an amount": "UPDATE posting SET amount = amount + 100 WHERE entry_id = 2",
@@ -51,12 +52,14 @@ async def test_every_entry_is_sealed_once_and_the_chain_holds(database: db.Confi
     assert len(await seals.head()) == 64
 
 
-@pytest.mark.parametrize("what", sorted(TAMPERINGS))
-async def test_what_the_owner_of_the_database_changes_is_found(what: str, owner: asyncpg.Connection) -> None:
+async def test_what_the_owner_of_the_database_changes_is_found(database: db.Config, subtests: pytest.Subtests) -> None:
     await sealed_books()
-    await owner.execute("SET session_replication_role = replica")  # no triggers
-    assert (await owner.execute(TAMPERINGS[what])).split()[-1] != "0"
-    assert (await seals.verify()).broken != []
+    for what, statement in TAMPERINGS.items():
+        with subtests.test(what):
+            async with undone(statement) as touched:
+                assert touched != [0]
+                assert (await seals.verify()).broken != []
+    assert (await seals.verify()).broken == []
 
 
 async def test_the_hash_does_not_depend_on_the_sessions_settings(database: db.Config, owner: asyncpg.Connection) -> None:

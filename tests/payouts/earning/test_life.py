@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
 from datetime import timedelta
 
 import asyncpg
@@ -17,6 +16,7 @@ from piecework.platform.ids import uuid7
 from piecework.platform.jobs import enqueue
 from tests import races
 from tests.payouts import builders as b
+from tests.traceless import nothing_changes, rehearsed
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -60,22 +60,25 @@ async def test_rejected_is_a_reversal() -> None:
     assert not await b.broken()
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(["payouts.pend", "payouts.accrue", "payouts.void"])))
-async def test_jobs_in_any_order_and_twice(order: Sequence[str]) -> None:
+async def test_jobs_in_any_order_and_twice(subtests: pytest.Subtests) -> None:
     project, anna = await b.project(), await b.person()
     good = [await b.assignment(project, anna, price=100 + i, state="accepted") for i in range(5)]
     bad = [await b.assignment(project, anna, price=900 + i, state="rejected") for i in range(5)]
     free = [await b.assignment(project, anna, price=0, state=state) for state in ("accepted", "rejected")]
     wanted = {"payouts.pend": [*good, *bad, *free], "payouts.accrue": [*good, free[0]], "payouts.void": [*bad, free[1]]}
-    entries = set()
-    for _ in range(2):
-        for kind in order:
-            await enqueue(kind, [(str(i), {}) for i in wanted[kind]])
-            await b.run_jobs()
-        assert await b.balances() == {"task_expense": 510, "pending": 0, "payable": 510}
-        entries.add(await db.scalar("SELECT count(*) FROM entry"))
-    assert entries == {20}, "a rerun must add nothing, and assignments without a price must make no entry"
-    assert not await b.broken()
+    async with nothing_changes():
+        for order in itertools.permutations(["payouts.pend", "payouts.accrue", "payouts.void"]):
+            with subtests.test(order=order):
+                entries = set()
+                async with rehearsed():
+                    for _ in range(2):
+                        for kind in order:
+                            await enqueue(kind, [(str(i), {}) for i in wanted[kind]])
+                            await b.run_jobs()
+                        assert await b.balances() == {"task_expense": 510, "pending": 0, "payable": 510}
+                        entries.add(await db.scalar("SELECT count(*) FROM entry"))
+                    assert entries == {20}, "a rerun must add nothing, and assignments without a price must make no entry"
+                    assert not await b.broken()
 
 
 async def test_a_job_against_the_facts_stops() -> None:
@@ -113,9 +116,11 @@ class TestShares:
         assert await b.balances() == {"task_expense": 12_501, "pending": 0, "payable": 12_501}
         assert not await b.broken()
 
-    @pytest.mark.parametrize(("price", "share", "pay"), [(1, 4_999, 0), (1, 5_000, 1), (25_050, 10_000, 25_050), (3, 3_333, 1)])
-    async def test_half_a_unit_and_more_goes_up(self, price: int, share: int, pay: int) -> None:
-        assert await db.scalar("SELECT accepted_pay($1, $2)", price, share) == pay
+    async def test_half_a_unit_and_more_goes_up(self, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for price, share, pay in [(1, 4_999, 0), (1, 5_000, 1), (25_050, 10_000, 25_050), (3, 3_333, 1)]:
+                with subtests.test(price=price, share=share, pay=pay):
+                    assert await db.scalar("SELECT accepted_pay($1, $2)", price, share) == pay
 
     async def test_a_rejection_taken_back_is_paid_once_in_the_open_period(self) -> None:
         project, anna = await b.project(), await b.person()

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +11,7 @@ from piecework.platform import db
 from piecework.platform.money import KOPECK
 from tests.payouts import builders as b
 from tests.payouts.taxes import closings as c
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import World
 
 INN, OTHER_INN = "500100732259", "771234567859"
@@ -70,25 +70,25 @@ async def paid(person: UUID, kopecks: int, at: datetime | None, state: str = "pa
 
 
 class TestStatus:
-    @pytest.mark.parametrize(
-        ("checks", "reason"),
-        [
-            ([], "status_unchecked"),
-            ([("2025-03-14", True)], None),
-            ([("2025-03-13", True)], None),
-            ([("2025-03-12", True)], "status_stale"),
-            ([("2025-03-15", True)], "status_unchecked"),  # of a day after the payment
-            ([("2025-03-14", False)], "status_lost"),
-            ([("2025-01-14", False)], "status_lost"),
-            ([("2025-03-13", False), ("2025-03-14", True)], None),
-            ([("2025-03-14", True), ("2025-03-14", False)], "status_lost"),  # later the same day
-        ],
-    )
-    async def test_who_may_be_paid(self, database: db.Config, checks: list[tuple[str, bool]], reason: str | None) -> None:
+    async def test_who_may_be_paid(self, database: db.Config, subtests: pytest.Subtests) -> None:
         anna = await self_employed_person()
-        for on, active in checks:
-            await checked(anna, on, active=active)
-        assert (await self_employed.refusals([anna], PAY_DAY)).get(anna) == reason
+        async with nothing_changes():
+            for checks, reason in [
+                ([], "status_unchecked"),
+                ([("2025-03-14", True)], None),
+                ([("2025-03-13", True)], None),
+                ([("2025-03-12", True)], "status_stale"),
+                ([("2025-03-15", True)], "status_unchecked"),  # of a day after the payment
+                ([("2025-03-14", False)], "status_lost"),
+                ([("2025-01-14", False)], "status_lost"),
+                ([("2025-03-13", False), ("2025-03-14", True)], None),
+                ([("2025-03-14", True), ("2025-03-14", False)], "status_lost"),  # later the same day
+            ]:
+                with subtests.test(checks=checks, reason=reason):
+                    async with rehearsed():
+                        for on, active in checks:
+                            await checked(anna, on, active=active)
+                        assert (await self_employed.refusals([anna], PAY_DAY)).get(anna) == reason
 
     async def test_the_day_is_that_of_the_policys_zone(self, database: db.Config) -> None:
         anna = await self_employed_person()
@@ -144,21 +144,20 @@ class TestReceipts:
         statuses = [(await world.finance.call("POST", f"/payout-lines/{line}/receipt", RECEIPT)).status_code for line in lines]
         assert statuses == [204, 409, 204]
 
-    @pytest.mark.parametrize(
-        ("changes", "code"),
-        [
-            ({"url": "javascript:alert(1)"}, "string_pattern_mismatch"),
-            ({"url": "http://lknpd.nalog.ru/x"}, "string_pattern_mismatch"),
-            ({"url": "https://lknpd.nalog.ru/" + "x" * 500}, "string_too_long"),
-            ({"number": ""}, "string_too_short"),
-            ({"issued_on": "2090-01-01"}, "in_the_future"),
-            ({"issued_on": "yesterday"}, "date_parsing"),
-        ],
-    )
-    async def test_what_does_not_fit_is_refused(self, world: World, changes: dict[str, Any], code: str) -> None:
+    async def test_what_does_not_fit_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
         line = await paid(await self_employed_person(), 100_00, PAY_DAY)
-        reply = await world.finance.call("POST", f"/payout-lines/{line}/receipt", RECEIPT | changes)
-        assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, code)
+        async with nothing_changes():
+            for changes, code in [
+                ({"url": "javascript:alert(1)"}, "string_pattern_mismatch"),
+                ({"url": "http://lknpd.nalog.ru/x"}, "string_pattern_mismatch"),
+                ({"url": "https://lknpd.nalog.ru/" + "x" * 500}, "string_too_long"),
+                ({"number": ""}, "string_too_short"),
+                ({"issued_on": "2090-01-01"}, "in_the_future"),
+                ({"issued_on": "yesterday"}, "date_parsing"),
+            ]:
+                with subtests.test(changes=changes, code=code):
+                    reply = await world.finance.call("POST", f"/payout-lines/{line}/receipt", RECEIPT | changes)
+                    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, code)
 
     async def test_of_whom_no_receipt_is_due(self, world: World) -> None:
         anna, boris = await self_employed_person(), await b.person("Boris")

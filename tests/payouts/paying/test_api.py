@@ -18,6 +18,7 @@ from piecework.platform.identity.models import Role
 from tests.payouts import builders as b
 from tests.payouts.formats.batches import account
 from tests.payouts.paying.paying_world import DETAILS, PAYER_BODY, TODAY, broken
+from tests.traceless import nothing_changes
 from tests.world import Person, World
 
 BOOKED = date(2026, 11, 25)
@@ -227,26 +228,25 @@ class TestDetails:
         other = f"/freelancers/{anna.id}/payment-details"
         assert (await both.ok("PUT", other, DETAILS | {"account": account(5), "reason": "by letter"}))["version"] == 2
 
-    @pytest.mark.parametrize(
-        ("change", "code"),
-        [
-            ({"account": "4" * 20}, "wrong_account_key"),
-            ({"account": account(1, currency="840")}, "account_of_other_currency"),
-            ({"account": account(1), "iban": "DE89370400440532013000"}, "one_account"),
-            ({"iban": "DE89370400440532013001", "bik": None, "correspondent": None}, "not_an_iban"),
-            ({"account": account(1), "correspondent": "30101810400000000226"}, "wrong_correspondent_key"),
-            ({"account": "١" * 20}, "string_pattern_mismatch"),
-            ({"account": account(1), "name": " \u200b "}, "missing"),
-            ({"account": account(1), "name": "მარია"}, "not_in_cp1251"),
-            ({"account": account(1), "name": "ß" * 140}, "too_long"),
-            ({"iban": "DE89370400440532013000", "bik": None, "correspondent": None}, "not_a_russian_account"),
-        ],
-    )
-    async def test_what_no_bank_would_take_is_refused(self, world: World, change: dict[str, Any], code: str) -> None:
-        refused = await world.freelancer.call("PUT", "/me/payment-details", DETAILS | change)
-        assert refused.status_code == 422, refused.text
-        assert code in {one["code"] for one in refused.json()["errors"]}
-        assert (await world.freelancer.ok("GET", "/me/payment-details"))["details"] == []
+    async def test_what_no_bank_would_take_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for change, code in [
+                ({"account": "4" * 20}, "wrong_account_key"),
+                ({"account": account(1, currency="840")}, "account_of_other_currency"),
+                ({"account": account(1), "iban": "DE89370400440532013000"}, "one_account"),
+                ({"iban": "DE89370400440532013001", "bik": None, "correspondent": None}, "not_an_iban"),
+                ({"account": account(1), "correspondent": "30101810400000000226"}, "wrong_correspondent_key"),
+                ({"account": "١" * 20}, "string_pattern_mismatch"),
+                ({"account": account(1), "name": " \u200b "}, "missing"),
+                ({"account": account(1), "name": "მარია"}, "not_in_cp1251"),
+                ({"account": account(1), "name": "ß" * 140}, "too_long"),
+                ({"iban": "DE89370400440532013000", "bik": None, "correspondent": None}, "not_a_russian_account"),
+            ]:
+                with subtests.test(change=change, code=code):
+                    refused = await world.freelancer.call("PUT", "/me/payment-details", DETAILS | change)
+                    assert refused.status_code == 422, refused.text
+                    assert code in {one["code"] for one in refused.json()["errors"]}
+                    assert (await world.freelancer.ok("GET", "/me/payment-details"))["details"] == []
 
 
 async def test_freelancers_lanes_read_no_more_than_they_are_shown(world: World) -> None:
@@ -262,37 +262,35 @@ async def test_freelancers_lanes_read_no_more_than_they_are_shown(world: World) 
 
 
 class TestBadInput:
-    @pytest.mark.parametrize(
-        ("data", "status", "code"),
-        [
-            (b"", 422, "broken_file"),
-            (b"hello", 422, "broken_file"),
-            (b"<!DOCTYPE x [<!ENTITY a 'b'>]><Document/>", 422, "broken_file"),
-            (b"\xff\xfe\x00", 422, "broken_file"),
-            (b"x" * (5 * 1024 * 1024), 413, "body_too_large"),
-        ],
-    )
-    async def test_a_statement_that_is_none(self, world: World, data: bytes, status: int, code: str) -> None:
-        reply = await world.finance.call("POST", "/bank-statements", content=data, headers=STATEMENT)
-        assert (reply.status_code, reply.json()["code"]) == (status, code)
-        assert await db.scalar("SELECT count(*) FROM bank_statement") == 0
+    async def test_a_statement_that_is_none(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for data, status, code in [
+                (b"", 422, "broken_file"),
+                (b"hello", 422, "broken_file"),
+                (b"<!DOCTYPE x [<!ENTITY a 'b'>]><Document/>", 422, "broken_file"),
+                (b"\xff\xfe\x00", 422, "broken_file"),
+                (b"x" * (5 * 1024 * 1024), 413, "body_too_large"),
+            ]:
+                with subtests.test(data=data, status=status, code=code):
+                    reply = await world.finance.call("POST", "/bank-statements", content=data, headers=STATEMENT)
+                    assert (reply.status_code, reply.json()["code"]) == (status, code)
+                    assert await db.scalar("SELECT count(*) FROM bank_statement") == 0
 
     async def test_a_statement_of_another_type(self, world: World) -> None:
         reply = await world.finance.call("POST", "/bank-statements", {"content": "x"})
         assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
 
-    @pytest.mark.parametrize(
-        "body",
-        [
-            {},
-            {"execution_on": "2026-13-01"},
-            {"execution_on": "2020-01-01"},
-            {"execution_on": TODAY.isoformat(), "currency": "rub"},
-            {"execution_on": TODAY.isoformat(), "total": "1.00"},
-        ],
-    )
-    async def test_a_draft_that_is_none(self, world: World, body: dict[str, Any]) -> None:
-        assert (await world.finance.call("POST", "/payouts", body)).status_code == 422
+    async def test_a_draft_that_is_none(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for body in [
+                {},
+                {"execution_on": "2026-13-01"},
+                {"execution_on": "2020-01-01"},
+                {"execution_on": TODAY.isoformat(), "currency": "rub"},
+                {"execution_on": TODAY.isoformat(), "total": "1.00"},
+            ]:
+                with subtests.test(body=body):
+                    assert (await world.finance.call("POST", "/payouts", body)).status_code == 422
 
     async def test_nothing_to_pay(self, world: World) -> None:
         refused = await world.finance.call("POST", "/payouts", DRAFT)

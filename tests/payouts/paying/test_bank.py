@@ -27,6 +27,7 @@ from piecework.platform.errors import NotFound
 from tests.payouts import builders as b
 from tests.payouts.formats.batches import account
 from tests.payouts.paying.paying_world import Crowd, broken, left, lines, state
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import World
 
 BOOKED = date(2026, 11, 25)
@@ -107,24 +108,22 @@ class TestStatements:
         assert await outcomes() == [("confirmed", ""), ("unmatched", "paid_before")]
         assert await broken() == []
 
-    @pytest.mark.parametrize(
-        ("spoil", "why"),
-        [
-            ((b'Ccy="RUB">1.00<', b'Ccy="RUB">1.01<'), "other_amount"),
-            ((b"<EndToEndId>", b"<EndToEndId>00"), "unknown"),
-            ((b"DBIT", b"CRDT"), "not_a_return"),
-        ],
-    )
-    async def test_what_fits_no_line_is_listed_and_moves_nothing(
-        self, database: db.Config, spoil: tuple[bytes, bytes], why: str
-    ) -> None:
+    async def test_what_fits_no_line_is_listed_and_moves_nothing(self, database: db.Config, subtests: pytest.Subtests) -> None:
         crowd = await Crowd.of(1)
         await crowd.earn()
         run = await crowd.approved()
-        answer = bank_answers.camt053(await file_of(run, "pain001"), BOOKED).replace(*spoil)
-        await receive(answer)
-        assert (await outcomes(), await states(run, crowd)) == ([("unmatched", why)], ["ordered"])
-        assert await broken() == []
+        async with nothing_changes():
+            for spoil, why in [
+                ((b'Ccy="RUB">1.00<', b'Ccy="RUB">1.01<'), "other_amount"),
+                ((b"<EndToEndId>", b"<EndToEndId>00"), "unknown"),
+                ((b"DBIT", b"CRDT"), "not_a_return"),
+            ]:
+                with subtests.test(spoil=spoil, why=why):
+                    async with rehearsed():
+                        answer = bank_answers.camt053(await file_of(run, "pain001"), BOOKED).replace(*spoil)
+                        await receive(answer)
+                        assert (await outcomes(), await states(run, crowd)) == ([("unmatched", why)], ["ordered"])
+                        assert await broken() == []
 
     async def test_a_payment_that_the_bank_booked_twice_is_not_hidden(self, database: db.Config) -> None:
         crowd = await Crowd.of(1)
@@ -316,18 +315,23 @@ class TestByHand:
 
 
 class TestFiles:
-    @pytest.mark.parametrize("name", sorted(FORMATS))
-    async def test_a_file_is_made_once_and_stays_whatever_becomes_of_its_lines(self, database: db.Config, name: str) -> None:
+    async def test_a_file_is_made_once_and_stays_whatever_becomes_of_its_lines(
+        self, database: db.Config, subtests: pytest.Subtests
+    ) -> None:
         crowd = await Crowd.of(3)
         await crowd.earn(10_000, 20_000, 30_000)
         run = await crowd.approved()
-        first = await file_of(run, name)
-        async with db.transaction():
-            await settling.confirm_all(None, run, "PP-1")
-        assert await file_of(run, name) == first
-        (made,) = await files.made(run)
-        assert (made.format, made.bytes) == (name, len(first))
-        assert await db.scalar("SELECT sha256(content) = sha256 FROM payout_file")
+        async with nothing_changes():
+            for name in sorted(FORMATS):
+                with subtests.test(name=name):
+                    async with rehearsed():
+                        first = await file_of(run, name)
+                        async with db.transaction():
+                            await settling.confirm_all(None, run, "PP-1")
+                        assert await file_of(run, name) == first
+                        (made,) = await files.made(run)
+                        assert (made.format, made.bytes) == (name, len(first))
+                        assert await db.scalar("SELECT sha256(content) = sha256 FROM payout_file")
 
     async def test_control_totals_are_the_runs(self, database: db.Config) -> None:
         crowd = await Crowd.of(3)

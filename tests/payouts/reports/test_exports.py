@@ -14,6 +14,7 @@ from piecework.platform import db
 from piecework.platform.jobs import queue
 from piecework.platform.jobs.runner import Runner
 from tests.payouts.reports import everything as e
+from tests.traceless import nothing_changes
 from tests.world import World
 
 
@@ -30,39 +31,40 @@ class TestDownloads:
         assert [column["name"] for column in listed["by-person"]["columns"]][:4] == ["row", "person_id", "name", "currency"]
         assert listed["people"]["required"] == ["period"]
 
-    @pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx"])
-    async def test_a_download_is_what_the_report_says(self, books: World, form: str) -> None:
-        got = await books.finance.call("GET", f"/reports/by-person.{form}?currency=RUB")
-        assert got.status_code == 200
-        assert got.content == await e.run("by-person", form, currency="RUB")
-        assert got.headers["content-disposition"] == f'attachment; filename="by-person.{form}"'
-        assert int(got.headers["content-length"]) == len(got.content)
+    async def test_a_download_is_what_the_report_says(self, books: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for form in ["csv", "jsonl", "xlsx"]:
+                with subtests.test(form=form):
+                    got = await books.finance.call("GET", f"/reports/by-person.{form}?currency=RUB")
+                    assert got.status_code == 200
+                    assert got.content == await e.run("by-person", form, currency="RUB")
+                    assert got.headers["content-disposition"] == f'attachment; filename="by-person.{form}"'
+                    assert int(got.headers["content-length"]) == len(got.content)
 
     async def test_the_ledger_can_be_had(self, books: World) -> None:
         got = await books.administrator.call("GET", "/reports/ledger.beancount")
         assert got.content == await e.run("ledger", "beancount")
 
-    @pytest.mark.parametrize(
-        ("path", "status", "code"),
-        [
-            ("/reports/nothing.csv", 404, "not_found"),
-            ("/reports/by-person.pdf", 404, "not_found"),
-            ("/reports/by-person.csv?since=yesterday", 422, "invalid"),
-            ("/reports/by-person.csv?since=5", 422, "invalid"),
-            ("/reports/by-person.csv?since=2026-11-01T00:00:00", 422, "invalid"),
-            ("/reports/by-person.csv?since=0001-01-01", 422, "invalid"),
-            ("/reports/by-person.csv?since=2026-02-30", 422, "invalid"),
-            ("/reports/by-person.csv?currency=rub", 422, "invalid"),
-            ("/reports/by-person.csv?freelancer=me", 422, "invalid"),
-            ("/reports/by-person.csv?project=%27%3B%20DROP%20TABLE%20entry", 422, "invalid"),
-            ("/reports/by-person.csv?period=%7Bwhere%7D", 422, "invalid"),
-            ("/reports/by-person.csv?surprise=1", 422, "invalid"),
-            ("/reports/people.csv", 422, "invalid"),
-        ],
-    )
-    async def test_what_does_not_fit_is_refused(self, world: World, path: str, status: int, code: str) -> None:
-        got = await world.finance.call("GET", path)
-        assert (got.status_code, got.json()["code"]) == (status, code)
+    async def test_what_does_not_fit_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for path, status, code in [
+                ("/reports/nothing.csv", 404, "not_found"),
+                ("/reports/by-person.pdf", 404, "not_found"),
+                ("/reports/by-person.csv?since=yesterday", 422, "invalid"),
+                ("/reports/by-person.csv?since=5", 422, "invalid"),
+                ("/reports/by-person.csv?since=2026-11-01T00:00:00", 422, "invalid"),
+                ("/reports/by-person.csv?since=0001-01-01", 422, "invalid"),
+                ("/reports/by-person.csv?since=2026-02-30", 422, "invalid"),
+                ("/reports/by-person.csv?currency=rub", 422, "invalid"),
+                ("/reports/by-person.csv?freelancer=me", 422, "invalid"),
+                ("/reports/by-person.csv?project=%27%3B%20DROP%20TABLE%20entry", 422, "invalid"),
+                ("/reports/by-person.csv?period=%7Bwhere%7D", 422, "invalid"),
+                ("/reports/by-person.csv?surprise=1", 422, "invalid"),
+                ("/reports/people.csv", 422, "invalid"),
+            ]:
+                with subtests.test(path=path, status=status, code=code):
+                    got = await world.finance.call("GET", path)
+                    assert (got.status_code, got.json()["code"]) == (status, code)
 
     async def test_a_report_that_is_too_long_to_wait_for(self, books: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(api, "AT_MOST", 10)
@@ -112,22 +114,19 @@ class TestExports:
         assert (await world.administrator.ok("GET", "/report-exports"))["items"] == []
         assert [one["id"] for one in (await world.finance.ok("GET", "/report-exports"))["items"]] == [export["id"]]
 
-    @pytest.mark.parametrize(
-        ("body", "status"),
-        [
-            ({"name": "nothing", "format": "csv"}, 404),
-            ({"name": "by-person", "format": "pdf"}, 404),
-            ({"name": "by-person", "format": "csv", "filters": {"project": "nothing"}}, 422),
-            ({"name": "by-person", "format": "csv", "filters": {"since": 5}}, 422),
-            ({"name": "people", "format": "csv"}, 422),
-            ({"name": "by-person"}, 422),
-        ],
-    )
-    async def test_what_does_not_fit_is_refused_when_it_is_asked_for(
-        self, world: World, body: dict[str, Any], status: int
-    ) -> None:
-        assert (await world.finance.call("POST", "/report-exports", body)).status_code == status
-        assert await db.scalar("SELECT count(*) FROM report_export") == 0
+    async def test_what_does_not_fit_is_refused_when_it_is_asked_for(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for body, status in [
+                ({"name": "nothing", "format": "csv"}, 404),
+                ({"name": "by-person", "format": "pdf"}, 404),
+                ({"name": "by-person", "format": "csv", "filters": {"project": "nothing"}}, 422),
+                ({"name": "by-person", "format": "csv", "filters": {"since": 5}}, 422),
+                ({"name": "people", "format": "csv"}, 422),
+                ({"name": "by-person"}, 422),
+            ]:
+                with subtests.test(body=body, status=status):
+                    assert (await world.finance.call("POST", "/report-exports", body)).status_code == status
+                    assert await db.scalar("SELECT count(*) FROM report_export") == 0
 
     async def test_nobody_asks_for_too_many(self, world: World) -> None:
         body = {"name": "by-person", "format": "csv"}

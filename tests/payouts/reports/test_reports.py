@@ -14,6 +14,7 @@ from piecework.platform import db, money
 from piecework.platform.errors import Invalid, NotFound
 from tests.payouts import builders as b
 from tests.payouts.reports import everything as e
+from tests.traceless import nothing_changes
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -49,8 +50,7 @@ def figures(line: dict[str, str], names: list[str] = HEADINGS) -> dict[str, int]
     return {name: money.parse(line[name]) for name in names}
 
 
-@pytest.mark.parametrize("name", CUBE)
-async def test_every_side_of_what_was_earned_has_the_ledgers_sums(name: str) -> None:
+async def test_every_side_of_what_was_earned_has_the_ledgers_sums(subtests: pytest.Subtests) -> None:
     made, early = await e.make(), b.LONG_AGO + timedelta(minutes=30)
     spans: list[tuple[dict[str, Any], str, list[Any]]] = [
         ({}, "true", []),
@@ -63,15 +63,18 @@ async def test_every_side_of_what_was_earned_has_the_ledgers_sums(name: str) -> 
         ({"rule": str(made.rules["night2"])}, "e.rule_id = $1", [made.rules["night2"]]),
         ({"ticket": str(made.tickets[0]), "currency": "RUB"}, "e.ticket_id = $1", [made.tickets[0]]),
     ]
-    for filters, where, params in spans:
-        lines = await e.rows(name, **filters)
-        said = await ledger_says(where, *params)
-        assert figures(total(lines)) == said, filters
-        mine = [line for line in lines if line["row"] == "row" and line["currency"] == "RUB"]
-        assert {n: sum(figures(line)[n] for line in mine) for n in HEADINGS} == said
-    of_all = figures(total(await e.rows(name)))
-    assert sum(of_all[heading] for heading in HEADINGS[2:7]) == of_all["gross"]
-    assert money.parse(total(await e.rows(name), "USD")["gross"]) == 5_555
+    async with nothing_changes():
+        for name in CUBE:
+            with subtests.test(name=name):
+                for filters, where, params in spans:
+                    lines = await e.rows(name, **filters)
+                    said = await ledger_says(where, *params)
+                    assert figures(total(lines)) == said, filters
+                    mine = [line for line in lines if line["row"] == "row" and line["currency"] == "RUB"]
+                    assert {n: sum(figures(line)[n] for line in mine) for n in HEADINGS} == said
+                of_all = figures(total(await e.rows(name)))
+                assert sum(of_all[heading] for heading in HEADINGS[2:7]) == of_all["gross"]
+                assert money.parse(total(await e.rows(name), "USD")["gross"]) == 5_555
 
 
 async def test_a_figure_is_traced_in_two_steps() -> None:
@@ -215,23 +218,22 @@ async def test_a_period_may_be_named() -> None:
     assert named == await e.run("by-person", period=str(made.period))
 
 
-@pytest.mark.parametrize(
-    ("name", "filters", "field", "code"),
-    [
-        ("by-person", {"project": "nothing"}, "project", "unknown"),
-        ("by-person", {"period": "2031-W10"}, "period", "unknown"),
-        ("by-person", {"rule": "nothing"}, "rule", "unknown"),
-        ("by-person", {"requester": "00000000-0000-7000-8000-000000000000"}, "requester", "unknown"),
-        ("people", {}, "period", "missing"),
-        ("people", {"currency": "RUB", "period": "2031-W10"}, "currency", "not_taken"),
-        ("liabilities", {"project": "disk"}, "project", "not_taken"),
-        ("ledger", {"since": "2025-01-01"}, "since", "not_taken"),
-    ],
-)
-async def test_a_filter_that_does_not_fit_is_refused(name: str, filters: dict[str, str], field: str, code: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        await e.run(name, "beancount" if name == "ledger" else "csv", **filters)
-    assert [(one["field"], one["code"]) for one in refused.value.extra["errors"]] == [(field, code)]
+async def test_a_filter_that_does_not_fit_is_refused(subtests: pytest.Subtests) -> None:
+    async with nothing_changes():
+        for name, filters, field, code in [
+            ("by-person", {"project": "nothing"}, "project", "unknown"),
+            ("by-person", {"period": "2031-W10"}, "period", "unknown"),
+            ("by-person", {"rule": "nothing"}, "rule", "unknown"),
+            ("by-person", {"requester": "00000000-0000-7000-8000-000000000000"}, "requester", "unknown"),
+            ("people", {}, "period", "missing"),
+            ("people", {"currency": "RUB", "period": "2031-W10"}, "currency", "not_taken"),
+            ("liabilities", {"project": "disk"}, "project", "not_taken"),
+            ("ledger", {"since": "2025-01-01"}, "since", "not_taken"),
+        ]:
+            with subtests.test(name=name, filters=filters, field=field, code=code):
+                with pytest.raises(Invalid) as refused:
+                    await e.run(name, "beancount" if name == "ledger" else "csv", **filters)
+                assert [(one["field"], one["code"]) for one in refused.value.extra["errors"]] == [(field, code)]
 
 
 async def test_there_is_no_such_report() -> None:
@@ -240,30 +242,35 @@ async def test_there_is_no_such_report() -> None:
             await e.run(name, form)
 
 
-@pytest.mark.parametrize("name", sorted(engine.REPORTS))
-async def test_an_empty_ledger_has_its_totals_and_repeats_itself(name: str) -> None:
+async def test_an_empty_ledger_has_its_totals_and_repeats_itself(subtests: pytest.Subtests) -> None:
     await b.project()
-    filters = {"period": str(await b_period())} if name in ("people", "tickets") else {}
-    lines = await e.rows(name, **filters)
-    assert [line["row"] for line in lines] == ["total"]
-    for form in ("csv", "jsonl", "xlsx"):
-        assert await e.run(name, form, **filters) == await e.run(name, form, **filters)
+    period = str(await b_period())
+    async with nothing_changes():
+        for name in sorted(engine.REPORTS):
+            with subtests.test(name=name):
+                filters = {"period": period} if name in ("people", "tickets") else {}
+                lines = await e.rows(name, **filters)
+                assert [line["row"] for line in lines] == ["total"]
+                for form in ("csv", "jsonl", "xlsx"):
+                    assert await e.run(name, form, **filters) == await e.run(name, form, **filters)
 
 
 async def b_period() -> Any:
     return await db.scalar("SELECT period_for('RUB', 'weekly', now(), 'Europe/Moscow')")
 
 
-@pytest.mark.parametrize("name", sorted(engine.REPORTS))
-async def test_each_column_of_a_report_is_what_its_statement_gives(name: str) -> None:
+async def test_each_column_of_a_report_is_what_its_statement_gives(subtests: pytest.Subtests) -> None:
     made = await e.make()
-    report = engine.REPORTS[name]
-    filters = {"period": str(made.period)} if report.required else {}
-    lines = await e.rows(name, **filters)
-    assert list(lines[0]) == [column.name for column in report.columns]
-    assert len({column.name for column in report.columns}) == len(report.columns)
-    for form in ("csv", "jsonl", "xlsx"):
-        assert await e.run(name, form, **filters) == await e.run(name, form, **filters)
+    async with nothing_changes():
+        for name in sorted(engine.REPORTS):
+            with subtests.test(name=name):
+                report = engine.REPORTS[name]
+                filters = {"period": str(made.period)} if report.required else {}
+                lines = await e.rows(name, **filters)
+                assert list(lines[0]) == [column.name for column in report.columns]
+                assert len({column.name for column in report.columns}) == len(report.columns)
+                for form in ("csv", "jsonl", "xlsx"):
+                    assert await e.run(name, form, **filters) == await e.run(name, form, **filters)
 
 
 async def test_what_happens_meanwhile_is_not_in_it() -> None:

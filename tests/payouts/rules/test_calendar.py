@@ -1,7 +1,6 @@
 """The calendar: imported, edited, and never changing what was earned."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 import asyncpg
 import pytest
@@ -11,6 +10,7 @@ from piecework.payouts.rules.calendar import Calendar
 from piecework.platform import db
 from piecework.platform.errors import Invalid
 from tests.payouts.works import work_of
+from tests.traceless import nothing_changes
 from tests.world import World
 
 DAY = date(2026, 11, 4)
@@ -65,25 +65,26 @@ class TestEdit:
         with pytest.raises((asyncpg.RestrictViolationError, asyncpg.InsufficientPrivilegeError)):
             await db.execute("UPDATE calendar_day SET kind = 'custom'")
 
-    @pytest.mark.parametrize(
-        ("path", "changes", "status"),
-        [
-            ("/calendar/ru/days/2026-11-04", {}, 404),
-            ("/calendar/RU/days/2026-11-31", {}, 404),
-            ("/calendar/RU/days/yesterday", {}, 404),
-            ("/calendar/RU/days/9999-12-31", {}, 404),
-            ("/calendar/RU/days/2026-11-04", {"kind": "holy"}, 422),
-            ("/calendar/RU/days/2026-11-04", {"reason": ""}, 422),
-        ],
-    )
-    async def test_what_is_no_day_is_refused(self, world: World, path: str, changes: dict[str, Any], status: int) -> None:
-        assert (await world.finance.call("PUT", path, UNITY | changes)).status_code == status
-        assert await db.scalar("SELECT count(*) FROM calendar_day") == 0
+    async def test_what_is_no_day_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for path, changes, status in [
+                ("/calendar/ru/days/2026-11-04", {}, 404),
+                ("/calendar/RU/days/2026-11-31", {}, 404),
+                ("/calendar/RU/days/yesterday", {}, 404),
+                ("/calendar/RU/days/9999-12-31", {}, 404),
+                ("/calendar/RU/days/2026-11-04", {"kind": "holy"}, 422),
+                ("/calendar/RU/days/2026-11-04", {"reason": ""}, 422),
+            ]:
+                with subtests.test(path=path, changes=changes, status=status):
+                    assert (await world.finance.call("PUT", path, UNITY | changes)).status_code == status
+                    assert await db.scalar("SELECT count(*) FROM calendar_day") == 0
 
-    @pytest.mark.parametrize("year", ["1999", "2101", "year", "-1"])
-    async def test_nor_is_every_number_a_year(self, world: World, year: str) -> None:
-        assert (await world.finance.call("GET", f"/calendar/RU/{year}")).status_code == 404
-        assert (await world.finance.call("POST", f"/calendar/RU/{year}/import")).status_code == 404
+    async def test_nor_is_every_number_a_year(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for year in ["1999", "2101", "year", "-1"]:
+                with subtests.test(year=year):
+                    assert (await world.finance.call("GET", f"/calendar/RU/{year}")).status_code == 404
+                    assert (await world.finance.call("POST", f"/calendar/RU/{year}/import")).status_code == 404
 
     async def test_only_finance_edits(self, world: World) -> None:
         for person in (world.freelancer, world.curator, world.requester, world.administrator):

@@ -18,6 +18,7 @@ from piecework.platform import db
 from piecework.platform.identity.models import Role
 from tests import races
 from tests.payouts.works import work_of
+from tests.traceless import nothing_changes
 from tests.world import Person, World, choice_step
 
 NIGHT = {"kind": "night", "percent": 2_000}
@@ -164,22 +165,21 @@ class TestInput:
     def test_the_smallest_change_makes_them_sensible(self) -> None:
         assert RuleIn.model_validate_json(orjson.dumps(body()))
 
-    @pytest.mark.parametrize(
-        ("changes", "status"),
-        [
-            ({"code": "Night"}, 422),
-            ({"spec": NIGHT | {"percent": -5}}, 422),
-            ({"words": "short"}, 422),
-            ({"starts_at": "2027-01-01T00:00:00"}, 422),
-            ({"starts_at": "0001-01-01T00:00:00+14:00"}, 422),
-            ({"ends_at": "9999-12-31T23:59:59-14:00"}, 422),
-            ({"starts_at": "2027-01-02T00:00:00Z", "ends_at": "2027-01-01T00:00:00Z"}, 422),
-            ({"project_id": "00000000-0000-7000-8000-000000000000"}, 404),
-        ],
-    )
-    async def test_so_are_absurd_terms(self, world: World, changes: dict[str, Any], status: int) -> None:
-        assert (await world.finance.call("POST", "/pay-rules", body(**changes))).status_code == status
-        assert await db.scalar("SELECT count(*) FROM pay_rule") == 0
+    async def test_so_are_absurd_terms(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for changes, status in [
+                ({"code": "Night"}, 422),
+                ({"spec": NIGHT | {"percent": -5}}, 422),
+                ({"words": "short"}, 422),
+                ({"starts_at": "2027-01-01T00:00:00"}, 422),
+                ({"starts_at": "0001-01-01T00:00:00+14:00"}, 422),
+                ({"ends_at": "9999-12-31T23:59:59-14:00"}, 422),
+                ({"starts_at": "2027-01-02T00:00:00Z", "ends_at": "2027-01-01T00:00:00Z"}, 422),
+                ({"project_id": "00000000-0000-7000-8000-000000000000"}, 404),
+            ]:
+                with subtests.test(changes=changes, status=status):
+                    assert (await world.finance.call("POST", "/pay-rules", body(**changes))).status_code == status
+                    assert await db.scalar("SELECT count(*) FROM pay_rule") == 0
 
     async def test_a_norm_is_of_all_projects(self, world: World) -> None:
         project = await world.project()
@@ -237,21 +237,22 @@ class TestNotice:
 
 
 class TestGuards:
-    @pytest.mark.parametrize(
-        "change",
-        [
-            "UPDATE pay_rule SET words = repeat('another ', 10)",
-            "UPDATE pay_rule SET spec = spec || '{\"percent\": 1}'",
-            "UPDATE pay_rule SET starts_at = starts_at + interval '1 day'",
-            "UPDATE pay_rule SET state = 'draft', approver_id = NULL, approved_at = NULL, announced_at = NULL",
-            "UPDATE pay_rule SET ends_at = starts_at + interval '1 day'",
-            "DELETE FROM pay_rule",
-        ],
-    )
-    async def test_what_was_approved_cannot_be_changed_by_the_application(self, world: World, change: str) -> None:
+    async def test_what_was_approved_cannot_be_changed_by_the_application(self, world: World, subtests: pytest.Subtests) -> None:
         await approved(world)
-        with pytest.raises((asyncpg.RestrictViolationError, asyncpg.InsufficientPrivilegeError)):
-            await db.execute(change)
+        async with nothing_changes():
+            for change in [
+                "UPDATE pay_rule SET words = repeat('another ', 10)",
+                "UPDATE pay_rule SET spec = spec || '{\"percent\": 1}'",
+                "UPDATE pay_rule SET starts_at = starts_at + interval '1 day'",
+                "UPDATE pay_rule SET state = 'draft', approver_id = NULL, approved_at = NULL, announced_at = NULL",
+                "UPDATE pay_rule SET ends_at = starts_at + interval '1 day'",
+                "DELETE FROM pay_rule",
+            ]:
+                with (
+                    subtests.test(change),
+                    pytest.raises((asyncpg.RestrictViolationError, asyncpg.InsufficientPrivilegeError)),
+                ):
+                    await db.execute(change)
 
     async def test_the_database_wants_two_people_and_no_rule_for_the_past(self, world: World) -> None:
         made = await drafted(world)

@@ -7,6 +7,7 @@ from piecework.payouts.tariffs.prices import OwnPrice, Place
 from piecework.platform.money import parse
 from tests.payouts import builders as b
 from tests.payouts.tariffs.tariff_world import announce, draft, in_days, item, pace, per_step
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import World, choice_step
 
 
@@ -64,9 +65,12 @@ class TestProject:
         assert [(w["price"], w["estimated_per_hour"]) for w in made["warnings"]] == [("1.0000", "80.0000")]
         assert (await draft(world, per_step(item("2.00"))))["warnings"] == []
 
-    @pytest.mark.parametrize("floor", ["0", "0.0000"])
-    async def test_a_floor_of_nothing_never_warns(self, world: World, floor: str) -> None:
+    async def test_a_floor_of_nothing_never_warns(self, world: World, subtests: pytest.Subtests) -> None:
         await world.project()
-        await b.policy(hourly_floor=floor)
-        await pace("orders", "classify", 86_400)
-        assert (await draft(world, per_step(item("0"))))["warnings"] == []
+        async with nothing_changes():
+            for floor in ["0", "0.0000"]:
+                with subtests.test(floor=floor):
+                    async with rehearsed():
+                        await b.policy(hourly_floor=floor)
+                        await pace("orders", "classify", 86_400)
+                        assert (await draft(world, per_step(item("0"))))["warnings"] == []

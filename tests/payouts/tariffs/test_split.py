@@ -51,15 +51,15 @@ PARTS = st.lists(
 )
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(price=st.integers(min_value=1, max_value=HIGHEST_PRICE), parts=PARTS)
 def test_prices_of_all_answers_and_what_is_unassigned_are_the_tickets_price(price: int, parts: list[tuple[int, int]]) -> None:
     holds(price, [weight for weight, _ in parts], [answers for _, answers in parts])
 
 
-def test_so_it_is_in_two_hundred_thousand_random_cases() -> None:
+def test_so_it_is_in_thirty_thousand_random_cases() -> None:
     chance = random.Random(20261122)
-    for _ in range(200_000):
+    for _ in range(30_000):
         count = chance.randint(1, 6)
         price = chance.choice([chance.randint(1, 100), chance.randint(1, HIGHEST_PRICE)])
         weights = [chance.choice([1, chance.randint(1, 10), chance.randint(1, 1_000_000)]) for _ in range(count)]

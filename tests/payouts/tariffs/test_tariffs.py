@@ -24,6 +24,7 @@ from tests.payouts.tariffs.tariff_world import (
     per_ticket,
     time_passes,
 )
+from tests.traceless import nothing_changes
 from tests.world import Person, World, choice_step
 
 SECOND = {"key": "check", "title": "Check", "after": ["classify"], "overlap": 1, "price": "1.00"}
@@ -232,79 +233,79 @@ class TestPerTicket:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize(
-        ("terms", "expected"),
-        [
-            (per_step(item("1", step="nowhere")), [("items.0.step", "unknown_step")]),
-            (per_step(item("1"), item("2")), [("items.1", "duplicate")]),
-            (
-                per_step(item("1"), item("2", level=2), item("3", level=2, language="de"), item("4", level=2)),
-                [("items.3", "duplicate")],
-            ),
-            (per_ticket("9", {"classify": 1, "nowhere": 1}), [("weights.nowhere", "unknown_step")]),
-            (per_ticket("9", {"classify": 1}, ticket_budget="8.99"), [("ticket_budget", "budget_below_price")]),
-            (per_step(item("3"), ticket_budget="8.99"), [("ticket_budget", "budget_below_price")]),
-            (per_step(item("3"), item("5", level=4), ticket_budget="14.99"), [("ticket_budget", "budget_below_price")]),
-            (per_step(item("3"), starts_at="2026-01-01T00:00:00Z"), [("starts_at", "past")]),
-            (per_step(item("3"), ends_at="2026-01-01T00:00:00Z"), [("ends_at", "past")]),
-        ],
-    )
-    async def test_terms_that_do_not_fit_the_project(
-        self, world: World, terms: dict[str, Any], expected: list[tuple[str, str]]
-    ) -> None:
+    async def test_terms_that_do_not_fit_the_project(self, world: World, subtests: pytest.Subtests) -> None:
         await world.project()
-        assert codes(await world.finance.call("POST", "/projects/orders/tariffs", terms)) == expected
-        assert await db.scalar("SELECT count(*) FROM tariff") == 0
+        async with nothing_changes():
+            for terms, expected in [
+                (per_step(item("1", step="nowhere")), [("items.0.step", "unknown_step")]),
+                (per_step(item("1"), item("2")), [("items.1", "duplicate")]),
+                (
+                    per_step(item("1"), item("2", level=2), item("3", level=2, language="de"), item("4", level=2)),
+                    [("items.3", "duplicate")],
+                ),
+                (per_ticket("9", {"classify": 1, "nowhere": 1}), [("weights.nowhere", "unknown_step")]),
+                (per_ticket("9", {"classify": 1}, ticket_budget="8.99"), [("ticket_budget", "budget_below_price")]),
+                (per_step(item("3"), ticket_budget="8.99"), [("ticket_budget", "budget_below_price")]),
+                (per_step(item("3"), item("5", level=4), ticket_budget="14.99"), [("ticket_budget", "budget_below_price")]),
+                (per_step(item("3"), starts_at="2026-01-01T00:00:00Z"), [("starts_at", "past")]),
+                (per_step(item("3"), ends_at="2026-01-01T00:00:00Z"), [("ends_at", "past")]),
+            ]:
+                with subtests.test(terms=terms, expected=expected):
+                    assert codes(await world.finance.call("POST", "/projects/orders/tariffs", terms)) == expected
+                    assert await db.scalar("SELECT count(*) FROM tariff") == 0
 
-    @pytest.mark.parametrize(
-        "price", ["NaN", "1e3", "-1", "10000.0001", "99999999999", "1.00001", "", "1,5", 1, 1.5, None, True, "٣"]
-    )
-    async def test_what_is_no_price(self, world: World, price: Any) -> None:
+    async def test_what_is_no_price(self, world: World, subtests: pytest.Subtests) -> None:
         await world.project()
-        for terms in (per_step(item(price)), per_ticket(price, {"classify": 1})):
-            assert (await world.finance.call("POST", "/projects/orders/tariffs", terms)).status_code == 422, terms
-        assert await db.scalar("SELECT count(*) FROM tariff") == 0
+        async with nothing_changes():
+            for price in ["NaN", "1e3", "-1", "10000.0001", "99999999999", "1.00001", "", "1,5", 1, 1.5, None, True, "٣"]:
+                with subtests.test(price=price):
+                    for terms in (per_step(item(price)), per_ticket(price, {"classify": 1})):
+                        assert (await world.finance.call("POST", "/projects/orders/tariffs", terms)).status_code == 422, terms
+                    assert await db.scalar("SELECT count(*) FROM tariff") == 0
 
-    @pytest.mark.parametrize("budget", ["NaN", "0", "-1", "2000000.0001", "1.00001", 7, True])
-    async def test_what_is_no_budget(self, world: World, budget: Any) -> None:
+    async def test_what_is_no_budget(self, world: World, subtests: pytest.Subtests) -> None:
         await world.project()
-        terms = per_step(item("0"), ticket_budget=budget)
-        assert (await world.finance.call("POST", "/projects/orders/tariffs", terms)).status_code == 422
+        async with nothing_changes():
+            for budget in ["NaN", "0", "-1", "2000000.0001", "1.00001", 7, True]:
+                with subtests.test(budget=budget):
+                    terms = per_step(item("0"), ticket_budget=budget)
+                    assert (await world.finance.call("POST", "/projects/orders/tariffs", terms)).status_code == 422
 
-    @pytest.mark.parametrize(
-        "changes",
-        [
-            {"items": []},
-            {"ticket_price": "3"},
-            {"kind": "per_ticket"},
-            {"kind": "per_hour"},
-            {"hold_until": "paid"},
-            {"hold_days": 15},
-            {"hold_days": -1},
-            {"hold_most_days": 366},
-            {"starts_at": "2026-12-01T00:00:00"},
-            {"starts_at": "9999-12-31T23:59:59Z"},
-            {"starts_at": "2030-01-02T00:00:00Z", "ends_at": "2030-01-01T00:00:00Z"},
-            {"reason": ""},
-            {"colour": "red"},
-            {"items": [item("1", level=10)]},
-            {"items": [item("1", level=0)]},
-            {"items": [item("1", language="DEU")]},
-            {"items": [item("1", step="classify\u0000")]},
-        ],
-    )
-    async def test_terms_that_contradict_themselves(self, world: World, changes: dict[str, Any]) -> None:
+    async def test_terms_that_contradict_themselves(self, world: World, subtests: pytest.Subtests) -> None:
         await world.project()
-        reply = await world.finance.call("POST", "/projects/orders/tariffs", per_step(item("3")) | changes)
-        assert reply.status_code == 422, reply.text
-        assert await db.scalar("SELECT count(*) FROM tariff") == 0
+        async with nothing_changes():
+            for changes in [
+                {"items": []},
+                {"ticket_price": "3"},
+                {"kind": "per_ticket"},
+                {"kind": "per_hour"},
+                {"hold_until": "paid"},
+                {"hold_days": 15},
+                {"hold_days": -1},
+                {"hold_most_days": 366},
+                {"starts_at": "2026-12-01T00:00:00"},
+                {"starts_at": "9999-12-31T23:59:59Z"},
+                {"starts_at": "2030-01-02T00:00:00Z", "ends_at": "2030-01-01T00:00:00Z"},
+                {"reason": ""},
+                {"colour": "red"},
+                {"items": [item("1", level=10)]},
+                {"items": [item("1", level=0)]},
+                {"items": [item("1", language="DEU")]},
+                {"items": [item("1", step="classify\u0000")]},
+            ]:
+                with subtests.test(changes=changes):
+                    reply = await world.finance.call("POST", "/projects/orders/tariffs", per_step(item("3")) | changes)
+                    assert reply.status_code == 422, reply.text
+                    assert await db.scalar("SELECT count(*) FROM tariff") == 0
 
-    @pytest.mark.parametrize(
-        "weights", [{}, {"classify": 0}, {"classify": -1}, {"classify": 1.5}, {"classify": "1"}, {"classify": 10**7}]
-    )
-    async def test_weights_that_are_none(self, world: World, weights: dict[str, Any]) -> None:
+    async def test_weights_that_are_none(self, world: World, subtests: pytest.Subtests) -> None:
         await world.project()
-        assert (await world.finance.call("POST", "/projects/orders/tariffs", per_ticket("9", weights))).status_code == 422
+        async with nothing_changes():
+            for weights in [{}, {"classify": 0}, {"classify": -1}, {"classify": 1.5}, {"classify": "1"}, {"classify": 10**7}]:
+                with subtests.test(weights=weights):
+                    assert (
+                        await world.finance.call("POST", "/projects/orders/tariffs", per_ticket("9", weights))
+                    ).status_code == 422
 
     async def test_a_project_without_a_workflow_has_nothing_to_price(self, world: World) -> None:
         await world.requester.ok("POST", "/projects", {"code": "bare", "name": "Bare"})

@@ -10,6 +10,7 @@ import pytest
 from piecework.platform import db
 from tests.payouts import builders as b
 from tests.payouts.taxes import closings as c
+from tests.traceless import nothing_changes
 from tests.world import World
 
 
@@ -120,8 +121,10 @@ async def test_twenty_clicks_at_once_pay_once(world: World) -> None:
     assert not await c.broken()
 
 
-@pytest.mark.parametrize("path", ["/taxes/withheld", "/taxes/periods", "/taxes/remittances"])
-async def test_only_finance_and_administrators_read(world: World, path: str) -> None:
-    assert (await world.freelancer.call("GET", path)).status_code == 403
-    assert (await world.administrator.call("GET", path)).status_code == 200
-    assert (await world.administrator.call("POST", "/taxes/remittances", body("1.00", uuid4()))).status_code == 403
+async def test_only_finance_and_administrators_read(world: World, subtests: pytest.Subtests) -> None:
+    async with nothing_changes():
+        for path in ["/taxes/withheld", "/taxes/periods", "/taxes/remittances"]:
+            with subtests.test(path=path):
+                assert (await world.freelancer.call("GET", path)).status_code == 403
+                assert (await world.administrator.call("GET", path)).status_code == 200
+                assert (await world.administrator.call("POST", "/taxes/remittances", body("1.00", uuid4()))).status_code == 403

@@ -11,6 +11,7 @@ from piecework.platform import db
 from piecework.platform.money import UNIT
 from tests.payouts import builders as b
 from tests.payouts.taxes import closings as c
+from tests.traceless import nothing_changes
 from tests.world import World
 
 NEXT = date(datetime.now(UTC).year + 2, 1, 1)
@@ -21,26 +22,27 @@ def body(spec: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
     return {"regime": "individual", "valid_from": NEXT.isoformat(), "spec": SPEC | (spec or {}), "reason": "the law"} | changes
 
 
-@pytest.mark.parametrize(
-    ("regime", "year", "brackets"),
-    [
-        (Regime.INDIVIDUAL, 2021, [(0, 1300), (5_000_000, 1500)]),
-        (Regime.INDIVIDUAL, 2024, [(0, 1300), (5_000_000, 1500)]),
-        (
-            Regime.INDIVIDUAL,
-            2025,
-            [(0, 1300), (2_400_000, 1500), (5_000_000, 1800), (20_000_000, 2000), (50_000_000, 2200)],
-        ),
-        (Regime.NON_RESIDENT, 2025, [(0, 3000)]),
-        (Regime.SELF_EMPLOYED, 2025, []),
-        (Regime.OTHER_COUNTRY, 2025, []),
-        (Regime.NONE, 1999, []),
-    ],
-)
-async def test_what_is_shipped(database: db.Config, regime: Regime, year: int, brackets: list[tuple[int, int]]) -> None:
-    table = (await tables.of_year(year))[regime]
-    assert [(one.above, one.rate) for one in table.spec.brackets] == [(above * UNIT, rate) for above, rate in brackets]
-    assert table.spec.yearly_limit == (2_400_000 * UNIT if regime == Regime.SELF_EMPLOYED else None)
+async def test_what_is_shipped(database: db.Config, subtests: pytest.Subtests) -> None:
+    async with nothing_changes():
+        for regime, year, brackets in [
+            (Regime.INDIVIDUAL, 2021, [(0, 1300), (5_000_000, 1500)]),
+            (Regime.INDIVIDUAL, 2024, [(0, 1300), (5_000_000, 1500)]),
+            (
+                Regime.INDIVIDUAL,
+                2025,
+                [(0, 1300), (2_400_000, 1500), (5_000_000, 1800), (20_000_000, 2000), (50_000_000, 2200)],
+            ),
+            (Regime.NON_RESIDENT, 2025, [(0, 3000)]),
+            (Regime.SELF_EMPLOYED, 2025, []),
+            (Regime.OTHER_COUNTRY, 2025, []),
+            (Regime.NONE, 1999, []),
+        ]:
+            with subtests.test(regime=regime, year=year, brackets=brackets):
+                table = (await tables.of_year(year))[regime]
+                assert [(one.above, one.rate) for one in table.spec.brackets] == [
+                    (above * UNIT, rate) for above, rate in brackets
+                ]
+                assert table.spec.yearly_limit == (2_400_000 * UNIT if regime == Regime.SELF_EMPLOYED else None)
 
 
 async def test_a_table_holds_from_its_year_on_and_a_newer_version_takes_its_place(world: World) -> None:
@@ -88,12 +90,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(REFUSED))
-async def test_what_does_not_fit_is_refused(world: World, name: str) -> None:
-    sent, code = REFUSED[name]
-    reply = await world.finance.call("POST", "/tax-tables", sent)
-    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, code)
-    assert await db.scalar("SELECT count(*) FROM tax_table WHERE author_id IS NOT NULL") == 0
+async def test_what_does_not_fit_is_refused(world: World, subtests: pytest.Subtests) -> None:
+    async with nothing_changes():
+        for name in sorted(REFUSED):
+            with subtests.test(name=name):
+                sent, code = REFUSED[name]
+                reply = await world.finance.call("POST", "/tax-tables", sent)
+                assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, code)
+                assert await db.scalar("SELECT count(*) FROM tax_table WHERE author_id IS NOT NULL") == 0
 
 
 async def test_a_year_in_which_a_period_was_closed_keeps_its_tables(world: World) -> None:

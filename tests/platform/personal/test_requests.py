@@ -19,6 +19,7 @@ from piecework.platform.personal import erasing
 from piecework.tasks import decisions
 from tests.payouts.formats.batches import account
 from tests.payouts.paying.paying_world import DETAILS, PAYER_BODY, TODAY
+from tests.traceless import nothing_changes
 from tests.world import Person, World, choice_step
 
 WORDS = "It is about the delivery, look at the second line."
@@ -315,12 +316,12 @@ class TestDeciding:
         rest = await world.administrator.ok("GET", f"/data-requests?limit=1&cursor={page['next_cursor']}")
         assert [one["id"] for one in page["items"] + rest["items"]] == [first["id"], second["id"]]
 
-    @pytest.mark.parametrize(
-        "body", [{"kind": "everything"}, {}, {"kind": "export", "words": "x" * 4001}, {"kind": "export", "who": "me"}]
-    )
-    async def test_what_does_not_fit_is_refused_and_changes_nothing(self, world: World, body: dict[str, Any]) -> None:
-        assert (await world.freelancer.call("POST", "/me/data-requests", body)).status_code == 422
-        assert await db.scalar("SELECT count(*) FROM data_request") == 0
+    async def test_what_does_not_fit_is_refused_and_changes_nothing(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for body in [{"kind": "everything"}, {}, {"kind": "export", "words": "x" * 4001}, {"kind": "export", "who": "me"}]:
+                with subtests.test(body=body):
+                    assert (await world.freelancer.call("POST", "/me/data-requests", body)).status_code == 422
+                    assert await db.scalar("SELECT count(*) FROM data_request") == 0
 
 
 class TestExport:

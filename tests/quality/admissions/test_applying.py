@@ -18,6 +18,7 @@ from tests.quality.admissions.way_world import (
     notices_of,
     open_way,
 )
+from tests.traceless import nothing_changes
 from tests.world import World
 
 
@@ -104,11 +105,13 @@ class TestStrangers:
             await apply(world, answers=answers() | {"equipment": False, "equipment_why": "A borrowed laptop"})
         ).status_code == 202
 
-    @pytest.mark.parametrize("direction", ["nothing", "closed", "unpublished"])
-    async def test_a_direction_that_takes_no_applications_is_not_found(self, world: World, direction: str) -> None:
+    async def test_a_direction_that_takes_no_applications_is_not_found(self, world: World, subtests: pytest.Subtests) -> None:
         await open_way(world, "closed", open=False)
         await world.project(code="unpublished")
-        assert (await apply(world, direction=direction)).status_code == 404
+        async with nothing_changes(but="application_attempt"):
+            for direction in ["nothing", "closed", "unpublished"]:
+                with subtests.test(direction=direction):
+                    assert (await apply(world, direction=direction)).status_code == 404
 
     async def test_one_email_is_throttled_known_or_not(self, world: World) -> None:
         await open_way(world)
@@ -134,15 +137,16 @@ class TestStrangers:
         assert await db.scalar("SELECT count(*) FROM candidacy") == 2
         await world.verify()
 
-    async def test_people_are_spoken_to_in_the_language_that_they_chose(self, world: World) -> None:
+    async def test_people_are_asked_in_the_language_that_they_chose_and_told_what_is_next_in_english(self, world: World) -> None:
+        """Pages tell it in the reader's language: tests/pages/test_words.py."""
         await open_way(world)
         anna = await applicant(world, language="ru")
         got = await mine(anna)
-        assert got["next"] == "Мы читаем вашу анкету и ответим с причинами."
         assert got["answers"][0]["question"] == "В какой стране вы живёте?"
+        assert got["next"] == "We are reading your application and will answer with reasons."
         (notice,) = await db.rows("SELECT title, body FROM notice WHERE account_id = $1", anna.id)
-        assert notice["title"] == "orders: этап «заявка»"
-        assert "Мы ответим не позднее" in notice["body"]
+        assert notice["title"] == "orders: stage “application”"
+        assert "We will answer by" in notice["body"]
 
 
 class TestFurther:

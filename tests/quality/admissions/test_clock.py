@@ -23,6 +23,7 @@ from tests.quality.admissions.way_world import (
     tick,
     told,
 )
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import Person, World
 
 EXAM = {"stages": stages("application", "language_exam", "live"), "language_exam": "russian"}
@@ -40,14 +41,17 @@ async def reminders(person: Person) -> int:
 
 
 class TestReminders:
-    @pytest.mark.parametrize(("days", "count"), [(6.9, 0), (7.1, 1), (11.9, 1), (12.1, 1)])
-    async def test_half_way_and_two_days_before_the_deadline(self, world: World, days: float, count: int) -> None:
+    async def test_half_way_and_two_days_before_the_deadline(self, world: World, subtests: pytest.Subtests) -> None:
         """Of 14 days: after 7 and after 12. Both due at once make one notice."""
         anna, candidacy = await at_exam(world)
-        await moved(candidacy, days=days)
-        await tick(world)
-        await tick(world)
-        assert await reminders(anna) == count
+        async with nothing_changes():
+            for days, count in [(6.9, 0), (7.1, 1), (11.9, 1), (12.1, 1)]:
+                with subtests.test(days=days, count=count):
+                    async with rehearsed():
+                        await moved(candidacy, days=days)
+                        await tick(world)
+                        await tick(world)
+                        assert await reminders(anna) == count
 
     async def test_one_each_when_the_clock_looks_in_between(self, world: World) -> None:
         anna, candidacy = await at_exam(world)

@@ -20,6 +20,7 @@ from tests.quality.admissions.way_world import (
     scores,
     stages,
 )
+from tests.traceless import nothing_changes
 from tests.world import Person, World
 
 WAY = {"stages": stages("application", "interview", "live")}
@@ -144,21 +145,22 @@ class TestReviews:
             "code"
         ] == "interview_not_held"
 
-    @pytest.mark.parametrize(
-        "change",
-        [
-            lambda given: given[1:],
-            lambda given: [*given, given[0]],
-            lambda given: [*given[1:], {"question": "weather", "score": 3, "note": ""}],
-        ],
-    )
-    async def test_exactly_the_questions_of_the_guide_are_scored(self, world: World, change: Any) -> None:
+    async def test_exactly_the_questions_of_the_guide_are_scored(self, world: World, subtests: pytest.Subtests) -> None:
         anna, candidacy = await at_interview(world)
         await booked(world, anna, candidacy)
         review = await asked(world, candidacy, world.curator)
-        reply = await world.curator.call("POST", f"/interview-reviews/{review}/scores", {"scores": change(scores()["scores"])})
-        assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
-        assert await db.scalar("SELECT count(*) FROM interview_review WHERE submitted_at IS NOT NULL") == 0
+        async with nothing_changes():
+            for change in [
+                lambda given: given[1:],
+                lambda given: [*given, given[0]],
+                lambda given: [*given[1:], {"question": "weather", "score": 3, "note": ""}],
+            ]:
+                with subtests.test(change=change):
+                    reply = await world.curator.call(
+                        "POST", f"/interview-reviews/{review}/scores", {"scores": change(scores()["scores"])}
+                    )
+                    assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
+                    assert await db.scalar("SELECT count(*) FROM interview_review WHERE submitted_at IS NOT NULL") == 0
 
     async def test_who_knows_the_candidate_declines_and_another_is_asked(self, world: World) -> None:
         _, candidacy = await at_interview(world)

@@ -34,9 +34,7 @@ def all_words() -> list[Words]:
         ]
     of_guide = [guide().title, *[group.title for group in guide().groups]]
     questions = chain.from_iterable(group.questions for group in guide().groups)
-    said = [text for name in dir(words) if isinstance(text := getattr(words, name), Words)]
-    listed = [*words.NAMES.values(), *words.NEXT.values(), *words.TITLES.values()]
-    return [*of_form, *of_guide, *chain.from_iterable((q.text, q.good, q.avoid) for q in questions), *said, *listed]
+    return [*of_form, *of_guide, *chain.from_iterable((q.text, q.good, q.avoid) for q in questions)]
 
 
 class TestForm:

@@ -15,6 +15,7 @@ from piecework.platform.identity.models import Role
 from piecework.quality.admitting.criteria import Version, counting
 from tests import races
 from tests.quality.admitting.admitting_world import ONE_ANSWER, admit, ask, held, problem, publish, refuse
+from tests.traceless import nothing_changes
 from tests.world import Person, World
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -75,22 +76,21 @@ class TestPublishing:
             person = getattr(world, role.value)
             assert (await person.call("POST", "/qualifications/orders/criteria", body)).status_code == 403
 
-    @pytest.mark.parametrize(
-        "criterion",
-        [
-            {"kind": "charm"},
-            {"kind": "accepted", "answers": 0},
-            {"kind": "accepted", "answers": "5"},
-            {"kind": "accuracy", "project": "orders", "at_least": 1.5, "answers": 5},
-            {"kind": "weeks", "of": 2, "kept": 3},
-            {"kind": "exam", "exam": "x", "surprise": 1},
-            {},
-        ],
-    )
-    async def test_what_makes_no_sense_is_refused(self, world: World, criterion: dict[str, Any]) -> None:
-        body = {"criteria": [criterion], "reason": "as announced"}
-        assert problem(await world.curator.call("POST", "/qualifications/orders/criteria", body)) == (422, "invalid")
-        assert await db.scalar("SELECT count(*) FROM criteria_draft") == 0
+    async def test_what_makes_no_sense_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for criterion in [
+                {"kind": "charm"},
+                {"kind": "accepted", "answers": 0},
+                {"kind": "accepted", "answers": "5"},
+                {"kind": "accuracy", "project": "orders", "at_least": 1.5, "answers": 5},
+                {"kind": "weeks", "of": 2, "kept": 3},
+                {"kind": "exam", "exam": "x", "surprise": 1},
+                {},
+            ]:
+                with subtests.test(criterion=criterion):
+                    body = {"criteria": [criterion], "reason": "as announced"}
+                    assert problem(await world.curator.call("POST", "/qualifications/orders/criteria", body)) == (422, "invalid")
+                    assert await db.scalar("SELECT count(*) FROM criteria_draft") == 0
 
     async def test_where_nothing_is_published_there_is_nothing_to_read_nor_to_ask_for(self, world: World) -> None:
         assert (await world.freelancer.call("GET", "/qualifications/orders/criteria")).status_code == 404

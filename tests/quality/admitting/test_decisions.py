@@ -11,6 +11,7 @@ from piecework.platform.identity.models import Role
 from piecework.tasks import qualifications
 from tests import races
 from tests.quality.admitting.admitting_world import ONE_ANSWER, WHY, admit, ask, held, notices, problem, publish, refuse, second
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import World
 
 
@@ -84,14 +85,17 @@ class TestByTheEvidence:
         assert problem(await refuse(open_world.curator, open_world.freelancer)) == (409, "qualification_held")
         assert await held(open_world.freelancer) == [("orders", 2, 1)]
 
-    @pytest.mark.parametrize("less", [{"languages": ["en"]}, {"expires_at": "2090-01-01T00:00:00Z"}, {}])
-    async def test_admitting_again_takes_nothing_away_and_needs_more(self, open_world: World, less: dict[str, Any]) -> None:
+    async def test_admitting_again_takes_nothing_away_and_needs_more(self, open_world: World, subtests: pytest.Subtests) -> None:
         person = open_world.freelancer
         await admit(open_world.curator, person)
-        assert problem(await admit(open_world.curator, person, **less)) == (409, "qualification_held")
-        (mine,) = (await person.ok("GET", "/me/qualifications"))["qualifications"]
-        assert (mine["languages"], mine["expires_at"], mine["revoked_at"]) == ([], None, None)
-        assert len(await notices(person, "admission.decided")) == 1
+        async with nothing_changes():
+            for less in [{"languages": ["en"]}, {"expires_at": "2090-01-01T00:00:00Z"}, {}]:
+                with subtests.test(less=less):
+                    async with rehearsed():
+                        assert problem(await admit(open_world.curator, person, **less)) == (409, "qualification_held")
+                        (mine,) = (await person.ok("GET", "/me/qualifications"))["qualifications"]
+                        assert (mine["languages"], mine["expires_at"], mine["revoked_at"]) == ([], None, None)
+                        assert len(await notices(person, "admission.decided")) == 1
 
     async def test_more_languages_and_more_time_are_more(self, open_world: World) -> None:
         person = open_world.freelancer
@@ -127,10 +131,18 @@ class TestByTheEvidence:
         assert problem(await second(relative, made["id"])) == (409, "not_impartial")
         assert (await admit(other, person)).json()["state"] == "granted"
 
-    @pytest.mark.parametrize("body", [{"expires_at": "2020-01-01T00:00:00Z"}, {"expires_at": "2090-01-01T00:00:00"}, {"languages": ["russian"]}, {"line": 4}, {"level": 0}])  # fmt: skip
-    async def test_what_makes_no_sense_is_refused(self, open_world: World, body: dict[str, Any]) -> None:
-        assert problem(await admit(open_world.curator, open_world.freelancer, **body)) == (422, "invalid")
-        assert await db.scalar("SELECT count(*) FROM admission") == 0
+    async def test_what_makes_no_sense_is_refused(self, open_world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for body in [
+                {"expires_at": "2020-01-01T00:00:00Z"},
+                {"expires_at": "2090-01-01T00:00:00"},
+                {"languages": ["russian"]},
+                {"line": 4},
+                {"level": 0},
+            ]:
+                with subtests.test(body=body):
+                    assert problem(await admit(open_world.curator, open_world.freelancer, **body)) == (422, "invalid")
+                    assert await db.scalar("SELECT count(*) FROM admission") == 0
 
     async def test_nobody_admits_themselves_and_only_freelancers_are_admitted(self, open_world: World) -> None:
         both = await open_world.person("both", Role.FREELANCER, Role.CURATOR)
@@ -162,11 +174,17 @@ class TestAgainstTheEvidence:
         assert len(await notices(person, "admission.decided")) == 1
         await open_world.verify()
 
-    @pytest.mark.parametrize("decide", [admit, refuse])
-    async def test_where_nothing_is_published_either_way_is(self, open_world: World, decide: Any) -> None:
-        assert problem(await decide(open_world.curator, open_world.freelancer, code="maps")) == (409, "against_evidence")
-        made = await decide(open_world.curator, open_world.freelancer, code="maps", against_evidence=True)
-        assert (made.status_code, made.json()["state"], made.json()["evidence"]) == (201, "proposed", [])
+    async def test_where_nothing_is_published_either_way_is(self, open_world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for decide in [admit, refuse]:
+                with subtests.test(decide=decide):
+                    async with rehearsed():
+                        assert problem(await decide(open_world.curator, open_world.freelancer, code="maps")) == (
+                            409,
+                            "against_evidence",
+                        )
+                        made = await decide(open_world.curator, open_world.freelancer, code="maps", against_evidence=True)
+                        assert (made.status_code, made.json()["state"], made.json()["evidence"]) == (201, "proposed", [])
 
     async def test_while_one_waits_nobody_decides_otherwise(self, open_world: World) -> None:
         person = open_world.freelancer

@@ -99,7 +99,7 @@ class TestUnused:
             await fade(world)
         assert await held(idle) == []
         (ended,) = await notices(idle, "qualification.revoked")
-        assert ended["body"].startswith("unused: no accepted answer for 90 days.")
+        assert ended["body"].startswith("It was not used for as long as the published rules allow.")
         assert await idle.claim() == []
 
     async def test_a_job_that_missed_its_days_still_gives_two_weeks(self, world: World, idle: Person) -> None:

@@ -10,6 +10,7 @@ from piecework.platform.identity.models import Role
 from piecework.quality.auditing import disputes
 from piecework.quality.grading import regrading
 from tests import races
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import Person, World, choice_step
 
 SETTLED = {"answer": {"topic": "a"}, "reason": "The ticket says so."}
@@ -77,7 +78,7 @@ class TestDeciding:
         (wrong,) = (await people[1].ok("GET", "/me/assignments"))["items"]
         assert (right["state"], right["appeal_by"]) == ("accepted", None)
         assert (wrong["state"], wrong["reason"]) == ("rejected", "wrong_answer")
-        assert wrong["explanation"] == "Topic: you answered b; the accepted answer is a. The curator: “The ticket says so.”"
+        assert wrong["explanation"] == "Topic: you answered B; the accepted answer is A. The curator: “The ticket says so.”"
         assert wrong["appeal_by"] is not None
         ticket = await db.row("SELECT state, result->'classify'->>'topic' AS topic FROM ticket")
         assert ticket == ("resolved", "a")
@@ -106,20 +107,25 @@ class TestDeciding:
         assert await db.scalar("SELECT result->'classify'->>'reply' FROM ticket") == "reply b"
         await world.verify()
 
-    @pytest.mark.parametrize("drained", [False, True])
-    async def test_it_is_decided_once(self, world: World, drained: bool) -> None:
+    async def test_it_is_decided_once(self, world: World, subtests: pytest.Subtests) -> None:
         task, _ = await disputed(world)
         await world.curator.ok("POST", f"/disputes/{task}", SETTLED)
-        if drained:
-            await world.drain()
-        reply = await world.curator.call("POST", f"/disputes/{task}", SETTLED | {"answer": {"topic": "b"}})
-        assert (reply.status_code, reply.json()["code"]) == (409, "not_disputed")
+        async with nothing_changes():
+            for drained in [False, True]:
+                with subtests.test(drained=drained):
+                    async with rehearsed():
+                        if drained:
+                            await world.drain()
+                        reply = await world.curator.call("POST", f"/disputes/{task}", SETTLED | {"answer": {"topic": "b"}})
+                        assert (reply.status_code, reply.json()["code"]) == (409, "not_disputed")
 
-    @pytest.mark.parametrize("answer", [{}, {"topic": "z"}, {"topic": "a", "other": 1}])
-    async def test_an_answer_that_does_not_fit_is_refused(self, world: World, answer: dict[str, Any]) -> None:
+    async def test_an_answer_that_does_not_fit_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
         task, _ = await disputed(world)
-        reply = await world.curator.call("POST", f"/disputes/{task}", SETTLED | {"answer": answer})
-        assert reply.status_code == 422
+        async with nothing_changes():
+            for answer in [{}, {"topic": "z"}, {"topic": "a", "other": 1}]:
+                with subtests.test(answer=answer):
+                    reply = await world.curator.call("POST", f"/disputes/{task}", SETTLED | {"answer": answer})
+                    assert reply.status_code == 422
 
     async def test_who_answered_it_neither_sees_nor_decides_it(self, world: World) -> None:
         await world.person("person0", Role.FREELANCER, Role.CURATOR)

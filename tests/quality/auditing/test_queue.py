@@ -8,6 +8,7 @@ import pytest
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from piecework.quality.auditing import queue
+from tests.traceless import nothing_changes
 from tests.world import Person, World, choice_step
 
 ORDER = ["dispute", "disagreement", "golden", "appeal", "acceptance", "audit"]
@@ -156,20 +157,19 @@ class TestPaging:
         assert paged == whole
         assert len(whole) == 6
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "x",
-            "",
-            "W10=",
-            "WzEsMSwxXQ==",
-            "Wy0xLDFlOTk5LDAsIjAiXQ==",
-            "é",
-        ],
-    )
-    async def test_a_cursor_that_is_not_ours_is_refused(self, world: World, text: str) -> None:
-        reply = await world.curator.call("GET", "/curator/queue", params={"cursor": text})
-        assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, "bad_cursor")
+    async def test_a_cursor_that_is_not_ours_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for text in [
+                "x",
+                "",
+                "W10=",
+                "WzEsMSwxXQ==",
+                "Wy0xLDFlOTk5LDAsIjAiXQ==",
+                "é",
+            ]:
+                with subtests.test(text=text):
+                    reply = await world.curator.call("GET", "/curator/queue", params={"cursor": text})
+                    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, "bad_cursor")
 
     async def test_it_takes_one_statement_however_long_it_is(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         await busy(world)

@@ -17,6 +17,7 @@ from piecework.quality.auditing.review_files import review_file
 from piecework.quality.grading import deadlines
 from piecework.quality.grading.grades import Grades
 from tests import races
+from tests.traceless import nothing_changes
 from tests.world import Person, World, choice_step
 
 
@@ -108,20 +109,19 @@ class TestRows:
         found = (await send(world.people["worker"], [row(one)])).json()
         assert found["rows"][0]["refused"] == "own_work"
 
-    @pytest.mark.parametrize(
-        "bad",
-        [
-            {"verdict": "accept", "reason": "seen"},
-            {"assignment_id": "x", "verdict": "accept", "reason": "seen"},
-            {"assignment_id": str(uuid.UUID(int=1)), "verdict": "maybe", "reason": "seen"},
-            {"assignment_id": str(uuid.UUID(int=1)), "verdict": "reject", "reason": ""},
-            {"assignment_id": str(uuid.UUID(int=1)), "verdict": "reject"},
-        ],
-    )
-    async def test_with_one_malformed_row_nothing_is_done(self, world: World, bad: dict[str, Any]) -> None:
+    async def test_with_one_malformed_row_nothing_is_done(self, world: World, subtests: pytest.Subtests) -> None:
         (one,) = await submitted(world, 1)
-        assert (await send(world.curator, [row(one), bad])).status_code == 422
-        assert await db.scalar("SELECT state FROM assignment") == "submitted"
+        async with nothing_changes():
+            for bad in [
+                {"verdict": "accept", "reason": "seen"},
+                {"assignment_id": "x", "verdict": "accept", "reason": "seen"},
+                {"assignment_id": str(uuid.UUID(int=1)), "verdict": "maybe", "reason": "seen"},
+                {"assignment_id": str(uuid.UUID(int=1)), "verdict": "reject", "reason": ""},
+                {"assignment_id": str(uuid.UUID(int=1)), "verdict": "reject"},
+            ]:
+                with subtests.test(bad=bad):
+                    assert (await send(world.curator, [row(one), bad])).status_code == 422
+                    assert await db.scalar("SELECT state FROM assignment") == "submitted"
 
     async def test_an_answer_named_twice_is_refused(self, world: World) -> None:
         (one,) = await submitted(world, 1)
@@ -162,23 +162,22 @@ class TestFiles:
         await world.drain()
         await world.verify()
 
-    @pytest.mark.parametrize(
-        ("text", "says"),
-        [
-            ("assignment_id,verdict\nx,accept\n", "no column reason"),
-            ("assignment_id,verdict,reason\n{one},accept,good\nx,accept,good\n", "line 3: assignment_id"),
-            ("assignment_id,verdict,reason\n{one},accept,good\n{one},reject,bad one\n", "named twice"),
-            ("assignment_id,verdict,reason\n{one},accept\n", "line 2: reason"),
-            ("", "no column assignment_id"),
-        ],
-    )
-    async def test_a_malformed_file_does_nothing(self, world: World, tmp_path: Path, text: str, says: str) -> None:
+    async def test_a_malformed_file_does_nothing(self, world: World, tmp_path: Path, subtests: pytest.Subtests) -> None:
         (one,) = await submitted(world, 1)
         path = tmp_path / "reviews.csv"
-        path.write_text(text.replace("{one}", one))
-        with pytest.raises(SetupError, match=says):
-            await review_file(world.curator.id, path)
-        assert await db.scalar("SELECT state FROM assignment") == "submitted"
+        async with nothing_changes():
+            for text, says in [
+                ("assignment_id,verdict\nx,accept\n", "no column reason"),
+                ("assignment_id,verdict,reason\n{one},accept,good\nx,accept,good\n", "line 3: assignment_id"),
+                ("assignment_id,verdict,reason\n{one},accept,good\n{one},reject,bad one\n", "named twice"),
+                ("assignment_id,verdict,reason\n{one},accept\n", "line 2: reason"),
+                ("", "no column assignment_id"),
+            ]:
+                with subtests.test(text=text, says=says):
+                    path.write_text(text.replace("{one}", one))
+                    with pytest.raises(SetupError, match=says):
+                        await review_file(world.curator.id, path)
+                    assert await db.scalar("SELECT state FROM assignment") == "submitted"
 
     async def test_only_a_curator_may(self, world: World, tmp_path: Path) -> None:
         path = tmp_path / "reviews.csv"

@@ -11,6 +11,7 @@ from piecework.platform.identity.models import Role
 from piecework.quality.people import suspicions
 from tests.payouts.formats.batches import account
 from tests.payouts.paying.paying_world import DETAILS, PAYER_BODY, TODAY
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import Person, World, choice_step
 
 WHY = "The work has to be looked at for a while."
@@ -111,18 +112,23 @@ class TestEffects:
 
 
 class TestWho:
-    @pytest.mark.parametrize("kind", ["pay", "block"])
-    async def test_pay_and_block_need_a_confirmed_case(self, world: World, kind: str) -> None:
+    async def test_pay_and_block_need_a_confirmed_case(self, world: World, subtests: pytest.Subtests) -> None:
         person = await world.worker("person")
-        body = {"kind": kind, "days": 30, "reason": WHY}
-        path = f"/freelancers/{person.id}/restrictions"
-        async with db.transaction():
-            case = await suspicions.open_case("flat", [person.id], None, 3.0, "All answers are the same.", {})
-        refused = await world.curator.call("POST", path, body)
-        assert (refused.status_code, refused.json()["code"]) == (409, "needs_confirmed_case")
-        await world.curator.ok("POST", f"/cases/{case}/decision", {"decision": "confirm", "reason": "seen by hand as well"})
-        assert (await world.curator.call("POST", path, body)).status_code == 201
-        await world.verify()
+        async with nothing_changes():
+            for kind in ["pay", "block"]:
+                with subtests.test(kind=kind):
+                    async with rehearsed():
+                        body = {"kind": kind, "days": 30, "reason": WHY}
+                        path = f"/freelancers/{person.id}/restrictions"
+                        async with db.transaction():
+                            case = await suspicions.open_case("flat", [person.id], None, 3.0, "All answers are the same.", {})
+                        refused = await world.curator.call("POST", path, body)
+                        assert (refused.status_code, refused.json()["code"]) == (409, "needs_confirmed_case")
+                        await world.curator.ok(
+                            "POST", f"/cases/{case}/decision", {"decision": "confirm", "reason": "seen by hand as well"}
+                        )
+                        assert (await world.curator.call("POST", path, body)).status_code == 201
+                        await world.verify()
 
     async def test_the_person_reads_what_why_until_when_and_can_appeal(self, world: World) -> None:
         person = await world.worker("person")
@@ -147,20 +153,19 @@ class TestWho:
         made = await restrict(world, both, "audits")
         assert (await both.call("POST", f"/restrictions/{made['id']}/lift", {"reason": WHY})).json()["code"] == "not_impartial"
 
-    @pytest.mark.parametrize(
-        "body",
-        [
-            {"kind": "audits", "days": 0, "reason": WHY},
-            {"kind": "audits", "days": 366, "reason": WHY},
-            {"kind": "audits", "days": 1, "reason": "bad"},
-            {"kind": "audits", "days": 1, "reason": WHY, "project": "orders"},
-            {"kind": "project", "days": 1, "reason": WHY},
-            {"kind": "exile", "days": 1, "reason": WHY},
-        ],
-    )
-    async def test_what_does_not_fit_is_refused(self, world: World, body: dict[str, Any]) -> None:
+    async def test_what_does_not_fit_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
         person = await world.worker("person")
-        assert (await world.curator.call("POST", f"/freelancers/{person.id}/restrictions", body)).status_code == 422
+        async with nothing_changes():
+            for body in [
+                {"kind": "audits", "days": 0, "reason": WHY},
+                {"kind": "audits", "days": 366, "reason": WHY},
+                {"kind": "audits", "days": 1, "reason": "bad"},
+                {"kind": "audits", "days": 1, "reason": WHY, "project": "orders"},
+                {"kind": "project", "days": 1, "reason": WHY},
+                {"kind": "exile", "days": 1, "reason": WHY},
+            ]:
+                with subtests.test(body=body):
+                    assert (await world.curator.call("POST", f"/freelancers/{person.id}/restrictions", body)).status_code == 422
 
     async def test_only_freelancers_are_restricted(self, world: World) -> None:
         reply = await world.curator.call(

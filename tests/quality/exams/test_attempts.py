@@ -307,6 +307,8 @@ class TestWhoMaySit:
             world.applicant.id,
         )
         assert await refused(world.applicant, "other") == (409, "not_at_this_stage")
+        listed = (await world.applicant.ok("GET", "/me/exams"))["items"]
+        assert {one["code"]: one["for_me"] for one in listed} == {"russian": True, "other": False}
         await begin(world.applicant)
 
     async def test_who_had_a_hand_in_it_or_is_somebody_else_does_not(self, world: World) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from piecework.platform import db
 from tests.quality.grading.test_grading import people, say, states
+from tests.traceless import nothing_changes
 from tests.world import World, choice_step
 
 TEXT = {"name": "words", "type": "text", "title": "Words"}
@@ -43,23 +44,22 @@ class TestAdd:
         assert await db.scalar("SELECT count(*) FROM task") == 1
         await world.verify()
 
-    @pytest.mark.parametrize(
-        ("changes", "status"),
-        [
-            ({"step": "nothing"}, 404),
-            ({"input": {}}, 422),
-            ({"input": {"text": "x", "more": "y"}}, 422),
-            ({"answers": []}, 422),
-            ({"answers": [{"answer": {"topic": "z"}}]}, 422),
-            ({"answers": [{"answer": {}}]}, 422),
-            ({"answers": [{"answer": {"topic": "a"}, "weight": 0}]}, 422),
-            ({"answers": [{"answer": {"topic": "a"}, "weight": 1.5}]}, 422),
-            ({"difficulty": "impossible"}, 422),
-        ],
-    )
-    async def test_what_does_not_fit_the_step_is_refused(self, world: World, changes: dict[str, Any], status: int) -> None:
+    async def test_what_does_not_fit_the_step_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
         await world.project()
-        assert (await world.curator.call("POST", "/projects/orders/golden", golden(**changes))).status_code == status
+        async with nothing_changes():
+            for changes, status in [
+                ({"step": "nothing"}, 404),
+                ({"input": {}}, 422),
+                ({"input": {"text": "x", "more": "y"}}, 422),
+                ({"answers": []}, 422),
+                ({"answers": [{"answer": {"topic": "z"}}]}, 422),
+                ({"answers": [{"answer": {}}]}, 422),
+                ({"answers": [{"answer": {"topic": "a"}, "weight": 0}]}, 422),
+                ({"answers": [{"answer": {"topic": "a"}, "weight": 1.5}]}, 422),
+                ({"difficulty": "impossible"}, 422),
+            ]:
+                with subtests.test(changes=changes, status=status):
+                    assert (await world.curator.call("POST", "/projects/orders/golden", golden(**changes))).status_code == status
 
     async def test_free_text_alone_cannot_be_golden(self, world: World) -> None:
         await world.project(choice_step(answer=[TEXT]))
@@ -84,7 +84,7 @@ class TestGrading:
         await world.drain()
         assert await states(world) == ["accepted", "rejected", "accepted"]
         refused = await db.row("SELECT reason, explanation FROM assignment WHERE state = 'rejected'")
-        assert refused == ("wrong_answer", "Topic: you answered b; the accepted answer is a.")
+        assert refused == ("wrong_answer", "Topic: you answered B; the accepted answer is A.")
         assert await db.scalar("SELECT state FROM task WHERE ticket_id IS NULL") == "resolved"
         await world.verify()
 

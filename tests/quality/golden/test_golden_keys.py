@@ -1,6 +1,5 @@
 """A golden task's key in doubt, and changed: everything that followed from it follows again."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +13,7 @@ from piecework.quality.grading.truths import Known, Source
 from tests import races
 from tests.quality.golden.golden_world import KEY, add, always_golden, answered, rule, state_of
 from tests.quality.grading.test_grading import people, say, states
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import Person, World, choice_step
 
 
@@ -52,28 +52,30 @@ class TestQuarantine:
         assert await state_of(task_id) == ("retired", "resolved")
         assert await states(world) == ["accepted", "accepted", "rejected"]
 
-    @pytest.mark.parametrize(
-        ("decision", "topic", "states_after", "told"),
-        [
-            ("confirm", None, ["rejected"] * 3, [("golden", 0.0, 1.0)]),
-            ("change", "b", ["accepted"] * 3, [("golden", 1.0, 0.0)]),
-            ("withdraw", None, ["accepted"] * 3, []),
-        ],
-    )
-    async def test_another_curator_decides_and_all_answers_follow(
-        self, world: World, decision: str, topic: str | None, states_after: list[str], told: list[Any]
-    ) -> None:
+    async def test_another_curator_decides_and_all_answers_follow(self, world: World, subtests: pytest.Subtests) -> None:
         task_id, somebody = await answered(world, "bbb")
         second = await second_curator(world)
-        assert (await rule(second, task_id, decision, topic=topic)).json()["revision"] == 2
-        await world.drain()
-        assert await states(world) == states_after
-        assert [await evidence_of(person) for person in somebody] == [told] * 3
-        assert (await state_of(task_id))[0] == "retired"
-        lines = (await world.administrator.ok("GET", f"/trail?subject=task&subject_id={task_id}"))["items"]
-        assert [line["action"] for line in lines] == [f"golden.key_{decision}", "golden.quarantined", "golden.added"]
-        assert [one["revision"] for one in (await second.ok("GET", f"/golden/{task_id}"))["keys"]] == [1, 2]
-        await world.verify()
+        async with nothing_changes():
+            for decision, topic, states_after, told in [
+                ("confirm", None, ["rejected"] * 3, [("golden", 0.0, 1.0)]),
+                ("change", "b", ["accepted"] * 3, [("golden", 1.0, 0.0)]),
+                ("withdraw", None, ["accepted"] * 3, []),
+            ]:
+                with subtests.test(decision=decision, topic=topic, states_after=states_after, told=told):
+                    async with rehearsed():
+                        assert (await rule(second, task_id, decision, topic=topic)).json()["revision"] == 2
+                        await world.drain()
+                        assert await states(world) == states_after
+                        assert [await evidence_of(person) for person in somebody] == [told] * 3
+                        assert (await state_of(task_id))[0] == "retired"
+                        lines = (await world.administrator.ok("GET", f"/trail?subject=task&subject_id={task_id}"))["items"]
+                        assert [line["action"] for line in lines] == [
+                            f"golden.key_{decision}",
+                            "golden.quarantined",
+                            "golden.added",
+                        ]
+                        assert [one["revision"] for one in (await second.ok("GET", f"/golden/{task_id}"))["keys"]] == [1, 2]
+                        await world.verify()
 
     async def test_who_made_the_key_does_not_judge_it(self, world: World) -> None:
         task_id, _ = await answered(world, "bbb")
@@ -205,22 +207,23 @@ class TestChange:
         assert [await evidence_of(p) for p in (one, third)] == [[("golden", 0.0, 1.0)]] * 2
         await world.verify()
 
-    @pytest.mark.parametrize(
-        ("body", "status"),
-        [
-            ({"decision": "change"}, 422),
-            ({"decision": "confirm", "answers": KEY}, 422),
-            ({"decision": "change", "answers": [{"answer": {"topic": "z"}}]}, 422),
-            ({"decision": "confirm"}, 409),
-            ({"decision": "withdraw", "revision": 7}, 409),
-        ],
-    )
-    async def test_what_does_not_fit_is_refused(self, world: World, body: dict[str, Any], status: int) -> None:
+    async def test_what_does_not_fit_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
         await world.project(control_rate=0.5)
         task_id = await add(world)
-        reply = await world.curator.call("POST", f"/golden/{task_id}/key", {"revision": 1, "reason": "because", **body})
-        assert reply.status_code == status
-        assert await state_of(task_id) == ("live", "open")
+        async with nothing_changes():
+            for body, status in [
+                ({"decision": "change"}, 422),
+                ({"decision": "confirm", "answers": KEY}, 422),
+                ({"decision": "change", "answers": [{"answer": {"topic": "z"}}]}, 422),
+                ({"decision": "confirm"}, 409),
+                ({"decision": "withdraw", "revision": 7}, 409),
+            ]:
+                with subtests.test(body=body, status=status):
+                    reply = await world.curator.call(
+                        "POST", f"/golden/{task_id}/key", {"revision": 1, "reason": "because", **body}
+                    )
+                    assert reply.status_code == status
+                    assert await state_of(task_id) == ("live", "open")
 
     async def test_who_answered_it_does_not_judge_its_key(self, world: World) -> None:
         task_id, (one, *_) = await answered(world, "aab")

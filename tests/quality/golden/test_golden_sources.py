@@ -10,6 +10,7 @@ from piecework.quality.grading import truths
 from piecework.quality.grading.truths import Known, Source
 from tests.quality.golden.golden_world import KEY, add, always_golden, answered, item, rule
 from tests.quality.grading.test_grading import YES, people, say
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import Person, World, choice_step
 
 
@@ -218,23 +219,26 @@ class TestPromotion:
         found = (await world.curator.ok("GET", "/projects/orders/golden/candidates"))["items"]
         assert [(one["class"], one["live"]) for one in found] == [("b", 0), ("c", 1), ("a", 2), ("a", 2)]
 
-    @pytest.mark.parametrize("side", ["golden", "original"])
-    async def test_what_is_learnt_of_one_holds_for_the_other(self, world: World, side: str) -> None:
+    async def test_what_is_learnt_of_one_holds_for_the_other(self, world: World, subtests: pytest.Subtests) -> None:
         original, _ = await audited(world)
         made = (await promote(world, original)).json()["task_id"]
-        if side == "golden":
-            assert (await rule(world.curator, made, "change", topic="b")).is_success
-        else:
-            async with db.transaction():
-                await db.execute("SELECT FROM task WHERE id = $1 FOR UPDATE", original)
-                await truths.state(original, [Known({"topic": "b"})], Source.APPEAL, world.curator.id, "upheld")
-        await world.drain()
-        newest = await db.rows("SELECT answers->0->'answer'->>'topic' AS topic FROM truth_now")
-        assert [row["topic"] for row in newest] == ["b", "b"]
-        assert await db.scalar("SELECT state FROM golden") == "retired"
-        right = await db.rows("SELECT right_count FROM evidence_now ORDER BY assignment_id")
-        assert [row["right_count"] for row in right] == [0.0, 0.0, 1.0]
-        await world.verify()
+        async with nothing_changes():
+            for side in ["golden", "original"]:
+                with subtests.test(side=side):
+                    async with rehearsed():
+                        if side == "golden":
+                            assert (await rule(world.curator, made, "change", topic="b")).is_success
+                        else:
+                            async with db.transaction():
+                                await db.execute("SELECT FROM task WHERE id = $1 FOR UPDATE", original)
+                                await truths.state(original, [Known({"topic": "b"})], Source.APPEAL, world.curator.id, "upheld")
+                        await world.drain()
+                        newest = await db.rows("SELECT answers->0->'answer'->>'topic' AS topic FROM truth_now")
+                        assert [row["topic"] for row in newest] == ["b", "b"]
+                        assert await db.scalar("SELECT state FROM golden") == "retired"
+                        right = await db.rows("SELECT right_count FROM evidence_now ORDER BY assignment_id")
+                        assert [row["right_count"] for row in right] == [0.0, 0.0, 1.0]
+                        await world.verify()
 
 
 class TestStandingIn:

@@ -14,6 +14,7 @@ from piecework.quality.grading.grading import grade
 from piecework.quality.grading.judging import Call
 from piecework.tasks.workflows import StepSpec
 from tests.quality.people.test_own_accuracy import a_day_passes
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import Person, World, choice_step
 
 YES = {"name": "good", "type": "yes_no", "title": "Good?"}
@@ -71,7 +72,7 @@ class TestConsensus:
         await world.drain()
         assert await states(world) == ["accepted"] * 3 + ["rejected"]
         refused = await db.row("SELECT reason, explanation FROM assignment WHERE state = 'rejected'")
-        assert refused == ("wrong_answer", "Topic: you answered b; the accepted answer is a.")
+        assert refused == ("wrong_answer", "Topic: you answered B; the accepted answer is A.")
         await world.verify()
 
     @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ class TestConsensus:
             await say(person, topic=topic, good=True)
         await world.drain()
         partly = await db.row("SELECT state, share, reason, explanation FROM assignment WHERE share < 10000")
-        assert partly == ("accepted", 5000, "partly_wrong", "Topic: you answered b; the accepted answer is a.")
+        assert partly == ("accepted", 5000, "partly_wrong", "Topic: you answered B; the accepted answer is A.")
         mine = (await world.people["person3"].ok("GET", "/me/assignments"))["items"][0]
         assert (mine["state"], mine["price"], mine["earned"]) == ("accepted", "2.5000", "1.2500")
         await world.verify()
@@ -328,14 +329,17 @@ class TestReview:
             "POST", f"/assignments/{held['id']}/review", {"verdict": verdict, "reason": "seen by hand"}
         )
 
-    @pytest.mark.parametrize(("verdict", "state"), [("accept", "accepted"), ("reject", "rejected")])
-    async def test_a_curator_decides_once(self, world: World, verdict: str, state: str) -> None:
+    async def test_a_curator_decides_once(self, world: World, subtests: pytest.Subtests) -> None:
         held = await self.one_submitted(world)
-        assert (await self.review(world, held, verdict)).json()["state"] == state
-        again = await self.review(world, held, "accept")
-        assert (again.status_code, again.json()["code"]) == (409, "not_awaiting_review")
-        await world.drain()
-        await world.verify()
+        async with nothing_changes():
+            for verdict, state in [("accept", "accepted"), ("reject", "rejected")]:
+                with subtests.test(verdict=verdict, state=state):
+                    async with rehearsed():
+                        assert (await self.review(world, held, verdict)).json()["state"] == state
+                        again = await self.review(world, held, "accept")
+                        assert (again.status_code, again.json()["code"]) == (409, "not_awaiting_review")
+                        await world.drain()
+                        await world.verify()
 
     async def test_grading_later_does_not_overrule_the_curator(self, world: World) -> None:
         held = await self.one_submitted(world)

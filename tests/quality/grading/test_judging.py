@@ -39,7 +39,7 @@ def test_fields_count_by_their_weight_and_words_do_not(answer: Any, share: int, 
 
 def test_what_is_wrong_is_said_field_by_field() -> None:
     judged, _, _ = by_truth(STEP, {"ok": False, "why": "b"}, [Known(TRUTH)])
-    assert judged.explanation == "Why: you answered b; the accepted answer is a."
+    assert str(judged.explanation) == "Why: you answered b; the accepted answer is a."
 
 
 def test_a_lesser_acceptable_answer_is_paid_in_full_and_counts_by_its_weight() -> None:

@@ -13,6 +13,7 @@ from piecework.quality.statistics import Evidence
 from piecework.tasks import attention
 from piecework.tasks.workflows import read_step
 from tests.quality.grading.test_grading import people, say
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import World, choice_step
 
 
@@ -200,11 +201,14 @@ class TestWhoseAnswerTellsMost:
         assert len(await self.stranger.claim()) == 1
 
 
-@pytest.mark.parametrize(("outcomes", "words"), [("rrw", "3 golden, 2 right"), ("r", "1 golden, 1 right")])
-async def test_a_score_says_its_evidence_in_words(world: World, outcomes: str, words: str) -> None:
+async def test_a_score_says_its_evidence_in_words(world: World, subtests: pytest.Subtests) -> None:
     await world.project()
     (person,) = await people(world, 1)
-    await tell(person.id, outcomes)
-    await tell(person.id, "rrrw", accuracy.OVERLAP)
-    (step,) = (await world.curator.ok("GET", f"/freelancers/{person.id}/accuracy"))["steps"]
-    assert step["words"] == f"{words}; agrees with the consensus in 3 of 4"
+    async with nothing_changes():
+        for outcomes, words in [("rrw", "3 golden, 2 right"), ("r", "1 golden, 1 right")]:
+            with subtests.test(outcomes=outcomes, words=words):
+                async with rehearsed():
+                    await tell(person.id, outcomes)
+                    await tell(person.id, "rrrw", accuracy.OVERLAP)
+                    (step,) = (await world.curator.ok("GET", f"/freelancers/{person.id}/accuracy"))["steps"]
+                    assert step["words"] == f"{words}; agrees with the consensus in 3 of 4"

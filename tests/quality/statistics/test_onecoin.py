@@ -98,14 +98,14 @@ def simulate(
 @pytest.mark.parametrize("classes", [2, 4])
 def test_intervals_cover_the_true_accuracies(overlap: int, golden: float, classes: int) -> None:
     covered: list[bool] = []
-    for seed in range(8):
+    for seed in range(4):
         crowd = simulate(seed, overlap=overlap, golden=golden, classes=classes)
         found = crowd.fit()
         for person, true in enumerate(crowd.accuracy):
             interval = found.interval(person)
             covered.append(interval.low <= true <= interval.high)
-    # 480 intervals: three standard errors of 0.95 are 0.03.
-    assert 0.90 <= np.mean(covered) <= 0.985
+    # 240 intervals: three standard errors of 0.95 are 0.042.
+    assert 0.90 <= np.mean(covered) <= 0.99
 
 
 def test_accuracies_are_nearly_unbiased() -> None:

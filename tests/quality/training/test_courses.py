@@ -92,6 +92,8 @@ class TestTheWayThrough:
             world.applicant.id,
         )
         assert await refused(world.applicant, "other") == (409, "not_at_this_course")
+        offered = (await world.applicant.ok("GET", "/me/courses"))["offered"]
+        assert {one["code"]: one["for_me"] for one in offered} == {"orders": True, "other": False}
         await begin(world.applicant)
         assert await refused(world.applicant) == (409, "enrolled_already")
 

@@ -1,7 +1,5 @@
 """Curators' side: four eyes, what a course must be, what is taught kept apart from work and exams, the shipped course."""
 
-from typing import Any
-
 import pytest
 
 from piecework.platform import db
@@ -24,6 +22,7 @@ from tests.quality.training.course_world import (
     told,
     trial,
 )
+from tests.traceless import nothing_changes
 from tests.world import World, choice_step
 
 
@@ -74,26 +73,25 @@ class TestVersions:
         assert [row["ending"] for row in endings] == ["replaced", "finished"]
         await world.verify()
 
-    @pytest.mark.parametrize(
-        "units",
-        [
-            [tasks(1), tasks(1)],
-            [trial(), tasks()],
-            [trial(2, 3)],
-            [tasks(1, form=None)],
-            [tasks(1, form=None, step="classify")],
-            [lesson(video_url="http://video.example/1")],
-            [lesson(video_url="javascript:alert(1)")],
-            [tasks(1, items=[task(1) | {"answers": [{"answer": {"topic": "z"}}]}])],
-            [tasks(1, items=[task(1) | {"input": {"other": "x"}}])],
-            [tasks(1, items=[task(1), task(1)])],
-            [],
-        ],
-    )
-    async def test_what_is_no_course_is_refused(self, world: World, units: list[dict[str, Any]]) -> None:
-        reply = await world.curator.call("POST", "/courses", {"code": "orders", "spec": spec() | {"units": units}})
-        assert reply.status_code == 422, reply.text
-        assert await db.scalar("SELECT count(*) FROM course") == 0
+    async def test_what_is_no_course_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for units in [
+                [tasks(1), tasks(1)],
+                [trial(), tasks()],
+                [trial(2, 3)],
+                [tasks(1, form=None)],
+                [tasks(1, form=None, step="classify")],
+                [lesson(video_url="http://video.example/1")],
+                [lesson(video_url="javascript:alert(1)")],
+                [tasks(1, items=[task(1) | {"answers": [{"answer": {"topic": "z"}}]}])],
+                [tasks(1, items=[task(1) | {"input": {"other": "x"}}])],
+                [tasks(1, items=[task(1), task(1)])],
+                [],
+            ]:
+                with subtests.test(units=units):
+                    reply = await world.curator.call("POST", "/courses", {"code": "orders", "spec": spec() | {"units": units}})
+                    assert reply.status_code == 422, reply.text
+                    assert await db.scalar("SELECT count(*) FROM course") == 0
 
 
 class TestDirections:

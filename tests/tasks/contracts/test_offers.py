@@ -10,6 +10,7 @@ from piecework.payouts.taxes.tables import Regime
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from piecework.tasks.contracts.terms import CADENCES, REGIMES
+from tests.traceless import nothing_changes
 from tests.world import Person, World
 
 OFFER = {"rate": "Each accepted task is paid at its price.", "regime": "self_employed", "weekly_norm": 100, "weekly_cap": 500}
@@ -90,31 +91,30 @@ class TestMake:
         both = await world.person("both", Role.FREELANCER, Role.CURATOR)
         assert code_of(await both.call("POST", f"/freelancers/{both.id}/offers", OFFER)) == (409, "own_contract")
 
-    @pytest.mark.parametrize(
-        "change",
-        [
-            {"weekly_cap": 99},
-            {"max_held": 51},
-            {"weekly_norm": -1},
-            {"zone": "Mars/Base"},
-            {"zone": "localtime"},
-            {"price_list": "nothing"},
-            {"regime": "offshore"},
-            {"cadence": "daily"},
-            {"notice_days": 366},
-            {"rate": ""},
-            {"rate": " \t \n "},
-            {"rate": "00.2 \u202eRUB for each task"},
-            {"clauses": "nothing\u200b to see"},
-            {"clauses": "over\rwritten"},
-            {"starts_at": "2020-01-01T00:00:00Z"},
-            {"starts_at": "2020-01-01T00:00:00"},
-            {"price": "1"},
-        ],
-    )
-    async def test_what_makes_no_sense_is_refused(self, world: World, change: dict[str, Any]) -> None:
-        await refused(world, world.applicant, **change)
-        assert await db.scalar("SELECT count(*) FROM contract_offer") == 0
+    async def test_what_makes_no_sense_is_refused(self, world: World, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for change in [
+                {"weekly_cap": 99},
+                {"max_held": 51},
+                {"weekly_norm": -1},
+                {"zone": "Mars/Base"},
+                {"zone": "localtime"},
+                {"price_list": "nothing"},
+                {"regime": "offshore"},
+                {"cadence": "daily"},
+                {"notice_days": 366},
+                {"rate": ""},
+                {"rate": " \t \n "},
+                {"rate": "00.2 \u202eRUB for each task"},
+                {"clauses": "nothing\u200b to see"},
+                {"clauses": "over\rwritten"},
+                {"starts_at": "2020-01-01T00:00:00Z"},
+                {"starts_at": "2020-01-01T00:00:00"},
+                {"price": "1"},
+            ]:
+                with subtests.test(change=change):
+                    await refused(world, world.applicant, **change)
+                    assert await db.scalar("SELECT count(*) FROM contract_offer") == 0
 
     async def test_a_price_list_is_named_by_its_project(self, world: World) -> None:
         await world.project()
@@ -214,47 +214,50 @@ class TestDeclineAndWithdraw:
 class TestChange:
     """Of a contract with a norm of 100, a cap of 500 and 14 days' notice."""
 
-    @pytest.fixture
-    async def anna(self, world: World) -> Person:
-        person = await world.person("anna")
+    async def agreed(self, world: World, name: str) -> Person:
+        person = await world.person(name)
         await accept(person, await offer(world, person))
         return person
 
-    @pytest.mark.parametrize(
-        "worse",
-        [
-            {"weekly_norm": 101},
-            {"weekly_cap": 499},
-            {"max_held": 4},
-            {"notice_days": 13},
-            {"zone": "Asia/Tokyo"},
-            {"cadence": "monthly"},
-            {"regime": "individual"},
-            {"rate": "Less than before."},
-            {"clauses": "And more of this."},
-            {"weekly_norm": 50, "weekly_cap": 400},
-        ],
-        ids=str,
-    )
-    async def test_what_may_be_worse_begins_after_the_notice(self, world: World, anna: Person, worse: dict[str, Any]) -> None:
+    @pytest.fixture
+    async def anna(self, world: World) -> Person:
+        return await self.agreed(world, "anna")
+
+    async def test_what_may_be_worse_begins_after_the_notice(self, world: World, subtests: pytest.Subtests) -> None:
         soon = (datetime.now(UTC) + 13 * DAY).isoformat()
-        assert await refused(world, anna, **worse, starts_at=soon) == "notice_too_short"
-        made = await offer(world, anna, **worse)
-        assert at(made["starts_at"]) - at(made["offered_at"]) == 14 * DAY
-        await accept(anna, made)
-        contract = await anna.ok("GET", "/me/contract")
-        assert (contract["in_force"]["version"], contract["next"]["version"]) == (1, 2)
-        assert contract["in_force"]["until"] == contract["next"]["starts_at"] == made["starts_at"]
-        assert (await anna.ok("GET", "/work"))["weekly_cap"] == 500
+        for number, worse in enumerate(
+            [
+                {"weekly_norm": 101},
+                {"weekly_cap": 499},
+                {"max_held": 4},
+                {"notice_days": 13},
+                {"zone": "Asia/Tokyo"},
+                {"cadence": "monthly"},
+                {"regime": "individual"},
+                {"rate": "Less than before."},
+                {"clauses": "And more of this."},
+                {"weekly_norm": 50, "weekly_cap": 400},
+            ]
+        ):
+            with subtests.test(str(worse)):
+                anna = await self.agreed(world, f"anna{number}")
+                assert await refused(world, anna, **worse, starts_at=soon) == "notice_too_short"
+                made = await offer(world, anna, **worse)
+                assert at(made["starts_at"]) - at(made["offered_at"]) == 14 * DAY
+                await accept(anna, made)
+                contract = await anna.ok("GET", "/me/contract")
+                assert (contract["in_force"]["version"], contract["next"]["version"]) == (1, 2)
+                assert contract["in_force"]["until"] == contract["next"]["starts_at"] == made["starts_at"]
+                assert (await anna.ok("GET", "/work"))["weekly_cap"] == 500
         await world.verify()
 
-    @pytest.mark.parametrize(
-        "better", [{"weekly_norm": 99}, {"weekly_cap": 501, "max_held": 6}, {"notice_days": 30}, {}], ids=str
-    )
-    async def test_what_is_in_the_persons_favour_begins_at_once(self, world: World, anna: Person, better: dict[str, Any]) -> None:
-        await accept(anna, await offer(world, anna, **better))
-        assert (await anna.ok("GET", "/me/contract"))["in_force"]["version"] == 2
-        assert (await anna.ok("GET", "/work"))["weekly_cap"] == better.get("weekly_cap", 500)
+    async def test_what_is_in_the_persons_favour_begins_at_once(self, world: World, subtests: pytest.Subtests) -> None:
+        for number, better in enumerate([{"weekly_norm": 99}, {"weekly_cap": 501, "max_held": 6}, {"notice_days": 30}, {}]):
+            with subtests.test(str(better)):
+                anna = await self.agreed(world, f"anna{number}")
+                await accept(anna, await offer(world, anna, **better))
+                assert (await anna.ok("GET", "/me/contract"))["in_force"]["version"] == 2
+                assert (await anna.ok("GET", "/work"))["weekly_cap"] == better.get("weekly_cap", 500)
 
     async def test_what_they_asked_for_begins_at_once(self, world: World, anna: Person) -> None:
         await accept(anna, await offer(world, anna, weekly_norm=0, weekly_cap=10, zone="Asia/Tokyo", on_request=True))

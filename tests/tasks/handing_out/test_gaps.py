@@ -8,6 +8,7 @@ import pytest
 
 from piecework.platform import db
 from tests import races
+from tests.traceless import nothing_changes, rehearsed
 from tests.world import Person, World, choice_step
 
 
@@ -239,27 +240,27 @@ class TestSeenWork:
 class TestRule:
     """gap_end() by the table: what an open gap has come to, so many minutes after its last ask and after work was seen."""
 
-    @pytest.mark.parametrize(
-        ("asked", "seen", "comes_to"),
-        [
-            (0, None, None),
-            (10, None, None),
-            (10.01, None, "left"),
-            (9, 9, None),
-            (19, 10, None),
-            (19, 10.01, "refused"),
-            (300, 299, "refused"),
-        ],
-    )
-    async def test_it(self, world: World, asked: float, seen: float | None, comes_to: str | None) -> None:
+    async def test_it(self, world: World, subtests: pytest.Subtests) -> None:
         anna = await without_work(world)
         await ask(anna)
-        found = await db.scalar(
-            """WITH g AS (
-                   UPDATE gap SET starts_at = asked_at - interval '6 hours', asked_at = now() - $1::interval, seen_at = now() - $2::interval
-                   RETURNING gap.*)
-               SELECT (gap_end(ROW (g.*)::gap, now())).ending FROM g""",
-            dt.timedelta(minutes=asked),
-            None if seen is None else dt.timedelta(minutes=seen),
-        )
-        assert found == comes_to
+        async with nothing_changes():
+            for asked, seen, comes_to in [
+                (0, None, None),
+                (10, None, None),
+                (10.01, None, "left"),
+                (9, 9, None),
+                (19, 10, None),
+                (19, 10.01, "refused"),
+                (300, 299, "refused"),
+            ]:
+                with subtests.test(asked=asked, seen=seen, comes_to=comes_to):
+                    async with rehearsed():
+                        found = await db.scalar(
+                            """WITH g AS (
+                                   UPDATE gap SET starts_at = asked_at - interval '6 hours', asked_at = now() - $1::interval, seen_at = now() - $2::interval
+                                   RETURNING gap.*)
+                               SELECT (gap_end(ROW (g.*)::gap, now())).ending FROM g""",
+                            dt.timedelta(minutes=asked),
+                            None if seen is None else dt.timedelta(minutes=seen),
+                        )
+                        assert found == comes_to

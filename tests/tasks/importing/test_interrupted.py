@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import json
+import os
 import signal
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,51 +43,100 @@ async def until(database_url: str, sql: str) -> None:
 
 
 PROGRAM = """
-import asyncio, os, re, signal, sys
+import asyncio, json, os, re, signal, sys
 from pathlib import Path
 from piecework.platform import composition, db
-from piecework.tasks.importing import BadFile, import_tickets
+from piecework.tasks.importing import BadFile, import_tickets, reader
 
 STATUS = Path("/proc/self/status")
 
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", STATUS.read_text())[1]) if STATUS.exists() else 0
 
-async def main(url, kill_at, paths):
+async def main(url, kill_at, batch_rows, paths):
     def progress(at, total):
         if kill_at >= 0 and at >= total * kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
+    if batch_rows:
+        reader.BATCH_ROWS = batch_rows
     async with db.connected(composition.database_config(url)):
         if STATUS.exists():
             Path("/proc/self/clear_refs").write_text("5")  # forget the peak of starting up
-        before = peak()
+        before, grown = peak(), []
         for path in map(Path, paths):
             try:
                 await import_tickets(path, project_code="orders", source=path.name, actor=None, report=None, on_progress=progress)
             except BadFile:
                 pass
-            print(peak() - before)
+            grown.append(peak() - before)
+        return grown
 
-asyncio.run(main(sys.argv[1], float(sys.argv[2]), sys.argv[3:]))
+for line in sys.stdin:
+    told, (reading, writing) = json.loads(line), os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, json.dumps(asyncio.run(main(*told))).encode())
+        os._exit(0)
+    os.close(writing)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), os.read(reading, 65536).decode(), flush=True)
+    os.close(reading)
 """
+"""Imports what it is told, each time in a process of its own that begins with everything loaded."""
 
 
-async def run_elsewhere(database_url: str, *paths: Path, kill_at: float = -1) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, database_url, str(kill_at), *map(str, paths), stdout=asyncio.subprocess.PIPE
-    )
+class Importing:
+    """An import under way in a process of its own."""
+
+    def __init__(self, elsewhere: "subprocess.Popen[str]") -> None:
+        self._elsewhere = elsewhere
+        self.pid = int(self._line())
+
+    def _line(self) -> str:
+        assert self._elsewhere.stdout is not None
+        return self._elsewhere.stdout.readline()
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    async def wait(self) -> tuple[int, list[int]]:
+        """How it ended, and how far its peak of memory lay above where it stood before these files, after each of them, in KB."""
+        status, _, grown = (await asyncio.to_thread(self._line)).partition(" ")
+        return int(status), json.loads(grown.strip() or "[]")
 
 
-async def test_killed_while_reading_leaves_nothing(shop, load, database_url, tmp_path):
-    content = HEADER + "\n" + "".join(line(n) for n in range(12_000))
+class Elsewhere:
+    """Where imports can be killed."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def start(self, database_url: str, *paths: Path, kill_at: float = -1, batch_rows: int = 0) -> Importing:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps([database_url, kill_at, batch_rows, [str(path) for path in paths]]) + "\n")
+        self._process.stdin.flush()
+        return Importing(self._process)
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Elsewhere]:
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Elsewhere(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+async def test_killed_while_reading_leaves_nothing(shop, load, database_url, tmp_path, elsewhere):
+    """After the first batch, in the middle, and with everything read."""
+    content = HEADER + "\n" + "".join(line(n) for n in range(1_200))
     (tmp_path / "tickets.csv").write_text(content)
     for kill_at in (0.01, 0.5, 1.0):
-        process = await run_elsewhere(database_url, tmp_path / "tickets.csv", kill_at=kill_at)
-        assert await process.wait() == -signal.SIGKILL
+        importing = elsewhere.start(database_url, tmp_path / "tickets.csv", kill_at=kill_at, batch_rows=200)
+        assert await importing.wait() == (-signal.SIGKILL, [])
         await until(database_url, NOBODY_IMPORTS)
         assert await visible() == [0, 0, 0, 0]
-    assert (await load(content, source="tickets.csv")).added == 12_000
-    assert await visible() == [12_000, 12_000, 1, 12_000]
+    assert (await load(content, source="tickets.csv")).added == 1_200
+    assert await visible() == [1_200, 1_200, 1, 1_200]
 
 
 @contextlib.asynccontextmanager
@@ -111,14 +163,14 @@ async def somebody_sends(
         await connection.close()
 
 
-async def test_killed_while_publishing_leaves_nothing(shop, load, database_url, tmp_path):
+async def test_killed_while_publishing_leaves_nothing(shop, load, database_url, tmp_path, elsewhere):
     content = HEADER + "\n" + "".join(line(n) for n in range(1000))
     (tmp_path / "tickets.csv").write_text(content)
     async with somebody_sends(database_url, "T500") as (other, _):
-        process = await run_elsewhere(database_url, tmp_path / "tickets.csv")
+        importing = elsewhere.start(database_url, tmp_path / "tickets.csv")
         await until(database_url, PUBLISHING_WAITS)
-        process.kill()
-        await process.wait()
+        importing.kill()
+        await importing.wait()
         await other.execute("ROLLBACK")
     await until(database_url, NOBODY_IMPORTS)
     assert await visible() == [0, 0, 0, 0]
@@ -136,10 +188,10 @@ async def test_a_deadlock_with_somebody_who_sends_the_same_costs_nothing(shop, l
 
 
 async def test_the_same_file_twice_at_once(shop, load):
-    content = HEADER + "\n" + "".join(line(n) for n in range(3000))
+    content = HEADER + "\n" + "".join(line(n) for n in range(1000))
     both = await asyncio.gather(load(content), load(content, "other.csv"))
-    assert sorted(done.added for done in both) == [0, 3000]
-    assert await visible() == [3000, 3000, 2, 3000]
+    assert sorted(done.added for done in both) == [0, 1000]
+    assert await visible() == [1000, 1000, 2, 1000]
 
 
 async def test_cancelled_import_leaves_nothing_and_the_pool_works(shop, load):
@@ -171,32 +223,32 @@ async def test_refused_inside_a_transaction(load):
 
 # Bounded memory.
 
-MOST_GROWTH_KB = 32 * 1024
+MOST_GROWTH_KB = 20 * 1024
 
 
-async def growth(database_url: str, *paths: Path) -> list[int]:
+async def growth(elsewhere: Elsewhere, database_url: str, *paths: Path, batch_rows: int = 0) -> list[int]:
     """How far the peak of a process lies above where it stood before these files, after each of them, in KB."""
-    process = await run_elsewhere(database_url, *paths)
-    output, _ = await process.communicate()
-    assert process.returncode == 0
-    return [int(word) for word in output.split()]
+    ended, grown = await elsewhere.start(database_url, *paths, batch_rows=batch_rows).wait()
+    assert ended == 0
+    return grown
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")
-async def test_memory_does_not_grow_with_the_file(shop, database_url, tmp_path):
-    counts = (20_000, 60_000)
+async def test_memory_does_not_grow_with_the_file(shop, database_url, tmp_path, elsewhere):
+    counts = (5_000, 20_000)
     for count in counts:
         with (tmp_path / f"{count}.csv").open("w") as file:
             file.write(HEADER + "\n")
             file.writelines(line(n, "word " * 60 + ("" if n % 20 else "+7 916 123-45-67")) for n in range(count))
-    after_20, after_60 = await growth(database_url, *(tmp_path / f"{count}.csv" for count in counts))
-    assert after_60 < MOST_GROWTH_KB
-    assert after_60 < after_20 * 1.2 + 2048
+    paths = (tmp_path / f"{count}.csv" for count in counts)
+    after_5, after_20 = await growth(elsewhere, database_url, *paths, batch_rows=1_000)
+    assert after_20 < MOST_GROWTH_KB
+    assert after_20 < after_5 * 1.2 + 1024
     assert await db.scalar("SELECT count(*) FROM ticket") == sum(counts)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")
-async def test_memory_does_not_grow_with_one_endless_row(shop, database_url, tmp_path):
+async def test_memory_does_not_grow_with_one_endless_row(shop, database_url, tmp_path, elsewhere):
     endless = {
         "line.csv": (f"{HEADER}\n{line(1)}T2,email,en,", "x" * 1000),
         "bomb.csv": (f'{HEADER}\n{line(1)}T2,email,en,"', "x" * 999 + "\n"),
@@ -209,6 +261,6 @@ async def test_memory_does_not_grow_with_one_endless_row(shop, database_url, tmp
     for name, (start, piece) in endless.items():
         with (tmp_path / name).open("w") as file:
             file.write(start)
-            file.writelines(piece for _ in range(40_000))
-    grown = await growth(database_url, *(tmp_path / name for name in endless))
+            file.writelines(piece for _ in range(25_000))
+    grown = await growth(elsewhere, database_url, *(tmp_path / name for name in endless))
     assert max(grown) < MOST_GROWTH_KB

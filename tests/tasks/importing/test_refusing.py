@@ -18,7 +18,7 @@ async def test_bad_rows_are_listed_by_line_and_do_not_stop_the_rest(load, report
         'T1,email,en,"over\nthree\nlines",,\n'  # 2
         "T2,fax,en,secret words,,\n"  # 5
         "\n"
-        'T3,email,EN,"secret\nwords",maybe,tomorrow\n'  # 7
+        'T3,email,Elvish,"secret\nwords",maybe,tomorrow\n'  # 7
         "T4,email,en\n"  # 9
         "T5,email,en,a,b,c,d,e\n"  # 10
         ",email,en,secret words,,\n"  # 11

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from piecework.platform import db
+from tests.traceless import nothing_changes
 from tests.world import Person, World, choice_step
 
 FIRST: dict[str, Any] = {"text": "# Refunds\n\nLook at the order.\nBe kind.", "language": "en", "summary": "", "must_read": False}
@@ -81,25 +82,23 @@ class TestVersions:
         made = await asyncio.gather(*(publish(world.requester, text=f"text {n}") for n in range(4)))
         assert sorted(one["version"] for one in made) == [1, 2, 3, 4]
 
-    @pytest.mark.parametrize(
-        "bad",
-        [
-            {"text": ""},
-            {"text": " \n "},
-            {"text": "x" * 50_001},
-            {"text": "x\n" * 2_001},
-            {"language": "russian"},
-            {"summary": "x" * 1001},
-            {"must_read": 1},
-            {"after": -1},
-        ],
-        ids=str,
-    )
-    async def test_what_does_not_fit_changes_nothing(self, world: World, bad: dict[str, Any]) -> None:
+    async def test_what_does_not_fit_changes_nothing(self, world: World, subtests: pytest.Subtests) -> None:
         await world.project()
-        reply = await world.requester.call("POST", "/projects/orders/instructions", FIRST | bad)
-        assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
-        assert (await world.requester.ok("GET", "/projects/orders/instructions"))["latest"] is None
+        async with nothing_changes():
+            for bad in [
+                {"text": ""},
+                {"text": " \n "},
+                {"text": "x" * 50_001},
+                {"text": "x\n" * 2_001},
+                {"language": "russian"},
+                {"summary": "x" * 1001},
+                {"must_read": 1},
+                {"after": -1},
+            ]:
+                with subtests.test(bad=bad):
+                    reply = await world.requester.call("POST", "/projects/orders/instructions", FIRST | bad)
+                    assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
+                    assert (await world.requester.ok("GET", "/projects/orders/instructions"))["latest"] is None
 
     async def test_a_version_can_be_neither_changed_nor_removed(self, world: World) -> None:
         await world.project()

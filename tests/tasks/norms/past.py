@@ -37,9 +37,9 @@ class Past:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def of(cls, world: World) -> AsyncIterator[Past]:
-        await world.project(choice_step(overlap=1))
-        queue = await db.row("SELECT step_id, project_id FROM queue")
+    async def of(cls, world: World, code: str = "orders") -> AsyncIterator[Past]:
+        project = await world.project(choice_step(overlap=1), code=code)
+        queue = await db.row("SELECT step_id, project_id FROM queue WHERE project_id = $1", project["id"])
         assert queue is not None
         async with world.connections(1, role=None) as (owner,):
             now: datetime = await db.scalar("SELECT clock_timestamp()")

@@ -13,6 +13,7 @@ from piecework.tasks.norms.invariants import INVARIANTS
 from piecework.tasks.norms.policy import NormPolicy
 from piecework.tasks.norms.supply import gini, spread
 from tests.tasks.norms.past import DAY, MINUTE, Past
+from tests.traceless import nothing_changes
 from tests.world import Person
 
 
@@ -90,19 +91,27 @@ class TestPolicy:
             await past.close(anna)
             assert (await past.last(anna))["gaps"] == seconds // 60
 
-    @pytest.mark.parametrize("changes", [{"gap_daily_hours": 25}, {"second_chance": -1}, {"propose_after": 0}, {"else": 1}])
-    async def test_what_cannot_be_is_refused(self, past: Past, changes: dict[str, int]) -> None:
-        body = {"policy": NormPolicy().model_dump() | changes, "reason": "a mistake"}
-        assert (await past.world.curator.call("PUT", "/norm-policy", body)).status_code == 422
-        assert await db.scalar("SELECT count(*) FROM norm_policy") == 0
+    async def test_what_cannot_be_is_refused(self, past: Past, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for changes in [{"gap_daily_hours": 25}, {"second_chance": -1}, {"propose_after": 0}, {"else": 1}]:
+                with subtests.test(changes=changes):
+                    body = {"policy": NormPolicy().model_dump() | changes, "reason": "a mistake"}
+                    assert (await past.world.curator.call("PUT", "/norm-policy", body)).status_code == 422
+                    assert await db.scalar("SELECT count(*) FROM norm_policy") == 0
 
 
 class TestOutages:
-    @pytest.mark.parametrize(("starts", "ends"), [(2, 2), (3, 2), (2, 40), (-30, 2)])
-    async def test_what_is_not_over_or_no_time_is_refused(self, past: Past, starts: int, ends: int) -> None:
-        body = {"starts_at": past.at(starts).isoformat(), "ends_at": past.at(ends).isoformat(), "reason": "seen by nobody"}
-        reply = await past.world.administrator.call("POST", "/outages", body)
-        assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, "out_of_range")
+    async def test_what_is_not_over_or_no_time_is_refused(self, past: Past, subtests: pytest.Subtests) -> None:
+        async with nothing_changes():
+            for starts, ends in [(2, 2), (3, 2), (2, 40), (-30, 2)]:
+                with subtests.test(starts=starts, ends=ends):
+                    body = {
+                        "starts_at": past.at(starts).isoformat(),
+                        "ends_at": past.at(ends).isoformat(),
+                        "reason": "seen by nobody",
+                    }
+                    reply = await past.world.administrator.call("POST", "/outages", body)
+                    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, "out_of_range")
 
 
 class TestFairness:
