@@ -17,7 +17,7 @@ up: $(VENV)/runtime ## Serve: web and worker with embedded servers; data in piec
 
 test: $(VENV)/dev ## Run the whole test suite
 	@$(BIN)/python -m tests.pages.chromium
-	@$(BIN)/python -m pytest -q -n $(WORKERS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 bench: $(VENV)/dev ## Measure claim+submit over HTTP against the database's bound (some minutes)
 	@$(BIN)/python -m bench

@@ -17,7 +17,7 @@ from bench.stand import Stand
 from piecework.platform.serve import serve
 from piecework.platform.settings import Settings
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 CONNECTED = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'piecework-freelancer'"
 )

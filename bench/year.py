@@ -261,6 +261,7 @@ AFTER = (
     """INSERT INTO period_sum (period_id, account_id, heading, amount, entries)
        SELECT e.period_id, l.id, heading(e.kind, e.rule_id), -sum(p.amount)::bigint, count(*)
        FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id WHERE l.kind = 'payable' GROUP BY 1, 2, 3""",
+    "SELECT keep_sums(zone, 2000000000) FROM sums_kept",
     # Who holds a task holds it for as long as the measure takes.
     "UPDATE slot SET expires_at = now() + interval '1 day' WHERE assignment_id IS NOT NULL",
     """INSERT INTO balance (account_id, amount)

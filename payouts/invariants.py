@@ -20,6 +20,19 @@ def _payable(sql: str) -> str:
     return Template(sql).substitute(payable=PAYABLE)
 
 
+def _summed(sql: str) -> str:
+    """The postings that the kept sums hold, `done` if their entry was resolved by one that they hold too, against the sums."""
+    return SUMMED + sql
+
+
+SUMMED = """
+    WITH kept AS (SELECT last_xact FROM sums_kept WHERE last_xact < pg_snapshot_xmin(pg_current_snapshot())),
+    summed AS (
+        SELECT e.kind, e.project_id, e.period_id, e.effective_at, p.account_id, l.kind AS account, p.amount, x.id IS NOT NULL AS done
+        FROM kept JOIN entry e ON e.xact <= kept.last_xact JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
+        LEFT JOIN entry x ON x.resolves = e.id AND x.xact <= kept.last_xact
+        WHERE e.kind IN ('pend', 'accrue', 'premium', 'reopen', 'clawback', 'restore'))
+    """
 PAYABLE = """
     FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
     WHERE earns(e.kind) AND l.kind = 'payable'"""
@@ -115,6 +128,29 @@ INVARIANTS = (
                FROM posting p JOIN entry e ON e.id = p.entry_id JOIN ledger_account l ON l.id = p.account_id
                WHERE l.kind = 'payable' GROUP BY 1, 2, 3) w USING (period_id, account_id, heading)
            WHERE s.amount IS DISTINCT FROM w.amount OR s.entries IS DISTINCT FROM w.entries""",
+    ),
+    Invariant(
+        "payouts.spend_follows_entries",
+        "What a project spent on a day, and what of it waits, is what the entries say that are summed up.",
+        _summed("""SELECT coalesce(s.project_id, w.project_id) AS project_id, day, s.spent, s.pending, s.held,
+                  w.spent AS spent_by_entries, w.pending AS pending_by_entries, w.held AS held_by_entries
+           FROM spend_day s FULL JOIN (
+               SELECT project_id, (effective_at AT TIME ZONE (SELECT zone FROM sums_kept))::date AS day,
+                      coalesce(-sum(amount) FILTER (WHERE account IN ('held', 'payable')), 0) AS spent,
+                      coalesce(-sum(amount) FILTER (WHERE account = 'pending' AND kind IN ('pend', 'reopen') AND NOT done), 0) AS pending,
+                      coalesce(-sum(amount) FILTER (WHERE account = 'held' AND kind IN ('accrue', 'premium') AND NOT done), 0) AS held
+               FROM summed WHERE project_id IS NOT NULL GROUP BY 1, 2) w USING (project_id, day)
+           WHERE (coalesce(s.spent, 0), coalesce(s.pending, 0), coalesce(s.held, 0))
+                 IS DISTINCT FROM (coalesce(w.spent, 0), coalesce(w.pending, 0), coalesce(w.held, 0))"""),
+    ),
+    Invariant(
+        "payouts.open_sums_follow_entries",
+        "What of a period waits on somebody's pending or held account is what the entries say that are summed up.",
+        _summed("""SELECT period_id, account_id, s.entries, s.amount, w.entries AS entries_open, w.amount AS amount_open
+           FROM open_sum s FULL JOIN (
+               SELECT period_id, account_id, count(*) AS entries, -sum(amount) AS amount FROM summed
+               WHERE amount < 0 AND account IN ('pending', 'held') AND NOT done GROUP BY 1, 2) w USING (period_id, account_id)
+           WHERE (coalesce(s.entries, 0), coalesce(s.amount, 0)) IS DISTINCT FROM (coalesce(w.entries, 0), coalesce(w.amount, 0))"""),
     ),
     Invariant(
         "payouts.statements_are_their_sums",

@@ -20,7 +20,7 @@ from piecework.payouts.api import (
     taxes,
     tickets,
 )
-from piecework.payouts.books import seals
+from piecework.payouts.books import seals, sums
 from piecework.payouts.earning import invariants as earning_invariants
 from piecework.payouts.earning import jobs as earning_jobs
 from piecework.payouts.invariants import INVARIANTS
@@ -74,7 +74,7 @@ PART = Part(
         **paying.PERMISSIONS,
         **payment_details.PERMISSIONS,
     },
-    jobs=(*earning_jobs.JOBS, *adjusting_jobs.JOBS, *reports_jobs.JOBS, *agreed.JOBS, *seals.JOBS, *effects.JOBS),
+    jobs=(*earning_jobs.JOBS, *adjusting_jobs.JOBS, *reports_jobs.JOBS, *agreed.JOBS, *seals.JOBS, *sums.JOBS, *effects.JOBS),
     subscriptions=_joined(
         earning_jobs.SUBSCRIPTIONS,
         adjusting_jobs.SUBSCRIPTIONS,

@@ -199,6 +199,11 @@ async def active(project_id: UUID) -> Workflow | None:
     return await Workflow.get_or_none(project_id=project_id, state="active")
 
 
+async def active_of(project_ids: Sequence[UUID]) -> dict[UUID, Workflow]:
+    """The active workflows of those of these projects that have one, by project; one question, however many there are."""
+    return {one.project_id: one for one in await Workflow.filter(project_id__in=list(project_ids), state="active")}
+
+
 async def load(workflow_ids: Sequence[UUID]) -> dict[UUID, tuple[WorkflowSpec, dict[str, int]]]:
     """Spec and step ids by key for each workflow."""
     found: dict[UUID, tuple[WorkflowSpec, dict[str, int]]] = {}

@@ -18,10 +18,31 @@ from piecework.platform import composition, db
 from piecework.platform.jobs import connect_subscriptions
 from piecework.platform.servers import Servers, embedded
 from piecework.platform.settings import Settings
+from tests.quick_passwords import quick_passwords
 from tests.world import World
+
+__all__ = ["quick_passwords"]
 
 _numbers = itertools.count()
 starlette.routing.compile_path = cache(starlette.routing.compile_path)  # every test makes an application of the same paths
+
+
+DEAR = (
+    "tests/faults/",
+    "tests/pages/test_everywhere.py",
+    "tests/platform/test_guides.py",
+    "tests/quality/golden/test_indistinguishable.py",
+    "tests/pages/stories/",
+    "tests/pages/test_curator.py",
+    "tests/pages/test_work.py",
+)
+"""The tests that take longest."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The dearest come first and together: no worker waits for another one's last test, and what they share is made once."""
+    items.sort(key=lambda one: next((place for place, path in enumerate(DEAR) if one.nodeid.startswith(path)), len(DEAR)))
 
 
 MEMORY = Path("/dev/shm")

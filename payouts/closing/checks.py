@@ -32,10 +32,10 @@ SELECT count(*) AS cases, coalesce(sum(owed.amount), 0)::bigint AS amount,
 FROM owed LEFT JOIN payee_details d ON d.freelancer_id = owed.person AND d.currency = $2
 WHERE """
 
-_ENTRIES = """
-SELECT count(*) AS cases, coalesce(-sum(p.amount), 0)::bigint AS amount, (array_agg(DISTINCT l.owner::uuid))[:$3] AS people
-FROM entry e JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id AND l.currency = $2
-WHERE e.period_id = $1 AND p.amount < 0 AND NOT EXISTS (SELECT FROM entry r WHERE r.resolves = e.id) AND """
+_WAITS = """
+SELECT coalesce(sum(o.entries), 0)::bigint AS cases, coalesce(sum(o.amount), 0)::bigint AS amount,
+       (array_agg(DISTINCT l.owner::uuid))[:$3] AS people
+FROM open_of($1) o JOIN ledger_account l ON l.id = o.account_id AND l.currency = $2 WHERE """
 
 _DEDUCTIONS = """
 SELECT count(*) AS cases, coalesce(sum(d.amount), 0)::bigint AS amount, (array_agg(DISTINCT d.freelancer_id))[:$3] AS people
@@ -56,8 +56,8 @@ WHERE kind LIKE 'payouts.%' AND key <> 'recurring' AND ($1::uuid, $2::text, $3::
 CHECKS = (
     ("jobs_dead", "Jobs of the ledger failed for good: look at them first, money is missing.", _JOBS + "dead_at IS NOT NULL"),
     ("jobs_waiting", "Jobs of the ledger are due and not done: wait a moment.", _JOBS + "dead_at IS NULL AND run_at <= now()"),
-    ("undecided", "Answers given in this period are not decided yet: they will be paid with a later one.", _ENTRIES + "e.kind = 'pend'"),
-    ("on_hold", "Accepted money of this period is on hold: it will be paid with a later one.", _ENTRIES + "l.kind = 'held'"),
+    ("undecided", "Answers given in this period are not decided yet: they will be paid with a later one.", _WAITS + "l.kind = 'pending'"),
+    ("on_hold", "Accepted money of this period is on hold: it will be paid with a later one.", _WAITS + "l.kind = 'held'"),
     ("deductions_undecided", "Deductions are proposed and nobody has decided them.", _DEDUCTIONS + "d.state = 'proposed'"),
     ("deductions_wait", "Approved deductions wait until the time to appeal is over.", _DEDUCTIONS + "d.state = 'approved' AND a.state = 'open' AND a.appeal_by > now()"),
     ("deductions_appealed", "Deductions are appealed and not settled: nothing of them is taken.", _DEDUCTIONS + "d.state = 'approved' AND a.state = 'appealed'"),

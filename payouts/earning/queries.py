@@ -23,17 +23,24 @@ WHERE e.assignment_id = ANY ($1::uuid[]) AND e.kind IN ('accrue', 'premium', 'vo
 
 LOCK_ASSIGNMENTS = "SELECT FROM assignment WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 
+# Sums of accounts alone, from the end of an index; entries are looked up only of the few postings whose kind matters.
 EARNINGS = """
-SELECT l.currency,
-       coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'pending'), 0)::bigint AS pending,
-       coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'held'), 0)::bigint AS held,
-       coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'payable'), 0)::bigint AS payable,
-       coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'clearing'), 0)::bigint AS clearing,
-       coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'tax' AND e.kind = 'tax'), 0)::bigint AS tax,
-       coalesce(sum(p.amount) FILTER (WHERE l.kind = 'clearing' AND e.kind = 'confirm'
-                                         OR l.kind = 'payable' AND e.kind = 'return' AND back.kind = 'confirm'), 0)::bigint AS paid
-FROM ledger_account l JOIN posting p ON p.account_id = l.id JOIN entry e ON e.id = p.entry_id LEFT JOIN entry back ON back.id = e.reverses
-WHERE l.kind IN ('pending', 'held', 'payable', 'tax', 'clearing') AND l.owner = $1
+SELECT l.currency, coalesce(sum(-s.moved) FILTER (WHERE l.kind = 'pending'), 0)::bigint AS pending,
+       coalesce(sum(-s.moved) FILTER (WHERE l.kind = 'held'), 0)::bigint AS held,
+       coalesce(sum(-s.moved) FILTER (WHERE l.kind = 'payable'), 0)::bigint AS payable,
+       coalesce(sum(-s.moved) FILTER (WHERE l.kind = 'clearing'), 0)::bigint AS clearing,
+       coalesce(sum(t.withheld), 0)::bigint AS tax, coalesce(sum(c.paid), 0)::bigint AS paid
+FROM ledger_account l CROSS JOIN LATERAL (SELECT sum(p.amount) AS moved FROM posting p WHERE p.account_id = l.id) s
+LEFT JOIN LATERAL (
+    SELECT -sum(p.amount) AS withheld FROM posting p JOIN entry e ON e.id = p.entry_id AND e.kind = 'tax' WHERE p.account_id = l.id) t
+    ON l.kind = 'tax'
+LEFT JOIN LATERAL (
+    SELECT sum(p.amount + coalesce(r.back, 0)) AS paid FROM posting p JOIN entry e ON e.id = p.entry_id AND e.kind = 'confirm'
+    LEFT JOIN LATERAL (
+        SELECT sum(q.amount) AS back FROM entry x JOIN posting q ON q.entry_id = x.id JOIN ledger_account k ON k.id = q.account_id
+        WHERE x.reverses = e.id AND x.kind = 'return' AND k.kind = 'payable') r ON true
+    WHERE p.account_id = l.id) c ON l.kind = 'clearing'
+WHERE l.kind IN ('pending', 'held', 'payable', 'tax', 'clearing') AND l.owner = $1 AND s.moved IS NOT NULL
 GROUP BY l.currency ORDER BY l.currency"""
 
 ASSIGNMENTS = """

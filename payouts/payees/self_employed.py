@@ -37,11 +37,14 @@ LEFT JOIN LATERAL (SELECT checked_on, active FROM status_check
                    ORDER BY checked_on DESC, recorded_at DESC LIMIT 1) c ON true
 WHERE regime_of(who, $2) = 'self_employed'"""
 
+# The regime of the day of the payment is asked for last: only of lines without a receipt, and of people who ever were self-employed.
 MISSING = """
 SELECT l.id AS line_id, l.freelancer_id, a.name, l.currency, l.amount, l.paid_at, due.due_on
-FROM payout_line l JOIN account a ON a.id = l.freelancer_id
+FROM (SELECT DISTINCT freelancer_id FROM pay_terms WHERE regime = 'self_employed') who
+JOIN payout_line l ON l.freelancer_id = who.freelancer_id JOIN account a ON a.id = l.freelancer_id
+CROSS JOIN LATERAL (SELECT regime_of(l.freelancer_id, l.paid_at) AS regime OFFSET 0) that_day
 CROSS JOIN LATERAL (SELECT (date_trunc('month', l.paid_at AT TIME ZONE $1) + interval '1 month 8 days')::date AS due_on) due
-WHERE l.state = 'paid' AND due.due_on < $2 AND regime_of(l.freelancer_id, l.paid_at) = 'self_employed'
+WHERE l.state = 'paid' AND due.due_on < $2 AND that_day.regime = 'self_employed'
   AND NOT EXISTS (SELECT FROM receipt r WHERE r.line_id = l.id AND r.issued_on <= $2) AND l.id > $3
 ORDER BY l.id LIMIT $4"""
 

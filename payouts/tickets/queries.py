@@ -64,18 +64,11 @@ _SPENT = """
 WITH span AS (
     SELECT $2::date::timestamp AT TIME ZONE $4 AS since, ($3::date + 1)::timestamp AT TIME ZONE $4 AS until),
 moved AS (
-    SELECT e.project_id, (e.effective_at AT TIME ZONE $4)::date AS day,
-           coalesce(-sum(p.amount) FILTER (WHERE l.kind IN ('held', 'payable')), 0) AS spent,
-           coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'pending' AND e.kind IN ('pend', 'reopen') AND NOT done), 0) AS pending,
-           coalesce(-sum(p.amount) FILTER (WHERE l.kind = 'held' AND e.kind IN ('accrue', 'premium') AND NOT done), 0) AS held
-    FROM span, entry e CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM entry x WHERE x.resolves = e.id) AS done) r
-    JOIN posting p ON p.entry_id = e.id JOIN ledger_account l ON l.id = p.account_id
-    WHERE e.project_id = ANY ($1) AND e.effective_at >= span.since AND e.effective_at < span.until
-      AND e.kind IN ('pend', 'accrue', 'premium', 'reopen', 'clawback', 'restore')
-    GROUP BY 1, 2),
+    SELECT * FROM spend_of($1, $2, $3, $4)),
 reserved AS (
     SELECT t.project_id, (t.created_at AT TIME ZONE $4)::date AS day, sum(c.working + c.wanted) AS reserved
-    FROM span, committed(ARRAY(SELECT id FROM ticket WHERE project_id = ANY ($1) AND state = 'open')) c JOIN task t ON t.id = c.task_id
+    FROM span, committed(ARRAY(SELECT id FROM ticket WHERE project_id = ANY ($1) AND state = 'open')) c
+    CROSS JOIN LATERAL (SELECT project_id, created_at FROM task WHERE id = c.task_id OFFSET 0) t  -- by key, whatever is thought of how many there are
     WHERE t.created_at >= span.since AND t.created_at < span.until GROUP BY 1, 2),
 budgets AS (
     SELECT k.project_id, (k.received_at AT TIME ZONE $4)::date AS day, sum(budget_of(k.id, k.project_id)) AS budget

@@ -27,7 +27,7 @@ from piecework.tasks.fields import Answer, AnswerSchema
 from piecework.tasks.masking import mask
 from piecework.tasks.models import Project
 from piecework.tasks.splitting import NewControl
-from piecework.tasks.workflows import StepSpec
+from piecework.tasks.workflows import StepSpec, WorkflowSpec
 
 MOST_ERRORS = 100
 """A refused import names at most so many faults."""
@@ -87,6 +87,15 @@ async def target(project: Project, step_key: str, *, at_work: bool = True) -> Ta
     spec, step_ids = (await workflows.load([workflow.id]))[workflow.id]
     if step_key not in step_ids:
         raise NotFound(Said("The active workflow has no such step."))
+    return fitting(project.id, spec, step_ids, step_key, at_work=at_work)
+
+
+def fitting(project_id: UUID, spec: WorkflowSpec, step_ids: Mapping[str, int], step_key: str, *, at_work: bool = True) -> Target:
+    """A step of this workflow, which has it.
+
+    Raises:
+        NotComparable: see target.
+    """
     step = spec.step(step_key)
     if at_work and (step.overlap < 2 or any(other.judges == step_key for other in spec.steps)):
         raise NotComparable(
@@ -94,7 +103,7 @@ async def target(project: Project, step_key: str, *, at_work: bool = True) -> Ta
         )
     if not any(is_compared(field) for field in step.answer):
         raise NotComparable
-    return Target(project.id, step_ids[step_key], step)
+    return Target(project_id, step_ids[step_key], step)
 
 
 async def add(

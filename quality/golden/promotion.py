@@ -4,6 +4,7 @@ Nobody who has worked on its ticket ever gets it; and none is made of a task tha
 because they know its answer and would know it again.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -136,15 +137,19 @@ async def candidates(project: Project, limit: int) -> list[Candidate]:
 
 async def targets(project: Project) -> dict[str, Target]:
     """The steps of a project's active workflow that can have golden tasks, by key."""
-    workflow = await workflows.active(project.id)
-    if workflow is None:
-        return {}
-    found = {}
-    for step in (await workflows.load([workflow.id]))[workflow.id][0].steps:
-        try:
-            found[step.key] = await golden.target(project, step.key)
-        except NotComparable:
-            continue
+    return (await targets_of([project.id]))[project.id]
+
+
+async def targets_of(project_ids: Sequence[UUID]) -> dict[UUID, dict[str, Target]]:
+    """The same for each of these projects; two questions, however many there are."""
+    active = await workflows.active_of(project_ids)
+    loaded = await workflows.load([one.id for one in active.values()])
+    found: dict[UUID, dict[str, Target]] = {project_id: {} for project_id in project_ids}
+    for project_id, workflow in active.items():
+        spec, step_ids = loaded[workflow.id]
+        for step in spec.steps:
+            with contextlib.suppress(NotComparable):
+                found[project_id][step.key] = golden.fitting(project_id, spec, step_ids, step.key)
     return found
 
 

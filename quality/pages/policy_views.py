@@ -50,12 +50,10 @@ class Tried(Query):
 
 async def policies_page(call: Call) -> Shown:
     """All steps at work with their rules."""
-    listed = []
-    for project in await projects_of(call):
-        workflow = await workflows.active(project.id)
-        if workflow is not None:
-            listed.append((project, workflow.version, read_spec(workflow.spec).steps))
-    return {"listed": listed}
+    projects = await projects_of(call)
+    active = await workflows.active_of([project.id for project in projects])
+    found = [(project, active[project.id]) for project in projects if project.id in active]
+    return {"listed": [(project, workflow.version, read_spec(workflow.spec).steps) for project, workflow in found]}
 
 
 async def _step(call: Call) -> tuple[Project, Workflow, StepSpec]:

@@ -10,8 +10,8 @@ from piecework.platform.web.operation import Call, Query, Shape
 from piecework.quality import policy
 from piecework.quality.api import exams as api
 from piecework.quality.exams import pools
+from piecework.quality.golden import promotion
 from piecework.quality.pages.exam_views import SECTION
-from piecework.quality.pages.golden_views import golden_targets
 from piecework.quality.pages.pieces import fitted, names, projects_of
 from piecework.quality.pages.writing_views import NEW
 from piecework.quality.schemas.exams import (
@@ -55,10 +55,12 @@ async def new_page(call: Call, query: WhichQuery | None = None) -> Shown | Go:
     if query is not None and query.kind is not None:
         name = query.pool or NEW if query.kind == "questions" else query.kind
         return Go(f"/writing/{'questions' if query.kind == 'questions' else 'step-questions'}/{name}")
+    projects = await projects_of(call)
+    targets = await promotion.targets_of([project.id for project in projects])
     steps = [
         (f"{project.code}.{key}", f"{project.name} · {target.step.title}")
-        for project in await projects_of(call)
-        for key, target in (await golden_targets(project)).items()
+        for project in projects
+        for key, target in targets[project.id].items()
     ]
     return {"steps": steps, "pools": (await api.list_exam_pools(call)).items}
 

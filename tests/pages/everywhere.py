@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 from unittest.mock import patch
@@ -31,7 +32,8 @@ UNSEEN = "\N{RIGHT-TO-LEFT OVERRIDE}\N{ZERO WIDTH SPACE}"
 SAID = ("aria-label", "title", "placeholder", "alt", "data-confirm")
 """Attributes that people read or hear."""
 MOST_OF_A_VIEW = 5
-"""How many addresses of one view a person visits: enough to meet each kind of thing in a list of the filled world."""
+"""How many addresses of one view are visited: enough to meet each kind of thing in a list of the filled world. Whoever comes once that many
+were seen visits one."""
 
 
 class Read(HTMLParser):
@@ -81,7 +83,7 @@ class Read(HTMLParser):
             self.texts.append(" ".join(data.split()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Visit:
     """A page as somebody saw it."""
 
@@ -92,6 +94,10 @@ class Visit:
     text: str
     statements: int
     asked: tuple[str, ...]
+
+    @cached_property
+    def read(self) -> Read:
+        return Read(self.text)
 
     @property
     def is_well(self) -> bool:
@@ -113,6 +119,7 @@ class Walker:
     def __post_init__(self) -> None:
         self._routes = [(compile_path(view.path)[0], view) for view in self.book.views if view.method == "GET"]
         self._seen: set[tuple[str | None, str]] = set()
+        self._shown: Counter[str] = Counter()
 
     def view_of(self, path: str) -> View | None:
         """Whose address this is; the first that fits, as the application looks for it."""
@@ -134,16 +141,19 @@ class Walker:
             while waiting:
                 path = waiting.pop(0)
                 view = self.view_of(path)
-                if view is None or (who, path) in self._seen or visited[view.path] >= MOST_OF_A_VIEW:
+                if view is None or (who, path) in self._seen:
+                    continue
+                if visited[view.path] and self._shown[view.path] >= MOST_OF_A_VIEW:
                     continue
                 self._seen.add((who, path))
                 visit = await self.visit(client, who, path)
                 if visit.status in (301, 302, 303, 403):
                     continue
                 visited[view.path] += 1
+                self._shown[view.path] += 1
                 self.visits.append(visit)
                 if visit.is_page or visit.view.template:
-                    links = (urljoin(path, link) for link in Read(visit.text).links)
+                    links = (urljoin(path, link) for link in visit.read.links)
                     waiting += [link.partition("#")[0] for link in links if not urlsplit(link).netloc]
 
     async def visit(self, client: httpx2.AsyncClient, who: str | None, path: str) -> Visit:
@@ -170,7 +180,7 @@ class Walker:
         for visit in self.visits:
             if not visit.is_page:
                 continue
-            parts = Read(visit.text).parts
+            parts = visit.read.parts
             known = shown.setdefault(visit.view.path, set())
             if not known or len(parts - known) >= NEW_PARTS:
                 found.append(visit)
@@ -234,11 +244,11 @@ NOT_WORDS = re.compile(
 LATIN = re.compile(r"[A-Za-z][A-Za-z’']{2,}")
 
 
-def untranslated(page: str) -> list[str]:
+def untranslated(page: Read) -> list[str]:
     """The texts of a Russian page that have Latin words in them which are no names and no codes of the filled world."""
     known = NAMES | DATA
     return [
         text
-        for text in Read(page).texts
+        for text in page.texts
         if text not in IN_RUSSIAN and any(word not in known for word in LATIN.findall(NOT_WORDS.sub(" ", text)))
     ]

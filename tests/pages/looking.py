@@ -1,7 +1,7 @@
 """A look at pages in a real browser: what axe finds, what is wider than the screen, what the console says, what ran that should not have."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,11 @@ from tests.pages.everywhere import Visit
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+BY_COLOUR_AND_LANGUAGE = {
+    "type": "rule",
+    "values": ["color-contrast", "link-in-text-block", "html-has-lang", "html-lang-valid", "valid-lang"],
+}
+"""What a page in another scheme and language may have that it has not in the first one: all other rules look at how it is built."""
 RUN = """async ([only]) => (await axe.run(document, {runOnly: only, resultTypes: ['violations']})).violations
     .map(one => [one.id, one.nodes[0].html.slice(0, 200)])"""
 WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? null : [...document.querySelectorAll('main *, header *, footer *')]
@@ -44,9 +49,9 @@ class Looking:
         if reply is None or reply.status != 200:
             self._tell("status", reply and reply.status)
 
-    async def axe(self) -> None:
+    async def axe(self, rules: Mapping[str, Any] = RULES) -> None:
         await self.page.evaluate(AXE)
-        for violation in await self.page.evaluate(RUN, [RULES]):
+        for violation in await self.page.evaluate(RUN, [rules]):
             self._tell("axe", violation)
 
     async def ran_nothing(self) -> None:
@@ -54,11 +59,12 @@ class Looking:
         if await self.page.evaluate("window.hit !== undefined || document.getElementById('planted') !== null"):
             self._tell("ran", self.page.url)
 
-    async def fits(self, width: int) -> None:
-        await self.page.set_viewport_size({"width": width, "height": 900})
-        wide = await self.page.evaluate(WIDE)
-        if wide is not None:
-            self._tell(f"wider than {width}", wide)
+    async def fits(self, *widths: int) -> None:
+        for width in widths:
+            await self.page.set_viewport_size({"width": width, "height": 900})
+            wide = await self.page.evaluate(WIDE)
+            if wide is not None:
+                self._tell(f"wider than {width}", wide)
 
 
 async def side_by_side(

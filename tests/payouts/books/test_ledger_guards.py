@@ -137,7 +137,7 @@ async def test_the_freelancer_role_cannot_see_which_task_was_a_control_task() ->
     for column in ("ticket_id", "reason", "actor"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await db.rows(f"SELECT {column} FROM entry", on=db.FREELANCER)
-    for table in ("balance", "period_sum", "due", "seal"):
+    for table in ("balance", "period_sum", "due", "seal", "spend_day", "open_sum", "sums_kept"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await db.rows(f"SELECT * FROM {table}", on=db.FREELANCER)
 

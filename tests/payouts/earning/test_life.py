@@ -182,7 +182,10 @@ async def test_one_bad_job_delays_only_itself() -> None:
     await enqueue("payouts.accrue", [(str(i), {}) for i in [*done, uuid7()]])
     runner = b.Runner(b.JOBS)
     await runner.drain()
-    assert (runner.done, runner.failed) == (10, 1)
+    assert runner.done == 10
+    assert (
+        await db.scalar("SELECT count(*) FROM job WHERE last_error IS NOT NULL") == 1
+    )  # tried again meanwhile on a slow machine
     assert (await b.balances())["payable"] == 1000
 
 

@@ -35,8 +35,8 @@ def moment(text: str) -> float:
 
 
 def bits(text: str) -> list[float]:
-    value = UUID(text).int
-    return [float(value >> place & 1) for place in range(128)]
+    found: list[float] = np.unpackbits(np.frombuffer(UUID(text).bytes[::-1], np.uint8), bitorder="little").tolist()
+    return found
 
 
 def features(rows: Sequence[Seen]) -> Floats:
@@ -145,23 +145,22 @@ def logistic(x: Floats, y: Floats, probe: Floats, *, ridge: float = 30.0) -> Flo
 
 
 def stumps(x: Floats, y: Floats, probe: Floats, *, rounds: int = 60, rate: float = 0.2) -> Floats:
-    """Scores of `probe` by boosted decision stumps (LogitBoost steps on quantile cuts)."""
-    cuts = np.quantile(x, np.linspace(0.04, 0.96, 24), axis=0)
-    above = (x[None] > cuts[:, None]).reshape(len(cuts), *x.shape).astype(np.float32)
-    flat = above.transpose(0, 2, 1).reshape(-1, len(x))
-    size = flat.sum(1)
+    """Scores of `probe` by boosted decision stumps (LogitBoost steps on quantile cuts, each once: a bit has but one)."""
+    quantiles = np.quantile(x, np.linspace(0.04, 0.96, 24), axis=0)
+    cuts = [(column, cut) for column in range(x.shape[1]) for cut in np.unique(quantiles[:, column])]
+    cuts = [(column, cut) for column, cut in cuts if 20 < np.count_nonzero(x[:, column] > cut) < len(x) - 20]
+    above = np.array([x[:, column] > cut for column, cut in cuts], dtype=np.float32)
     score, found = np.full(len(x), np.log(y.mean() / (1 - y.mean()))), np.zeros(len(probe))
     for _ in range(rounds):
         p = 1 / (1 + np.exp(-score))
         gradient, curve = y - p, p * (1 - p)
-        g1, h1 = flat @ gradient.astype(np.float32), flat @ curve.astype(np.float32)
+        g1, h1 = above @ gradient.astype(np.float32), above @ curve.astype(np.float32)
         g0, h0 = gradient.sum() - g1, curve.sum() - h1
-        gain = np.where((size > 20) & (size < len(x) - 20), g1**2 / (h1 + 1) + g0**2 / (h0 + 1), -np.inf)
-        best = int(gain.argmax())
-        cut, column = divmod(best, x.shape[1])
+        best = int((g1**2 / (h1 + 1) + g0**2 / (h0 + 1)).argmax())
+        column, cut = cuts[best]
         up, down = rate * g1[best] / (h1[best] + 1), rate * g0[best] / (h0[best] + 1)
-        score += np.where(flat[best] > 0, up, down)
-        found += np.where(probe[:, column] > cuts[cut, column], up, down)
+        score += np.where(above[best] > 0, up, down)
+        found += np.where(probe[:, column] > cut, up, down)
     return found
 
 

@@ -1,5 +1,0 @@
-"""What all tests of this folder share."""
-
-from tests.quick_passwords import quick_passwords
-
-__all__ = ["quick_passwords"]
