@@ -14,7 +14,7 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 BY_COLOUR_AND_LANGUAGE = {
     "type": "rule",
-    "values": ["color-contrast", "link-in-text-block", "html-has-lang", "html-lang-valid", "valid-lang"],
+    "values": ["color-contrast", "link-in-text-block", "html-has-lang", "html-lang-valid", "valid-lang", "target-size"],
 }
 """What a page in another scheme and language may have that it has not in the first one: all other rules look at how it is built."""
 RUN = """async ([only]) => (await axe.run(document, {runOnly: only, resultTypes: ['violations']})).violations

@@ -42,14 +42,14 @@ class TestAccuracy:
         anna = await world.worker("anna")
         asked = {"kind": "accuracy", "project": "orders", "at_least": 0.6, "answers": 10}
         for _ in range(5):
-            await fact(world, anna, "golden")
+            await fact(anna, "golden")
         assert (await looked(world, anna, asked))["figures"]["lower_bound"] is None
-        await a_day_passes(world)
+        await a_day_passes()
         few = await looked(world, anna, asked)
         assert (few["met"], few["figures"]["answers"]) == (False, 5)
         for _ in range(10):
-            await fact(world, anna, "golden")
-        await a_day_passes(world)
+            await fact(anna, "golden")
+        await a_day_passes()
         enough = await looked(world, anna, asked)
         (own,) = (await anna.ok("GET", "/me/accuracy"))["steps"]
         assert (enough["met"], enough["figures"]["answers"]) == (True, 15)

@@ -242,7 +242,7 @@ class TestEvidence:
             for _ in range(5):
                 await say(person, topic="a")
         await world.drain()
-        await a_day_passes(world)
+        await a_day_passes()
         (mine,) = (await everybody[0].ok("GET", "/me/accuracy"))["steps"]
         (theirs,) = (await world.curator.ok("GET", f"/freelancers/{everybody[0].id}/accuracy"))["steps"]
         assert mine["low"] < mine["mean"] < mine["high"]

@@ -21,8 +21,8 @@ async def test_it_is_the_published_lower_bound_over_all_projects_and_in_each(wor
     await world.project()
     anna = await world.worker("anna")
     for n in range(12):
-        await fact(world, anna, "golden" if n % 3 == 0 else "overlap", right=n != 5)
-    await a_day_passes(world)
+        await fact(anna, "golden" if n % 3 == 0 else "overlap", right=n != 5)
+    await a_day_passes()
     now = await db.scalar("SELECT now()")
     async with db.transaction():
         await measuring.measure(anna.id, now - 7 * DAY, now)
@@ -39,12 +39,12 @@ async def test_what_became_known_after_the_span_does_not_count_and_it_is_measure
     await world.project()
     anna = await world.worker("anna")
     for _ in range(5):
-        await fact(world, anna, "overlap")
-    await a_day_passes(world)
+        await fact(anna, "overlap")
+    await a_day_passes()
     then = await db.scalar("SELECT now()")
     for _ in range(5):
-        await fact(world, anna, "overlap", right=False)
-    await a_day_passes(world)
+        await fact(anna, "overlap", right=False)
+    await a_day_passes()
     spans = [(then - 7 * DAY, then - DAY), (then - 6 * DAY, then)]
     for since, until in spans * 2:
         async with db.transaction():
