@@ -12,6 +12,7 @@ import orjson
 from piecework.platform import db
 from piecework.platform.errors import NotFound
 from piecework.quality.comparing.comparison import classes, is_compared
+from piecework.quality.comparing.consensus import Vote
 from piecework.quality.golden.golden import Target
 from piecework.quality.grading import judging, truths
 from piecework.quality.grading.key_check import key_probability
@@ -31,7 +32,9 @@ SELECT g.task_id, g.step_id, s.key AS step, s.spec, g.state, g.stratum, g.diffic
        (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state IN ('held', 'submitted', 'accepted', 'rejected')) AS shown
 FROM golden g JOIN task t ON t.id = g.task_id JOIN step s ON s.id = g.step_id
 """
-PAGE = f"""{GOLDEN} WHERE t.project_id = $1 AND ($2::text IS NULL OR g.state = $2) AND ($3::text IS NULL OR s.key = $3) AND g.task_id > $4
+# By the steps of all versions of the project's workflow: by tasks, it would walk those of all projects.
+PAGE = f"""{GOLDEN} WHERE g.step_id = ANY (ARRAY(SELECT o.id FROM step o JOIN workflow w ON w.id = o.workflow_id WHERE w.project_id = $1))
+  AND ($2::text IS NULL OR g.state = $2) AND ($3::text IS NULL OR s.key = $3) AND g.task_id > $4
 ORDER BY g.task_id LIMIT $5"""
 ONE = f"{GOLDEN} WHERE g.task_id = $1"
 
@@ -83,14 +86,13 @@ async def _examined(found: Sequence[Mapping[str, Any]]) -> list[Health]:
     steps = {row["step_id"]: read_step(row["spec"]) for row in found}
     trusts = await accuracy.trusts(sorted({row["freelancer_id"] for row in given}), steps)
     told = await accuracy.told([row["id"] for row in given])
+    votes_of: dict[UUID, list[Vote]] = {task_id: [] for task_id in ids}
+    for a in given:
+        vote = trusts.vote(a["freelancer_id"], a["step_id"], orjson.loads(a["body"]), told.get(a["id"]))
+        votes_of[a["task_id"]].append(vote)
     listed = []
     for row in found:
-        step, truth = steps[row["step_id"]], known[row["task_id"]]
-        votes = [
-            trusts.vote(a["freelancer_id"], a["step_id"], orjson.loads(a["body"]), told.get(a["id"]))
-            for a in given
-            if a["task_id"] == row["task_id"]
-        ]
+        step, truth, votes = steps[row["step_id"]], known[row["task_id"]], votes_of[row["task_id"]]
         if truth.known:
             right = sum(judging.by_truth(step, vote.answer, truth.known)[0].share == WHOLE for vote in votes)
             listed.append(Health(row, truth, len(votes), right, key_probability(step.answer, votes, truth.known)))

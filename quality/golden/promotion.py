@@ -26,7 +26,7 @@ from piecework.tasks.fields import Answer
 from piecework.tasks.models import Project
 from piecework.tasks.workflows import StepSpec
 
-MOST_LOOKED_AT = 500
+MOST_LOOKED_AT = 300
 """Candidates are sought among so many of the truths that became known last."""
 EASY_FROM = 0.9
 MEDIUM_FROM = 0.6
@@ -44,12 +44,17 @@ SELECT t.id, t.input, t.project_id, t.state, t.ticket_id, s.key, (SELECT k.state
 FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = $1 AND t.project_id = $2 FOR UPDATE OF t
 """
 
+# Who has reviewed a task is asked of the newest only, not of all that a project ever knew.
 CANDIDATES = f"""
-SELECT t.id, s.key, n.source, n.created_at FROM truth_now n JOIN task t ON t.id = n.task_id JOIN step s ON s.id = t.step_id
+SELECT t.id, t.key, t.source, t.created_at FROM (
+    SELECT t.id, t.ticket_id, s.key, n.source, n.created_at
+    FROM truth_now n JOIN task t ON t.id = n.task_id JOIN step s ON s.id = t.step_id
+    WHERE t.project_id = $1 AND s.key = ANY ($2) AND n.source IN ('audit', 'dispute', 'appeal') AND n.answers <> '[]'
+      AND t.state IN ('resolved', 'undecided')
+    ORDER BY n.created_at DESC LIMIT $3) t
 JOIN ticket k ON k.id = t.ticket_id
-WHERE t.project_id = $1 AND s.key = ANY ($2) AND n.source IN ('audit', 'dispute', 'appeal') AND n.answers <> '[]' AND t.state IN ('resolved', 'undecided') AND k.state <> 'open'
-  AND NOT EXISTS (SELECT FROM task c WHERE c.origin = t.id) AND NOT {REVIEWED}
-ORDER BY n.created_at DESC LIMIT $3
+WHERE k.state <> 'open' AND NOT EXISTS (SELECT FROM task c WHERE c.origin = t.id) AND NOT {REVIEWED}
+ORDER BY t.created_at DESC
 """
 
 ANSWERS = """
@@ -113,13 +118,16 @@ async def candidates(project: Project, limit: int) -> list[Candidate]:
     """Tasks that can be promoted, those of the classes with the fewest live golden tasks first, the newest truths before others."""
     wanted = await targets(project)
     found = await db.rows(CANDIDATES, project.id, sorted(wanted), MOST_LOOKED_AT)
-    ids = [row["id"] for row in found]
-    known, given, live = await truths.now(ids), await _answers(ids), await _live(wanted)
-    listed = []
+    known, live = await truths.now([row["id"] for row in found]), await _live(wanted)
+    lacking = []
     for row in found:
-        step, truth = wanted[row["key"]].step, known[row["id"]].known
-        right, answers = _right(step, given, truth, row["id"])
-        class_ = golden.class_of(step, truth[0].answer)
+        class_ = golden.class_of(wanted[row["key"]].step, known[row["id"]].known[0].answer)
+        lacking.append((live[row["key"], class_], class_, row))
+    shown = sorted(lacking, key=lambda one: one[0])[:limit]
+    given = await _answers([row["id"] for _, _, row in shown])
+    listed = []
+    for count, class_, row in shown:
+        right, answers = _right(wanted[row["key"]].step, given, known[row["id"]].known, row["id"])
         listed.append(
             Candidate(
                 task_id=row["id"],
@@ -128,11 +136,11 @@ async def candidates(project: Project, limit: int) -> list[Candidate]:
                 difficulty=_difficulty(right, answers),
                 answers=answers,
                 right=right,
-                live=live[row["key"], class_],
+                live=count,
                 source=row["source"],
             )
         )
-    return sorted(listed, key=lambda one: one.live)[:limit]
+    return listed
 
 
 async def targets(project: Project) -> dict[str, Target]:
