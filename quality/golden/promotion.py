@@ -44,13 +44,17 @@ SELECT t.id, t.input, t.project_id, t.state, t.ticket_id, s.key, (SELECT k.state
 FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = $1 AND t.project_id = $2 FOR UPDATE OF t
 """
 
-# Who has reviewed a task is asked of the newest only, not of all that a project ever knew.
+# The newest truths one after the other (OFFSET 0 keeps it so) until enough are of this project: to take all that were ever known and sort
+# them afterwards takes longer every day. Who has reviewed a task is asked of these only.
 CANDIDATES = f"""
 SELECT t.id, t.key, t.source, t.created_at FROM (
-    SELECT t.id, t.ticket_id, s.key, n.source, n.created_at
-    FROM truth_now n JOIN task t ON t.id = n.task_id JOIN step s ON s.id = t.step_id
-    WHERE t.project_id = $1 AND s.key = ANY ($2) AND n.source IN ('audit', 'dispute', 'appeal') AND n.answers <> '[]'
-      AND t.state IN ('resolved', 'undecided')
+    SELECT o.id, o.ticket_id, o.key, n.source, n.created_at
+    FROM truth n
+    CROSS JOIN LATERAL (
+        SELECT w.id, w.ticket_id, s.key FROM task w JOIN step s ON s.id = w.step_id
+        WHERE w.id = n.task_id AND w.project_id = $1 AND s.key = ANY ($2) AND w.state IN ('resolved', 'undecided') OFFSET 0) o
+    WHERE n.source IN ('audit', 'dispute', 'appeal') AND n.answers <> '[]'
+      AND n.revision = (SELECT max(latest.revision) FROM truth latest WHERE latest.task_id = n.task_id)
     ORDER BY n.created_at DESC LIMIT $3) t
 JOIN ticket k ON k.id = t.ticket_id
 WHERE k.state <> 'open' AND NOT EXISTS (SELECT FROM task c WHERE c.origin = t.id) AND NOT {REVIEWED}
