@@ -4,12 +4,14 @@ import re
 import uuid
 from typing import Any
 
+from playwright.async_api import Dialog
+
 from piecework.platform import db
 from piecework.platform.identity import accounts
 from piecework.platform.identity.principal import COOKIE
 from piecework.platform.web.operation import ANYONE
 from piecework.quality.pages import way_accuracy_views, way_apply_views, way_exam_views, way_own_views, way_training_views
-from tests.pages.conftest import session
+from tests.pages.conftest import Site, session
 from tests.quality.admissions.way_world import PASSWORD, answers, open_way
 from tests.quality.exams import exam_world
 from tests.world import World
@@ -69,6 +71,34 @@ async def test_an_exam_is_sat_by_form(world: World) -> None:
     assert done.headers["location"] == "/me/exams"
     await world.drain()
     assert "4 of 4 points" in (await world.client.get("/me/exams", headers=cookies)).text
+
+
+async def test_what_was_just_answered_is_kept_when_the_exam_is_left_and_handing_in_tells_what_is_missing(site: Site) -> None:
+    await exam_world.fill(site.world)
+    await exam_world.publish(site.world)
+    await site.world.person("anna")
+    async with site.visitor("anna") as context:
+        page = await context.new_page()
+        asked: list[str] = []
+
+        async def decline(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            await (dialog.accept() if dialog.message.startswith("Begin") else dialog.dismiss())
+
+        page.on("dialog", decline)
+        await page.goto("/me/exams")
+        await page.get_by_role("button", name="Begin").first.click()
+        chosen = page.get_by_role("radio").first
+        await chosen.check()
+        await page.get_by_role("button", name="Hand in").click()
+        attempt = page.url
+        await page.goto("/me/exams")  # within the moment after which a change is kept
+        for _ in range(100):
+            await page.goto(attempt)
+            if await chosen.is_checked():
+                break
+        assert await chosen.is_checked()
+        assert asked[1:] == ["Questions without an answer: 3. Hand in? You cannot change your answers after that."]
 
 
 def _csrf(page: str) -> str:
