@@ -15,6 +15,10 @@ demo: $(VENV)/runtime ## Run the whole chain once on the shipped tickets; report
 up: $(VENV)/runtime ## Serve: web and worker with embedded servers; data in piecework-data/
 	@$(BIN)/piecework up
 
+# Tests start the command line many times. Where Python may not keep what it has compiled, each start compiles the project anew.
+test: export PYTHONDONTWRITEBYTECODE =
+# One worker for each core: threads of the linear algebra beside them would only wait for each other.
+test: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/dev ## Run the whole test suite
 	@$(BIN)/python -m tests.pages.chromium
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal

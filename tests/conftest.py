@@ -1,7 +1,6 @@
-"""Real servers for every test: one embedded PostgreSQL and Valkey per worker process, one fresh database per test from a template."""
+"""Real servers for every test: one embedded PostgreSQL and Valkey per worker process, and a database as new per test (tests/kept.py)."""
 
 import asyncio
-import itertools
 import os
 import shutil
 import tempfile
@@ -11,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import hypothesis
 import pytest
 import starlette.routing
 
@@ -18,18 +18,22 @@ from piecework.platform import composition, db
 from piecework.platform.jobs import connect_subscriptions
 from piecework.platform.servers import Servers, embedded
 from piecework.platform.settings import Settings
+from tests.kept import Keeper
 from tests.quick_passwords import quick_passwords
 from tests.world import World
 
 __all__ = ["quick_passwords"]
 
-_numbers = itertools.count()
 starlette.routing.compile_path = cache(starlette.routing.compile_path)  # every test makes an application of the same paths
 
+# A busy machine decides no test.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 DEAR = (
     "tests/faults/",
     "tests/pages/test_everywhere.py",
+    "tests/pages/test_strangers.py",
     "tests/platform/test_guides.py",
     "tests/quality/golden/test_indistinguishable.py",
     "tests/pages/stories/",
@@ -79,6 +83,8 @@ def template(servers: Servers) -> str:
     """A migrated database that the tests' databases are copied from."""
 
     async def make() -> None:
+        await _run(servers, "ALTER SYSTEM SET autovacuum TO off")  # how a statement is planned must not be a matter of the minute
+        await _run(servers, "SELECT pg_reload_conf()")
         await _run(servers, "CREATE DATABASE template_piecework")
         await db.migrate(composition.database_config(url_of(servers, "template_piecework")))
 
@@ -114,13 +120,18 @@ def origin(request: pytest.FixtureRequest, template: str) -> str:
     return request.getfixturevalue("peopled")[0] if "world" in request.fixturenames else template
 
 
+@pytest.fixture(scope="session")
+async def keeper(servers: Servers) -> AsyncIterator[Keeper]:
+    """The databases that are given from test to test."""
+    async with Keeper.open(servers.database_url) as opened:
+        yield opened
+
+
 @pytest.fixture
-async def database_url(servers: Servers, origin: str) -> AsyncIterator[str]:
+async def database_url(keeper: Keeper, origin: str) -> AsyncIterator[str]:
     """A migrated database of the test's own: empty, but for the people of a `world`."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    await _run(servers, f"CREATE DATABASE {name} TEMPLATE {origin} STRATEGY FILE_COPY")
-    yield url_of(servers, name)
-    await _run(servers, f"DROP DATABASE {name} WITH (FORCE)")
+    async with keeper.database(origin) as url:
+        yield url
 
 
 @pytest.fixture

@@ -12,17 +12,21 @@ from typing import Any
 import asyncpg
 import httpx2
 from starlette.applications import Starlette
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.connection import get_connection
 
 from piecework.platform import composition, db
 from piecework.platform.app import make_app
 from piecework.platform.identity import accounts
 from piecework.platform.identity.models import Role
+from piecework.platform.invariants import check
 from piecework.platform.jobs.queue import ensure_recurring
 from piecework.platform.jobs.runner import Runner
 from piecework.platform.settings import Settings
 from piecework.tasks.api import work as tasks_api
 from piecework.tasks.steps import StepCache
 from tests import races
+from tests.kept import kept_at
 
 
 def choice_step(**changes: Any) -> dict[str, Any]:
@@ -219,6 +223,11 @@ class World:
     async def connections(self, count: int, role: str | None = "piecework_freelancer") -> AsyncIterator[list[asyncpg.Connection]]:
         """Connections of their own beside the application's pools, under a database role (None: the owner)."""
         assert self.settings.database_url
+        kept = kept_at(self.settings.database_url)
+        if (count, role) == (1, None) and kept is not None and not kept.lent:
+            async with kept.lend_owner() as owner:
+                yield [owner]
+            return
         parts = db.database_url_parts(self.settings.database_url)
         settings = {"jit": "off"} | ({"role": role} if role else {})
         opened = await asyncio.gather(*(asyncpg.connect(**parts, server_settings=settings) for _ in range(count)))
@@ -247,9 +256,11 @@ class World:
 
     async def broken(self) -> list[str]:
         """The names of the invariants that do not hold."""
-        from piecework.platform.invariants import check
-
-        return [finding.name for finding in [await check(one) for one in composition.invariants()] if not finding.ok]
+        kept, broken, others = kept_at(self.settings.database_url), [], composition.invariants()
+        # A transaction of the test's own shows what no other connection sees.
+        if kept is not None and not isinstance(get_connection(db.APP), TransactionalDBClient):
+            broken, others = await kept.broken_invariants(), [one for one in others if not isinstance(one.violations, str)]
+        return [*broken, *(finding.name for finding in [await check(one) for one in others] if not finding.ok)]
 
     async def drain(self) -> Runner:
         """Run every job that is due, as a worker would."""

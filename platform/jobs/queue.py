@@ -56,6 +56,12 @@ async def enqueue(kind: str, jobs: Iterable[tuple[str, dict[str, Any]]], run_at:
         )
 
 
+async def kinds_due() -> set[str]:
+    """The kinds of which a job is due."""
+    found = await db.rows("SELECT DISTINCT kind FROM job WHERE dead_at IS NULL AND run_at <= now()")
+    return {row["kind"] for row in found}
+
+
 async def take(kind: JobKind) -> list[Job]:
     """Lease up to a batch of due jobs, oldest due first; other workers pass over rows being taken."""
     found = await db.rows(

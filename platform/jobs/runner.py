@@ -8,7 +8,7 @@ import structlog
 from tortoise.exceptions import BaseORMException
 
 from piecework.platform import db
-from piecework.platform.jobs.queue import Job, JobKind, Zombie, ensure_recurring, fail, finish, take
+from piecework.platform.jobs.queue import Job, JobKind, Zombie, ensure_recurring, fail, finish, kinds_due, take
 
 log = structlog.get_logger()
 
@@ -32,8 +32,9 @@ class Runner:
     async def drain(self) -> int:
         """Run everything that is due now, including what that makes due; returns how many jobs ended."""
         before = self.done
-        while any([await self._round(kind) for kind in self.kinds]):
-            pass
+        while due := await kinds_due():
+            if not any([await self._round(kind) for kind in self.kinds if kind.name in due]):
+                break
         return self.done - before
 
     async def _lane(self, stopping: asyncio.Event) -> None:

@@ -6,11 +6,13 @@ import asyncpg
 import pytest
 
 from piecework.platform import db
+from tests.kept import kept_at
 
 
 @pytest.fixture
 async def owner(database: db.Config) -> AsyncIterator[asyncpg.Connection]:
     """A connection as the database's owner, to break what the application cannot."""
-    connection = await asyncpg.connect(**db.database_url_parts(database.url))
-    yield connection
-    await connection.close()
+    kept = kept_at(database.url)
+    assert kept is not None
+    async with kept.lend_owner() as connection:
+        yield connection

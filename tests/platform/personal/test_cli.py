@@ -1,48 +1,29 @@
 """`piecework account export` and `account erase`: the real command."""
 
-import asyncio
-import os
-import sys
 from pathlib import Path
 
 import orjson
 
 from piecework.platform import db
+from tests.commands import piecework
 from tests.world import World
-
-
-async def piecework(world: World, *arguments: str) -> tuple[int, str]:
-    """Run the command on the world's database; gives the exit code and what stood on stderr."""
-    assert world.settings.database_url
-    assert world.settings.redis_url
-    servers = {"DATABASE_URL": world.settings.database_url, "REDIS_URL": world.settings.redis_url}
-    running = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "piecework.platform.cli",
-        *arguments,
-        env=os.environ | servers,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, said = await running.communicate()
-    assert running.returncode is not None
-    return running.returncode, said.decode()
 
 
 async def test_a_person_is_exported_and_erased(world: World, tmp_path: Path) -> None:
     anna = await world.worker("anna")
     file = tmp_path / "anna.json"
-    assert await piecework(world, "account", "export", "anna@example.test", "--out", str(file)) == (0, "")
+    code, out, said = await piecework(world, tmp_path, "account", "export", "anna@example.test", "--out", str(file))
+    assert (code, out, said) == (0, f"{file.stat().st_size} bytes in {file}\n", "")
     document = orjson.loads(file.read_bytes())
     assert document["person"] == str(anna.id)
     (row,) = next(one["rows"] for one in document["sections"] if one["name"] == "account")
     assert row["email"] == "anna@example.test"
 
-    code, said = await piecework(world, "account", "erase", "anna@example.test", "--reason", "as she asked")
+    code, _, said = await piecework(world, tmp_path, "account", "erase", "anna@example.test", "--reason", "as she asked")
     assert (code, said) == (2, "piecework: A contract is in force or begins later. It must end first.\n")
     await world.person("boris")
-    assert await piecework(world, "account", "erase", "boris@example.test", "--reason", "as he asked") == (0, "")
+    code, _, said = await piecework(world, tmp_path, "account", "erase", "boris@example.test", "--reason", "as he asked")
+    assert (code, said) == (0, "")
     assert await db.scalar("SELECT count(*) FROM account WHERE email = 'boris@example.test'") == 0
 
 
@@ -52,5 +33,5 @@ async def test_what_cannot_be_done_is_one_line(world: World, tmp_path: Path) -> 
         ("export", "freelancer@example.test", "--out", str(tmp_path / "no" / "x.json")),
         ("erase", "nobody@example.test", "--reason", "none"),
     ):
-        code, said = await piecework(world, "account", *arguments)
+        code, _, said = await piecework(world, tmp_path, "account", *arguments)
         assert (code, said.count("\n"), said.startswith("piecework: ")) == (2, 1, True)

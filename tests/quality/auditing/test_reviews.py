@@ -1,8 +1,6 @@
 """Many decisions at once: each row stands or is refused by itself; a malformed list does nothing at all."""
 
 import asyncio
-import os
-import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from piecework.quality.auditing.review_files import review_file
 from piecework.quality.grading import deadlines
 from piecework.quality.grading.grades import Grades
 from tests import races
+from tests.commands import piecework
 from tests.traceless import nothing_changes
 from tests.world import Person, World, choice_step
 
@@ -138,15 +137,7 @@ class TestFiles:
 
     @staticmethod
     async def command(world: World, path: Path, curator: str = "curator@example.test", *more: str) -> tuple[int, str, str]:
-        assert world.settings.database_url
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "piecework.platform.cli", "quality", "review", str(path), "--as", curator, *more,
-            env=os.environ | {"DATABASE_URL": world.settings.database_url, "REDIS_URL": str(world.settings.redis_url)},
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
+        return await piecework(world, path.parent, "quality", "review", str(path), "--as", curator, *more)
 
     async def test_a_file_is_carried_out_row_by_row(self, world: World, tmp_path: Path) -> None:
         first, second, third, _ = await submitted(world)

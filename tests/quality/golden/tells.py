@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,7 @@ def moment(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
+@cache
 def bits(text: str) -> list[float]:
     found: list[float] = np.unpackbits(np.frombuffer(UUID(text).bytes[::-1], np.uint8), bitorder="little").tolist()
     return found
@@ -140,7 +142,10 @@ def logistic(x: Floats, y: Floats, probe: Floats, *, ridge: float = 30.0) -> Flo
     for _ in range(12):
         p = 1 / (1 + np.exp(-np.clip(a @ w, -30, 30)))
         hessian = (a * (p * (1 - p))[:, None]).T @ a + np.diag(penalty + 1e-9)
-        w += np.linalg.solve(hessian, a.T @ (y - p) - penalty * w)
+        step = np.linalg.solve(hessian, a.T @ (y - p) - penalty * w)
+        w += step
+        if np.abs(step).max() < 1e-9:
+            break
     return np.asarray(b @ w)
 
 
