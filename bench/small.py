@@ -77,6 +77,9 @@ async def more(stage: Stage, settings: Settings) -> None:
         await _disagree(people[name][0], place)
     await people["olga"][0].call("POST", "/assignments", {"count": 2, "project": "orders"})
     await people["nina"][0].call("POST", "/me/exams/russian-style/attempts")
+    further = {"pool": "style", "questions": [{"question": {"kind": "style", "form": "choice"}}]}
+    await curator.call("PUT", "/me/writing/questions/-", {"spec": further})
+    await curator.call("PUT", "/me/writing/step-questions/orders.classify", {"spec": {"step": "classify", "items": [{}]}})
     await curator.call(
         "POST", "/qualifications/orders/criteria", {"level": 3, "line": 1, "criteria": [], "reason": "For those who stay."}
     )
