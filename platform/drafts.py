@@ -2,12 +2,13 @@
 
 A draft has a kind, an owner (a person, or a thing such as a project, whose writers then share it) and a name among the owner's. What is
 kept names the revision that it was written from, so that nobody undoes what somebody else, or they in another window, wrote meanwhile.
+What nobody has touched for `DAYS` is thrown away (platform/personal/own.py declares it).
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import orjson
 from piecework.platform import db
 from piecework.platform.errors import Conflict
 
+DAYS = 30
 KEPT = """
 SELECT spec, revision, changed_at, changed_by, begun_from FROM draft WHERE (kind, owner, name) = ($1, $2, $3)
 """
@@ -46,6 +48,16 @@ class Draft:
     changed_at: datetime
     changed_by: UUID
     begun_from: str | None
+
+    @property
+    def kept_until(self) -> datetime:
+        """When it is thrown away if nobody touches it before."""
+        return until(self.changed_at)
+
+
+def until(changed_at: datetime) -> datetime:
+    """When a draft that was last changed at this moment is thrown away."""
+    return changed_at + timedelta(days=DAYS)
 
 
 async def kept(kind: str, owner: UUID, name: str = "") -> Draft | None:

@@ -35,6 +35,11 @@ class Draft:
     outdated: bool = False
     """Another version was published since it was begun."""
 
+    @property
+    def kept_until(self) -> datetime | None:
+        """When it is thrown away if nobody touches it before."""
+        return None if self.changed_at is None else drafts.until(self.changed_at)
+
 
 async def kept(project_id: UUID) -> Draft | None:
     """The draft of a project, if there is one."""

@@ -1,6 +1,7 @@
 """What the platform itself keeps about people."""
 
-from piecework.platform.personal.declared import Hindrance, NotPersonal, PersonalData, words_of
+from piecework.platform import drafts
+from piecework.platform.personal.declared import Hindrance, PersonalData, words_of
 
 BY_ACCOUNT = "t.account_id = $1"
 SIGN_IN = "To let you in, and nobody else in your place."
@@ -44,7 +45,10 @@ OWN = (
                  erase="DELETE FROM data_file WHERE request_id IN (SELECT id FROM data_request WHERE account_id = $1)"),
     PersonalData("account", "Your account", "To know whom we deal with.", whose="t.id = $1", hide=("password_hash",),
                  kept="its id, under which the ledger and finished work stay; name, e-mail and password are gone."),
-    NotPersonal("draft", "What staff are writing; it names who writes, by id."),
+    PersonalData("draft", "Drafts that you write", "You can leave what is not finished, and come back to it.",
+                 whose="t.owner = $1 OR t.changed_by = $1", erase="DELETE FROM draft WHERE owner = $1", days=drafts.DAYS,
+                 kept="drafts of a project, which others go on writing.",
+                 expire="DELETE FROM draft WHERE changed_at < clock_timestamp() - make_interval(days => $1)"),
 )  # fmt: skip
 
 HINDRANCES = (

@@ -1,64 +1,27 @@
 """Shapes of workflows that are being written, and of their dry runs."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints
+from pydantic import Field, StringConstraints
 
 from piecework.platform.money import Amount
-from piecework.platform.said import Said
 from piecework.platform.web.operation import ForPages, Shape
+from piecework.platform.web.written import WritingOut
 from piecework.tasks.fields import Answer, Key
 from piecework.tasks.models import Channel
 from piecework.tasks.workflows import WorkflowSpec
 
-MOST_DIGITS = 300
-"""What has more lies beyond every floating-point number, as which large numbers are read."""
 
-
-def readable(spec: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Refuse whole numbers that are too large for any reader of JSON."""
-    waiting: list[JsonValue] = [spec]
-    while waiting:
-        match waiting.pop():
-            case dict() as found:
-                waiting += found.values()
-            case list() as found:
-                waiting += found
-            case int() as found if abs(found) >= 10**MOST_DIGITS:
-                msg = Said("a whole number has at most %(most_digits)s digits", most_digits=MOST_DIGITS)
-                raise ValueError(msg)
-    return spec
-
-
-class DraftIn(Shape):
-    """A workflow as far as it is written; it need not be complete. `revision` is what it was written from: null if nothing was kept."""
-
-    spec: Annotated[dict[str, JsonValue], AfterValidator(readable)]
-    revision: UUID | None = None
-
-
-class WorkflowFault(Shape):
-    """What is missing or wrong in a draft: the path to it, as in `steps.0.answer.1.title`."""
-
-    field: str
-    code: str
-    message: str
-
-
-class DraftOut(Shape):
+class DraftOut(WritingOut):
     """The draft of a project's next workflow version. Without faults it can be published.
 
     `outdated`: another version was published since the draft was begun; publishing the draft undoes what that one changed.
+    `kept_until`: it is thrown away then if nobody changes it before.
     """
 
-    spec: dict[str, Any]
-    revision: UUID
-    changed_at: datetime
     changed_by: UUID
     outdated: bool
-    faults: list[WorkflowFault]
 
 
 class TrialTicketIn(Shape):
