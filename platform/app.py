@@ -113,7 +113,8 @@ def book() -> Book:
     parts = [part.pages for part in PARTS if part.pages is not None]
     menu = [entry for part in (*parts[1:], parts[0]) for entry in part.menu]  # the work first, then the platform's own
     places = {path: page for part in parts for path, page in part.places.items()}
-    return Book(Renderer(parts), [view for part in parts for view in part.views], menu, places)
+    first = {role: section for part in parts for role, section in part.first.items()}
+    return Book(Renderer(parts), [view for part in parts for view in part.views], menu, places, first)
 
 
 def _pages(book: Book, services: Services) -> list[Route]:

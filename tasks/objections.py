@@ -125,6 +125,11 @@ async def noted(subject: str, subject_id: UUID) -> Noted | None:
     return _noted(await db.row(NOTED, subject, subject_id))
 
 
+async def own(subject: str, subject_id: UUID, freelancer_id: UUID) -> Noted | None:
+    """The decision if it is about this person, or None."""
+    return _noted(await db.row(f"{NOTED} AND freelancer_id = $3", subject, subject_id, freelancer_id))
+
+
 async def hold(subject: str, subject_id: UUID, freelancer_id: UUID) -> Noted | None:
     """The decision about this person, locked: until the transaction ends it neither takes effect nor is settled. None: no such."""
     return _noted(await db.row(HOLD, subject, subject_id, freelancer_id))

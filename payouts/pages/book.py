@@ -17,7 +17,7 @@ from piecework.payouts.pages import (
     trace_views,
 )
 from piecework.payouts.pages.words import WORDS
-from piecework.platform.pages.view import Pages
+from piecework.platform.pages.view import N_, Pages
 
 VIEWS = (
     *answer_views.VIEWS,
@@ -49,4 +49,4 @@ MENU = (
     *requester_spend_views.MENU,
 )
 
-PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS)
+PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS, first={"finance": N_("Money")})

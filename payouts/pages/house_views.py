@@ -4,7 +4,6 @@ import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
@@ -69,7 +68,6 @@ class RemitForm(Shape):
 
     currency: str
     amount: AmountIn
-    period_ids: list[UUID]
     reference: Text
     paid_on: date
 
@@ -146,7 +144,7 @@ def _brackets(text: str) -> list[dict[str, object]]:
 
 async def remit(call: Call, form: RemitForm) -> Go:
     """The tax of a closed period was paid to the state."""
-    body = fitted(tax_shapes.Remit, **{**dict(form), "amount": amount(form.amount)})
+    body = fitted(tax_shapes.Remit, **{**dict(form), "amount": amount(form.amount), "period_ids": [call.id("period_id")]})
     await taxes.remit_tax(call, body)
     return Go("/money/taxes", N_("The payment to the state is kept."))
 
@@ -196,7 +194,7 @@ VIEWS = (
     View("POST", f"{YEAR}/import", import_year, rules.CALENDAR, again=YEAR),
     View("GET", "/money/taxes", taxes_page, taxes.READ, N_("Taxes"), "money_taxes.html", query=TaxQuery),
     View("POST", "/money/taxes/tables", add_table, taxes.CHANGE, form=TableForm, again="/money/taxes"),
-    View("POST", "/money/taxes/remittances", remit, taxes.REMIT, form=RemitForm, again="/money/taxes"),
+    View("POST", "/money/taxes/remittances/{period_id}", remit, taxes.REMIT, form=RemitForm, again="/money/taxes"),
     View("POST", "/money/receipts/{line_id}", receipt, pay_terms.CHANGE, form=RecordReceipt, again="/money/taxes"),
     View("GET", "/money/payer", payer_page, payment_details.PAYER, N_("Payer"), "money_payer.html"),
     View("POST", "/money/payer", change_payer, payment_details.PAYER, form=paying_shapes.PayerIn, again="/money/payer"),

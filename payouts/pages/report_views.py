@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 from starlette.responses import Response
@@ -89,7 +90,7 @@ async def ask(call: Call, form: ExportForm) -> Go:
     """Have a report written in the background."""
     filters = fitted(Filters, **form.filters)
     made = await api.ask_export(call, AskExport(name=form.name, format=form.format, filters=filters))
-    return Go(f"/money/exports/{made.id}", N_("It is being written. You may leave this page and find it again under “Exports”."))
+    return Go(f"/money/exports/{made.id}")  # which says by itself how far it is
 
 
 async def exports_page(call: Call, query: PageQuery) -> Shown:
@@ -101,9 +102,9 @@ async def export_page(call: Call, query: WrittenQuery) -> Shown:
     """One export: how far it is; its file; and its rows, if it was written to be read here."""
     found = await api.show_export(call)
     read = await written(found, int(query.cursor or 0)) if found.state == "done" and found.format == READABLE else None
-    if read is None:
-        return {"found": found, "read": None}
-    return {"found": found, "read": read, "report": read.report, "amount": amount, **drawing(read)}
+    asked = [UUID(found.filters[name]) for name in ("freelancer", "requester") if found.filters.get(name)]
+    shown = {"found": found, "read": read, "people": {str(one): name for one, name in (await names(asked)).items()}}
+    return shown if read is None else {**shown, "report": read.report, "amount": amount, **drawing(read)}
 
 
 async def export_file(call: Call) -> Response:

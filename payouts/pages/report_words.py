@@ -42,6 +42,7 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
     "column": {
         "row": N_("What it is"),
         "name": N_("Name"),
+        "currency": N_("Currency"),
         "assignments": N_("Answers"),
         "pending": N_("Submitted"),
         "held": N_("On hold"),

@@ -1,6 +1,6 @@
 """What requesters spend: their projects beside each other, one project by day, what a single ticket may cost, and sending one back."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from babel import Locale
@@ -68,15 +68,11 @@ def _drawn(days: list[SpendDay]) -> dict[str, Any]:
     groups = [days[at : at + size] for at in range(0, len(days), size)]
     return {
         "weekly": size > 1,
-        "labels": [_short(group[0].day) for group in groups],
+        "labels": [group[0].day for group in groups],
         "spent": [units(sum(one.spent for one in group)) for group in groups],
         "pending": [units(sum(one.pending for one in group)) for group in groups],
         "reserved": [units(sum(one.reserved for one in group)) for group in groups],
     }
-
-
-def _short(day: date) -> str:
-    return f"{day.day:02d}.{day.month:02d}."
 
 
 async def set_budget(call: Call, form: BudgetForm) -> Go:

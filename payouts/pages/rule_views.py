@@ -84,7 +84,7 @@ async def _effect(call: Call) -> dict[str, Any]:
 async def reckon(call: Call) -> Go:
     """Have the effect reckoned."""
     await api.ask_effect(call)
-    return Go(f"/money/rules/{call.id('rule_id')}", N_("It is being reckoned, and shown here as soon as it is there."))
+    return Go(f"/money/rules/{call.id('rule_id')}")  # which says by itself that it is being reckoned
 
 
 async def new_page(call: Call, query: Before) -> Shown:

@@ -138,7 +138,7 @@ WORDS: dict[str, Mapping[str, str]] = {
         "minimum_payout": N_("Smallest payout"),
         "details_wait_hours": N_("Hours for which changed payment details wait"),
         "status_check_days": N_("Days for which a check of a self-employed person is good"),
-        "deductions_keep": N_("What deductions always leave of a period’s pay, in 1/10,000"),
+        "deductions_keep": N_("What deductions always leave of a period’s pay"),
         "notice_days": N_("Days ahead that worse prices and rules are announced"),
         "hourly_floor": N_("Expected earnings per hour below which we are warned"),
     },

@@ -27,9 +27,10 @@ def _read_moment(text: Any) -> date | datetime:
     Raises:
         ValueError: neither.
     """
-    if not isinstance(text, str):
-        raise ValueError(Said("a moment is text such as '2026-11-01' or '2026-11-01T00:00:00+03:00'"))  # noqa: TRY004 - pydantic's word for it
-    found = date.fromisoformat(text) if len(text) == len("2026-11-01") else datetime.fromisoformat(text)
+    try:
+        found = date.fromisoformat(text) if len(text) == len("2026-11-01") else datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise ValueError(Said("a moment is text such as '2026-11-01' or '2026-11-01T00:00:00+03:00'")) from None
     if found.year not in YEARS:
         raise ValueError(Said("years from %(first)s to %(last)s are taken", first=YEARS.start, last=YEARS.stop - 1))
     if isinstance(found, datetime) and found.tzinfo is None:

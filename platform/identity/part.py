@@ -10,7 +10,7 @@ from piecework.platform.identity.pages import VIEWS
 from piecework.platform.identity.policy import PERMISSIONS
 from piecework.platform.notices import pages as notice_pages
 from piecework.platform.notices.api import OPERATIONS as NOTICES
-from piecework.platform.pages.view import Pages
+from piecework.platform.pages.view import N_, Pages
 from piecework.platform.pages.words import WORDS
 from piecework.platform.part import Part
 from piecework.platform.personal import jobs as personal_jobs
@@ -29,7 +29,7 @@ PART = Part(
     operations=(*OPERATIONS, *NOTICES, *PERSONAL),
     permissions={**PERMISSIONS, **personal_policy.PERMISSIONS},
     jobs=(*JOBS, *personal_jobs.JOBS),
-    pages=Pages(Path(pages.__file__).parent, ALL_VIEWS, MENU, ALL_WORDS),
+    pages=Pages(Path(pages.__file__).parent, ALL_VIEWS, MENU, ALL_WORDS, first={"administrator": N_("System")}),
     personal=OWN,
     hindrances=HINDRANCES,
 )

@@ -11,6 +11,10 @@ WIDTH = 720
 HEIGHT = 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 30
 MOST_LABELS = 12
+MOST_WIDE = 72
+"""No bar is wider: two of them are no wall."""
+MOST_LEFT = 280
+"""So wide is the room for names beside bars at most."""
 LETTER = 7
 """So wide is a letter of a label, on average."""
 
@@ -94,25 +98,28 @@ def _table(labels: Sequence[str], series: Mapping[str, Sequence[Number]], say: S
     ]
 
 
-def _frame(chart: Chart, labels: Sequence[str], values: Sequence[float], say: Say, low: float | None) -> Callable[[float], float]:
-    """Grid, marks and labels; returns where a value is, from top to bottom."""
+def _frame(
+    chart: Chart, labels: Sequence[str], values: Sequence[float], say: Say, low: float | None
+) -> tuple[Callable[[float], float], float, float]:
+    """Grid, marks and labels; returns where a value is, from top to bottom, where the room of the first label begins, and how wide each is."""
     least = min([*values, *([] if low is None else [low])], default=0.0)
     marks = _steps(least, max(values, default=1.0))
     top, bottom = TOP, chart.height - BOTTOM
+    left = max(LEFT, LETTER * max(len(say(mark)) for mark in marks) + 14)
 
     def at(value: float) -> float:
         return round(bottom - (value - marks[0]) / (marks[-1] - marks[0]) * (bottom - top), 1)
 
     for mark in marks:
-        chart.grid.append(Line(LEFT, at(mark), WIDTH - RIGHT, at(mark)))
-        chart.texts.append(Text(LEFT - 6, at(mark) + 4, say(mark), "end"))
-    width = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
-    fitting = (WIDTH - LEFT - RIGHT) // (LETTER * max(map(len, labels), default=1) + LETTER)  # side by side, without touching
+        chart.grid.append(Line(left, at(mark), WIDTH - RIGHT, at(mark)))
+        chart.texts.append(Text(left - 6, at(mark) + 4, say(mark), "end"))
+    width = (WIDTH - left - RIGHT) / max(1, len(labels))
+    fitting = (WIDTH - left - RIGHT) // (LETTER * max(map(len, labels), default=1) + LETTER)  # side by side, without touching
     every = max(1, math.ceil(len(labels) / max(1, min(MOST_LABELS, fitting))))
     for place, label in enumerate(labels):
         if place % every == 0:
-            chart.texts.append(Text(round(LEFT + width * (place + 0.5), 1), chart.height - 10, label, "middle"))
-    return at
+            chart.texts.append(Text(round(left + width * (place + 0.5), 1), chart.height - 10, label, "middle"))
+    return at, left, width
 
 
 def bars(
@@ -120,18 +127,51 @@ def bars(
 ) -> Chart:
     """Bars beside each other, from zero; `first` heads the table's column of labels."""
     chart = Chart(title, [first, *series], _table(labels, series, say), legend=list(series))
-    at = _frame(chart, labels, [value for values in series.values() for value in values if value is not None], say, 0.0)
-    slot = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
-    width = slot * 0.8 / max(1, len(series))
+    known = [value for values in series.values() for value in values if value is not None]
+    at, left, slot = _frame(chart, labels, known, say, 0.0)
+    width = min(MOST_WIDE, slot * 0.8 / max(1, len(series)))
     for number, (name, values) in enumerate(series.items()):
         for place, value in enumerate(values):
             if value is None:
                 continue
-            x = LEFT + slot * (place + 0.1) + width * number
+            x = left + slot * (place + 0.5) + width * (number - len(series) / 2)
             y, zero = at(max(value, 0)), at(min(value, 0))
             chart.bars.append(
                 Bar(round(x, 1), y, round(width, 1), round(zero - y, 1), number, f"{labels[place]}, {name}: {say(value)}")
             )
+    return chart
+
+
+def across(
+    title: str, first: str, labels: Sequence[str], series: Mapping[str, Sequence[Number]], say: Say = "{:g}".format
+) -> Chart:
+    """Bars from left to right, from zero, under each other: each label, however long, stands whole beside its own.
+
+    For things with names; what follows in time is drawn by `bars`. Negative values are not drawn, but stand in the table.
+    """
+    bar, gap, foot = 13, 12, 26
+    slot = bar * max(1, len(series)) + gap
+    left = min(MOST_LEFT, LETTER * max(map(len, labels), default=1) + 16)
+    chart = Chart(
+        title, [first, *series], _table(labels, series, say), legend=list(series), height=slot * len(labels) + foot + TOP
+    )
+    most = max((value for values in series.values() for value in values if value is not None), default=1.0)
+    marks = _steps(0.0, max(most, 0.0))
+    unit = (WIDTH - RIGHT - left) / marks[-1]
+    bottom = chart.height - foot
+    for mark in marks:
+        x = round(left + mark * unit, 1)
+        chart.grid.append(Line(x, TOP, x, bottom))
+        chart.texts.append(Text(x, chart.height - 8, say(mark), "end" if mark == marks[-1] else "middle"))
+    for place, label in enumerate(labels):
+        y = TOP + slot * place + gap / 2
+        chart.texts.append(Text(left - 8, round(y + (slot - gap) / 2 + 4, 1), label[: MOST_LEFT // LETTER], "end"))
+        for number, (name, values) in enumerate(series.items()):
+            value = values[place]
+            if value is not None and value > 0:
+                chart.bars.append(
+                    Bar(left, y + bar * number, round(value * unit, 1), bar - 2, number, f"{label}, {name}: {say(value)}")
+                )
     return chart
 
 
@@ -148,11 +188,10 @@ def lines(
     """Lines over equal steps; None is a hole. `band` is shaded from its lower to its upper values; `low` is on the axis whatever comes."""
     chart = Chart(title, [first, *series], _table(labels, series, say), legend=list(series))
     known = [value for values in (*series.values(), *(band or ())) for value in values if value is not None]
-    at = _frame(chart, labels, known, say, low)
-    slot = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
+    at, left, slot = _frame(chart, labels, known, say, low)
 
     def x(place: int) -> float:
-        return round(LEFT + slot * (place + 0.5), 1)
+        return round(left + slot * (place + 0.5), 1)
 
     if band is not None:
         both = [

@@ -5,23 +5,24 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from babel import Locale
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import compile_path
 
-from piecework.platform.errors import Forbidden, NotFound, Problem, Unauthenticated
+from piecework.platform.errors import Forbidden, Invalid, NotFound, Problem, Unauthenticated
 from piecework.platform.identity.principal import COOKIE, NOBODY, Principal
 from piecework.platform.pages import forms, live, texts
 from piecework.platform.pages.rendering import Renderer
 from piecework.platform.pages.view import Entry, Go, View
 from piecework.platform.web import body, idempotency
 from piecework.platform.web.endpoint import Answering, CrossSite, authorised, in_transaction, render, same_site
-from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call
+from piecework.platform.web.operation import ANYONE, SIGNED_IN, Call, Query
 from piecework.platform.web.services import Services
 
 SIGN_IN = "/sign-in"
@@ -57,12 +58,18 @@ class Book:
     """All pages of the house: what a view's endpoint needs to know of the others."""
 
     def __init__(
-        self, renderer: Renderer, views: Sequence[View], menu: Sequence[Entry], places: Mapping[str, str] | None = None
+        self,
+        renderer: Renderer,
+        views: Sequence[View],
+        menu: Sequence[Entry],
+        places: Mapping[str, str] | None = None,
+        first: Mapping[str, str] | None = None,
     ) -> None:
         self.renderer = renderer
         self.views = views
         self.shown = {view.path: view for view in views if view.method == "GET"}
         self.menu = menu
+        self.first = first or {}
         self._places = [(compile_path(path)[0], page) for path, page in (places or {}).items()]
         self._patterns = [(compile_path(view.path)[0], view) for view in self.shown.values()]
 
@@ -77,14 +84,15 @@ class Book:
         return link if permission is not None and (permission in (ANYONE, SIGNED_IN) or may(permission)) else ""
 
     async def sections(self, principal: Principal, table: Mapping[str, frozenset[str]]) -> dict[str, list[tuple[Entry, int]]]:
-        """The lines of the menu that a person sees, with how much waits behind each."""
-        found: dict[str, list[tuple[Entry, int]]] = {}
+        """The lines of the menu that a person sees, with how much waits behind each; what their role is for comes first."""
+        own = [self.first[role] for role in sorted(principal.roles) if role in self.first]
+        found: dict[str, list[tuple[Entry, int]]] = {section: [] for section in own}
         for entry in self.menu:
             allowed = entry.permission == SIGNED_IN or principal.may(entry.permission, table)
             if allowed and (entry.only is None or await entry.only(principal.account_id)):
                 waiting = await entry.badge(principal.account_id) if entry.badge else 0
                 found.setdefault(entry.section, []).append((entry, waiting))
-        return found
+        return {section: entries for section, entries in found.items() if entries}
 
     def context(self, request: Request, principal: Principal, sections: Mapping[str, Any]) -> dict[str, Any]:
         """What every template knows."""
@@ -131,7 +139,7 @@ class Book:
             return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': request.url.path})}", 303, HEADERS)
         context = self.context(request, NOBODY, {})
         context |= {"title": self.title(request, problem.title, "problem.html"), "problem": problem, "request_id": request_id}
-        context["form_path"] = urlsplit(request.headers.get("referer", "")).path or "/"
+        context["form_path"] = _came_from(request).path or "/"
         return self.html(request, "problem.html", context, problem.status)
 
 
@@ -177,7 +185,7 @@ class Page(Answering):
         request = call.request
         arguments = {} if problem else _asked(view, request)
         if problem and view.query is not None:
-            arguments["query"] = body.parse_query(view.query, {}, 0)
+            arguments["query"] = _asked_before(view, request)
 
         async def act() -> Response:
             reply = await view.handler(call, **arguments)
@@ -288,6 +296,25 @@ def csrf(request: Request) -> str:
     """What a session's forms carry, so that no other site can make one; empty without a session."""
     cookie = request.cookies.get(COOKIE, "")
     return hmac.new(hashlib.sha256(cookie.encode()).digest(), b"form", "sha256").hexdigest()[:32] if cookie else ""
+
+
+def _came_from(request: Request) -> SplitResult:
+    """The address of the page that a form was sent from, as its browser tells; empty if it does not."""
+    try:
+        return urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # brackets that do not match, and the like
+        return urlsplit("")
+
+
+def _asked_before(view: View, request: Request) -> Query:
+    """What was asked of the page that a form was sent from, as its browser tells; what the page shows of itself if it does not."""
+    assert view.query is not None
+    page = _came_from(request)
+    if compile_path(view.path)[0].match(page.path):
+        asked = dict(parse_qsl(page.query))
+        with suppress(Invalid):
+            return body.parse_query(view.query, asked, len(asked))
+    return body.parse_query(view.query, {}, 0)
 
 
 def _asked(view: View, request: Request) -> dict[str, Any]:

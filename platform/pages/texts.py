@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -23,7 +23,27 @@ WEIGHT = re.compile(r"[0-9](\.[0-9]{1,3})?")
 """As RFC 9110 writes it (section 12.4.2)."""
 LANGUAGE_COOKIE = "piecework_language"
 ZONE_COOKIE = "piecework_zone"
-FILTERS = ("moment", "day", "clock", "money", "number", "percent", "duration")
+MOST_COUNTED = 99
+MOST_WRITTEN = 6
+"""Odds of more than a million to one are written as a power of ten."""
+MIDNIGHT = time()
+DAY = "d\N{NO-BREAK SPACE}MMM\N{NO-BREAK SPACE}y"
+"""A day stays in one line, in a narrow column too."""
+FILTERS = (
+    "moment",
+    "day",
+    "clock",
+    "money",
+    "about",
+    "number",
+    "counted",
+    "odds",
+    "since",
+    "until",
+    "in_year",
+    "percent",
+    "duration",
+)
 """The methods of `Format` that templates use as filters."""
 ABSENT = "—"
 """Stands for what is not known or not there."""
@@ -86,7 +106,7 @@ class Format:
         if value is None:
             return ABSENT
         at = datetime.fromisoformat(value) if isinstance(value, str) else value
-        text = dates.format_datetime(at, "d MMM y, HH:mm", tzinfo=self.zone, locale=self.locale)
+        text = dates.format_datetime(at, f"{DAY}, HH:mm", tzinfo=self.zone, locale=self.locale)
         return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)
 
     def day(self, value: date | datetime | str | None, where: str = "") -> str | Markup:
@@ -98,7 +118,7 @@ class Format:
         if isinstance(value, datetime):
             value = value.astimezone(zone_named(where) if where else self.zone).date()
         return Markup('<time datetime="{}">{}</time>').format(
-            value.isoformat(), dates.format_date(value, "d MMM y", locale=self.locale)
+            value.isoformat(), dates.format_date(value, DAY, locale=self.locale)
         )
 
     def clock(self, value: datetime | str | None) -> str:
@@ -114,11 +134,41 @@ class Format:
             return ABSENT
         amount = Decimal(value)
         shown = amount.normalize() if amount != amount.to_integral() else amount.quantize(Decimal(1))
-        places = max(2, -int(shown.as_tuple().exponent))
-        figure = f"#,##0.{'0' * places}"
+        return self._currency(amount, max(2, -int(shown.as_tuple().exponent)), currency)
+
+    def about(self, value: Decimal | float | str | None, currency: str = "RUB") -> str:
+        """An estimated amount in the three digits that matter: more would pretend to know."""
+        if value is None:
+            return ABSENT
+        amount = Decimal(value)
+        places = 2 - amount.adjusted() if amount else 0
+        return self._currency(round(amount, places), 2 if places > 0 else 0, currency)
+
+    def _currency(self, amount: Decimal, places: int, currency: str) -> str:
+        figure = f"#,##0.{'0' * places}" if places else "#,##0"
         apart = "\N{NO-BREAK SPACE}" if numbers.get_currency_symbol(currency, self.locale).isalpha() else ""
         pattern = f"{figure}\N{NO-BREAK SPACE}¤" if self.locale.language == "ru" else f"¤{apart}{figure}"
         return str(numbers.format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False))
+
+    def counted(self, value: int) -> str:
+        """How many things wait; more than 99 are not counted on a badge."""
+        return self.number(value) if value <= MOST_COUNTED else f"{self.number(MOST_COUNTED)}+"
+
+    def odds(self, power: float) -> str:
+        """So many to one, from its power of ten: in full up to a million, as a power beyond."""
+        return self.number(float(f"{10**power:.1g}"), 0) if power <= MOST_WRITTEN else f"10^{self.number(power, 0)}"
+
+    def in_year(self, value: date) -> str:
+        """A day without its year, for the axis of a chart."""
+        return str(dates.format_date(value, "d\N{NO-BREAK SPACE}MMM", locale=self.locale))
+
+    def since(self, value: datetime) -> str | Markup:
+        """When something begins: the day, if at its beginning in the reader's zone."""
+        return self.day(value) if value.astimezone(self.zone).time() == MIDNIGHT else self.moment(value)
+
+    def until(self, value: datetime) -> str | Markup:
+        """When something ends: its last day, if with the day in the reader's zone."""
+        return self.day(value - timedelta(days=1)) if value.astimezone(self.zone).time() == MIDNIGHT else self.moment(value)
 
     def number(self, value: float | Decimal | str | None, places: int | None = None) -> str:
         """A number; at most `places` digits after the point (as many as it has, at most 3, if not said)."""

@@ -103,3 +103,5 @@ class Pages:
     """Codes in words: kind of code -> code -> text marked with `N_`."""
     places: Mapping[str, str] = field(default_factory=dict)
     """Things whose page has another path than they have in the API: that path -> the page's, with the same parameters."""
+    first: Mapping[str, str] = field(default_factory=dict)
+    """The section of the menu that comes first for whoever has a role: role -> section."""

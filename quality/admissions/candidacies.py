@@ -26,6 +26,8 @@ from piecework.tasks import objections
 
 SUBJECT = "candidacy"
 LINK = "/me/application"
+OURS = "c.state = 'open' AND c.turn = 'us' AND c.stage <> 'live'"
+"""Of a candidacy c: a curator has to do something."""
 FOUND = """
 SELECT c.*, d.spec AS way_in FROM candidacy c JOIN admission_document d ON d.id = c.way_in_id
 WHERE {where} ORDER BY c.id FOR UPDATE OF c"""

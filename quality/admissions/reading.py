@@ -1,6 +1,6 @@
 """What is shown of candidacies: to their person, to curators, and as figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import orjson
 from piecework.platform import db
 from piecework.platform.errors import NotFound
 from piecework.quality.admissions import documents, interviews, outcomes, words
-from piecework.quality.admissions.specs import Stage, Title, WayIn
+from piecework.quality.admissions.specs import Form, Stage, Title, WayIn
 
 Row = dict[str, Any]
 
@@ -18,13 +18,14 @@ SELECT c.*, p.name AS direction_name, d.spec AS way_in, c.state = 'open' AND c.d
 FROM candidacy c JOIN admission_document d ON d.id = c.way_in_id JOIN project p ON p.code = c.direction
 WHERE {where}"""
 EVENTS = """
-SELECT e.id, e.at, e.stage, e.outcome, e.reason, e.said, e.detail, e.actor, e.due_at, n.state AS objection,
+SELECT e.candidacy_id, e.id, e.at, e.stage, e.outcome, e.reason, e.said, e.detail, e.actor, e.due_at, n.state AS objection,
        CASE WHEN n.state = 'open' AND n.appeal_by > clock_timestamp() THEN n.appeal_by END AS appeal_by
 FROM candidacy_event e LEFT JOIN appealable n ON n.subject = 'candidacy' AND n.subject_id = e.id
-WHERE e.candidacy_id = $1 ORDER BY e.place"""
+WHERE e.candidacy_id = ANY ($1) ORDER BY e.place"""
 SLOTS = """
-SELECT s.id, s.starts_at, s.minutes, s.place, s.id IS NOT DISTINCT FROM i.slot_id AS chosen FROM interview i JOIN interview_slot s ON s.interview_id = i.id
-WHERE i.candidacy_id = $1 AND i.ended_at IS NULL AND (s.id = i.slot_id OR s.starts_at > clock_timestamp()) ORDER BY s.starts_at"""
+SELECT i.candidacy_id, s.id, s.starts_at, s.minutes, s.place, s.id IS NOT DISTINCT FROM i.slot_id AS chosen
+FROM interview i JOIN interview_slot s ON s.interview_id = i.id
+WHERE i.candidacy_id = ANY ($1) AND i.ended_at IS NULL AND (s.id = i.slot_id OR s.starts_at > clock_timestamp()) ORDER BY s.starts_at"""
 LISTED = """
 SELECT c.id, c.freelancer_id, a.name, c.direction, c.state, c.stage, c.turn, c.turn_at, c.due_at, c.opened_at, c.ended_at,
        c.state = 'open' AND c.due_at <= clock_timestamp() AS overdue
@@ -46,8 +47,9 @@ REVIEWS = """
 SELECT r.id, r.reviewer_id, a.name AS reviewer, r.asked_at, r.declined_at, r.decline_reason, r.submitted_at, r.scores, r.comment
 FROM interview_review r JOIN account a ON a.id = r.reviewer_id WHERE r.interview_id = $1 ORDER BY r.id"""
 MY_REVIEWS = """
-SELECT r.id, i.candidacy_id, c.direction, r.asked_at, r.declined_at, r.submitted_at, s.starts_at, s.minutes, s.place
+SELECT r.id, i.candidacy_id, a.name AS candidate, c.direction, r.asked_at, r.declined_at, r.submitted_at, s.starts_at, s.minutes, s.place
 FROM interview_review r JOIN interview i ON i.id = r.interview_id JOIN candidacy c ON c.id = i.candidacy_id
+JOIN account a ON a.id = c.freelancer_id
 LEFT JOIN interview_slot s ON s.id = i.slot_id WHERE r.reviewer_id = $1 AND r.id < $2 ORDER BY r.id DESC LIMIT $3"""
 MY_REVIEW = """
 SELECT r.id, i.candidacy_id, i.guide_id, c.direction, c.form_id, c.answers, c.language, a.name AS candidate, r.asked_at, r.declined_at,
@@ -84,7 +86,7 @@ FROM done FULL JOIN open USING (stage)"""
 async def of_person(me: UUID) -> list[Row]:
     """A person's own candidacies, newest first."""
     where = "c.freelancer_id = $1 ORDER BY c.id DESC LIMIT 50"
-    return [await _own(row) for row in await db.rows(MINE.format(where=where), me)]
+    return await _own(await db.rows(MINE.format(where=where), me))
 
 
 async def one_of_person(me: UUID, candidacy_id: UUID) -> Row:
@@ -96,11 +98,37 @@ async def one_of_person(me: UUID, candidacy_id: UUID) -> Row:
     row = await db.row(MINE.format(where="c.freelancer_id = $1 AND c.id = $2"), me, candidacy_id)
     if row is None:
         raise NotFound
-    return await _own(row)
+    return (await _own([row]))[0]
 
 
-async def _own(row: Mapping[str, Any]) -> Row:
-    shown = await _base(row)
+async def _own(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Candidacies as their person sees them: however many, their parts are asked for at once."""
+    histories, slots = await _histories(rows), await _each(SLOTS, rows)
+    forms = await documents.forms_of({row["form_id"] for row in rows})
+    return [_own_one(row, histories[row["id"]], slots[row["id"]], forms[row["form_id"]]) for row in rows]
+
+
+async def _each(statement: str, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, list[Row]]:
+    """What a statement finds for each of these candidacies."""
+    found: dict[UUID, list[Row]] = {row["id"]: [] for row in rows}
+    for one in await db.rows(statement, list(found)):
+        part = dict(one)
+        found[part.pop("candidacy_id")].append(part)
+    return found
+
+
+async def _histories(rows: Sequence[Mapping[str, Any]]) -> dict[UUID, list[Row]]:
+    return {
+        candidacy: [
+            {**event, "detail": orjson.loads(event["detail"]), "said": orjson.loads(event["said"]) if event["said"] else None}
+            for event in events
+        ]
+        for candidacy, events in (await _each(EVENTS, rows)).items()
+    }
+
+
+def _own_one(row: Mapping[str, Any], history: list[Row], slots: list[Row], form: Form) -> Row:
+    shown = _base(row, history)
     way_in = _way_in(row)
     is_open = row["state"] == "open"
     following = words.NEXT[Stage(row["stage"]), row["turn"]] if is_open else None
@@ -118,8 +146,8 @@ async def _own(row: Mapping[str, Any]) -> Row:
             }
             for event in shown["history"]
         ],
-        "answers": await _answers(row, row["language"]),
-        "slots": [dict(slot) for slot in await db.rows(SLOTS, row["id"])],
+        "answers": _answers(row, form, row["language"]),
+        "slots": slots,
     }
 
 
@@ -159,7 +187,7 @@ async def show(candidacy_id: UUID) -> Row:
     row = await db.row(MINE.format(where="c.id = $1"), candidacy_id)
     if row is None:
         raise NotFound
-    shown = await _base(row)
+    shown = _base(row, (await _histories([row]))[candidacy_id])
     way_in = _way_in(row)
     account = await db.row(PERSON, row["freelancer_id"], row["email"])
     assert account is not None
@@ -172,7 +200,7 @@ async def show(candidacy_id: UUID) -> Row:
         "turn_at": row["turn_at"],
         "due_at": row["due_at"],
         "overdue": row["late"],
-        "answers": await _written(row),
+        "answers": _written(row, await documents.form_of(row["form_id"])),
         "facts": [
             dict(fact)
             for fact in await db.rows(
@@ -183,18 +211,14 @@ async def show(candidacy_id: UUID) -> Row:
     }
 
 
-async def _base(row: Mapping[str, Any]) -> Row:
-    events = [
-        {**event, "detail": orjson.loads(event["detail"]), "said": orjson.loads(event["said"]) if event["said"] else None}
-        for event in await db.rows(EVENTS, row["id"])
-    ]
+def _base(row: Mapping[str, Any], history: list[Row]) -> Row:
     names = ("id", "direction", "direction_name", "language", "state", "stage", "late", "opened_at", "ended_at")
-    return {**{name: row[name] for name in names}, "history": events}
+    return {**{name: row[name] for name in names}, "history": history}
 
 
-async def _written(row: Mapping[str, Any]) -> list[Row]:
+def _written(row: Mapping[str, Any], form: Form) -> list[Row]:
     """The application in the order of its form, in both languages: `chosen` has the titles of the options that an answer names."""
-    form, given = await documents.form_of(row["form_id"]), orjson.loads(row["answers"])
+    given = orjson.loads(row["answers"])
     shown = []
     for ru, en in zip(form.fields("ru"), form.fields("en"), strict=True):
         if en.name in given:
@@ -206,11 +230,11 @@ async def _written(row: Mapping[str, Any]) -> list[Row]:
     return shown
 
 
-async def _answers(row: Mapping[str, Any], language: str) -> list[Row]:
+def _answers(row: Mapping[str, Any], form: Form, language: str) -> list[Row]:
     """The application in one language."""
     return [
         {**one, "question": one["question"].to(language), "chosen": [title.to(language) for title in one["chosen"]]}
-        for one in await _written(row)
+        for one in _written(row, form)
     ]
 
 
@@ -274,7 +298,7 @@ async def my_review(me: UUID, review_id: UUID) -> Row:
     )  # fmt: skip
     return {
         **{name: row[name] for name in names},
-        "answers": await _written(row),
+        "answers": _written(row, await documents.form_of(row["form_id"])),
         "guide": await documents.guide_of(row["guide_id"]),
         "scores": None if row["scores"] is None else orjson.loads(row["scores"]),
     }

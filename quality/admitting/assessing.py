@@ -5,8 +5,8 @@ They began with their candidacy for a direction that needs the code, when they f
 was first. A qualification that the clock ended is regained by its exams alone, taken after that.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,19 +17,18 @@ from piecework.quality.admitting.criteria import Version
 from piecework.quality.admitting.evidence import Finding, Person
 from piecework.quality.admitting.kinds import Criterion, ExamPassed
 
-BEGAN = """
-SELECT least((SELECT min(granted_at) FROM qualification WHERE freelancer_id = $1 AND code = $2),
-             (SELECT min(asked_at) FROM admission_request WHERE freelancer_id = $1 AND code = $2),
+# `lapsed_at`: the last end of the code, if the clock made it and nothing was granted since.
+PAST = """
+SELECT least((SELECT min(granted_at) FROM qualification WHERE freelancer_id = $1 AND code = w.code),
+             (SELECT min(asked_at) FROM admission_request WHERE freelancer_id = $1 AND code = w.code),
              (SELECT min(c.opened_at) FROM candidacy c JOIN project p ON p.code = c.direction
-              JOIN queue q ON q.project_id = p.id AND q.qualification = $2
-              WHERE c.freelancer_id = $1 AND c.state IN ('open', 'admitted')))
-"""
-
-# The last end of the code, if the clock made it and nothing was granted since.
-LAPSED = """
-SELECT l.lapsed_at FROM (
-    SELECT id, level, line, revoked_at FROM qualification WHERE freelancer_id = $1 AND code = $2 ORDER BY granted_at DESC, id DESC LIMIT 1) q
-JOIN lapse l ON l.qualification_id = q.id WHERE q.revoked_at IS NOT NULL AND q.level >= $3 AND q.line >= $4
+              JOIN queue q ON q.project_id = p.id AND q.qualification = w.code
+              WHERE c.freelancer_id = $1 AND c.state IN ('open', 'admitted'))) AS began,
+       (SELECT l.lapsed_at FROM (
+            SELECT id, level, line, revoked_at FROM qualification WHERE freelancer_id = $1 AND code = w.code
+            ORDER BY granted_at DESC, id DESC LIMIT 1) q
+        JOIN lapse l ON l.qualification_id = q.id WHERE q.revoked_at IS NOT NULL AND q.level >= w.level AND q.line >= w.line) AS lapsed_at
+FROM unnest($2::text[], $3::int[], $4::int[]) WITH ORDINALITY w(code, level, line, place) ORDER BY w.place
 """
 
 
@@ -86,13 +85,28 @@ async def assess(freelancer_id: UUID, wanted: Wanted) -> Assessment | None:
     listed = await criteria.versions(wanted.code, wanted.level, wanted.line)
     if not listed:
         return None
-    lapsed_at: datetime | None = await db.scalar(LAPSED, freelancer_id, wanted.code, wanted.level, wanted.line)
-    person = Person(freelancer_id, wanted.code, lapsed_at)
+    (found,) = await assess_under(freelancer_id, {wanted: listed})
+    return found
+
+
+async def assess_under(freelancer_id: UUID, published: Mapping[Wanted, Sequence[Version]]) -> list[Assessment]:
+    """The same for several at once, each with what was published for it, newest first; what the person did before is asked once."""
+    wanted = list(published)
+    parts = [one.code for one in wanted], [one.level for one in wanted], [one.line for one in wanted]
+    past = await db.rows(PAST, freelancer_id, *parts) if wanted else []
+    return [
+        await _easiest(Person(freelancer_id, one.code, row["lapsed_at"]), criteria.counting(published[one], row["began"]))
+        for one, row in zip(wanted, past, strict=True)
+    ]
+
+
+async def _easiest(person: Person, versions: Sequence[Version]) -> Assessment:
+    """The person under that of these versions with the fewest criteria not met."""
     found: dict[str, Finding] = {}
     assessed = []
-    for version in criteria.counting(listed, await db.scalar(BEGAN, freelancer_id, wanted.code)):
+    for version in versions:
         exams = [item for item in version.items if isinstance(item, ExamPassed)]
-        refresher = lapsed_at is not None and bool(exams)
+        refresher = person.since is not None and bool(exams)
         asked = exams if refresher else version.items
         for item in asked:
             if (key := item.model_dump_json()) not in found:

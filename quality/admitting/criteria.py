@@ -24,6 +24,10 @@ SELECT id, code, level, line, version, items, reason, published_at FROM criteria
 WHERE code = $1 AND ($2::int IS NULL OR level = $2) AND ($3::int IS NULL OR line = $3)
 ORDER BY level, line, version DESC
 """
+VERSIONS_OF = """
+SELECT id, code, level, line, version, items, reason, published_at FROM criteria WHERE code = ANY ($1)
+ORDER BY code, level, line, version DESC
+"""
 DRAFTS = """
 SELECT d.id, d.code, d.level, d.line, d.items, d.reason, d.drafted_by, a.name AS drafted_by_name, d.drafted_at
 FROM criteria_draft d JOIN account a ON a.id = d.drafted_by WHERE d.outcome IS NULL AND d.id > $1 ORDER BY d.id LIMIT $2
@@ -147,10 +151,16 @@ async def _settle(actor: UUID, draft_id: UUID, outcome: str) -> str:
 
 async def versions(code: str, level: int | None = None, line: int | None = None) -> list[Version]:
     """All versions of a code, or of one level and line of it: by level and line, the newest first."""
-    return [
-        Version(**{**row, "items": LIST.validate_python(orjson.loads(row["items"]))})
-        for row in await db.rows(VERSIONS, code, level, line)
-    ]
+    return [_version(row) for row in await db.rows(VERSIONS, code, level, line)]
+
+
+async def versions_of(codes: Sequence[str]) -> list[Version]:
+    """All versions of several codes: by code, level and line, the newest first."""
+    return [_version(row) for row in await db.rows(VERSIONS_OF, codes)]
+
+
+def _version(row: Any) -> Version:
+    return Version(**{**row, "items": LIST.validate_python(orjson.loads(row["items"]))})
 
 
 def counting(listed: Sequence[Version], began: datetime | None) -> list[Version]:

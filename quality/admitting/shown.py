@@ -1,12 +1,13 @@
 """Decisions and requests as people read them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from piecework.platform import db
 from piecework.quality.admitting import assessing, criteria
 from piecework.quality.admitting.assessing import Assessment, Wanted
+from piecework.quality.admitting.criteria import Version
 
 MINE = """
 SELECT n.*, CASE WHEN o.state = 'open' AND o.appeal_by > now() THEN o.appeal_by END AS appeal_by
@@ -45,11 +46,19 @@ async def requests(freelancer_id: UUID) -> list[Any]:
     return await db.rows(REQUESTS, freelancer_id)
 
 
-async def next_steps(freelancer_id: UUID, held: Wanted) -> Sequence[Assessment]:
-    """What leads on from a qualification: the next published level on its line, and its level on the next published line."""
-    published = {(one.level, one.line) for one in await criteria.versions(held.code)}
-    levels = sorted(level for level, line in published if line == held.line and level > held.level)
-    lines = sorted(line for level, line in published if level == held.level and line > held.line)
-    wanted = [Wanted(held.code, level, held.line) for level in levels[:1]]
-    wanted += [Wanted(held.code, held.level, line) for line in lines[:1]]
-    return [await assessing.published(freelancer_id, one) for one in wanted]
+async def next_steps(freelancer_id: UUID, held: Collection[Wanted]) -> dict[Wanted, list[Assessment]]:
+    """What leads on from each qualification: the next published level on its line, and its level on the next published line."""
+    published: dict[Wanted, list[Version]] = {}
+    for one in await criteria.versions_of(sorted({one.code for one in held})):
+        published.setdefault(Wanted(one.code, one.level, one.line), []).append(one)
+    ahead = {one: _ahead(one, published) for one in held}
+    wanted = list(dict.fromkeys(each for steps in ahead.values() for each in steps))
+    under = await assessing.assess_under(freelancer_id, {one: published[one] for one in wanted})
+    assessed = dict(zip(wanted, under, strict=True))
+    return {one: [assessed[each] for each in steps] for one, steps in ahead.items()}
+
+
+def _ahead(held: Wanted, published: Collection[Wanted]) -> list[Wanted]:
+    levels = [one for one in published if (one.code, one.line) == (held.code, held.line) and one.level > held.level]
+    lines = [one for one in published if (one.code, one.level) == (held.code, held.level) and one.line > held.line]
+    return [*sorted(levels, key=lambda one: one.level)[:1], *sorted(lines, key=lambda one: one.line)[:1]]

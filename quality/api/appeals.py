@@ -1,6 +1,6 @@
 """Operations on appeals: freelancers object, curators answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import LAST, Page, PageQuery, cursor
 from piecework.quality import policy
 from piecework.quality.admitting import shown
-from piecework.quality.admitting.assessing import Wanted
+from piecework.quality.admitting.assessing import Assessment, Wanted
 from piecework.quality.admitting.criteria import GRADES
 from piecework.quality.api.admitting import findings
 from piecework.quality.appeals import appeals
@@ -79,17 +79,25 @@ async def my_appeals(call: Call, query: PageQuery) -> Page[s.AppealOut]:
 async def my_qualifications(call: Call) -> s.MyQualifications:
     """What I am admitted to, and was once; and what is missing for more."""
     me, days = call.principal.account_id, timedelta(days=call.services.settings.appeal_days)
+    rows = await db.rows(QUALIFICATIONS, me, days)
+    ahead = await shown.next_steps(me, [_wanted(row) for row in rows if row["revoked_at"] is None])
     return s.MyQualifications(
         qualifications=[
             s.MyQualification(
-                **row, grade=GRADES.get(row["level"]), next=await _next(me, row) if row["revoked_at"] is None else []
+                **row,
+                grade=GRADES.get(row["level"]),
+                next=_next(ahead[_wanted(row)]) if row["revoked_at"] is None else [],
             )
-            for row in await db.rows(QUALIFICATIONS, me, days)
+            for row in rows
         ]
     )
 
 
-async def _next(me: UUID, row: Mapping[str, Any]) -> list[s.NextGrade]:
+def _wanted(row: Mapping[str, Any]) -> Wanted:
+    return Wanted(row["code"], row["level"], row["line"])
+
+
+def _next(ahead: Iterable[Assessment]) -> list[s.NextGrade]:
     return [
         s.NextGrade(
             level=one.version.level,
@@ -99,7 +107,7 @@ async def _next(me: UUID, row: Mapping[str, Any]) -> list[s.NextGrade]:
             missing=[str(found.missing) for _, found in one.findings if found.missing],
             criteria=findings(one.findings),
         )
-        for one in await shown.next_steps(me, Wanted(row["code"], row["level"], row["line"]))
+        for one in ahead
     ]
 
 

@@ -1,5 +1,7 @@
 """Operations on disputes: for curators and the second line."""
 
+import orjson
+
 from piecework.platform.identity.models import Role
 from piecework.platform.web.operation import Call, Operation
 from piecework.platform.web.paging import PageQuery, cursor
@@ -9,6 +11,9 @@ from piecework.quality.errors import NotComparable, NotDisputed, OwnWork
 from piecework.quality.schemas import disputes as s
 from piecework.quality.schemas.audits import Shown
 from piecework.tasks.fields import AnswerSchema
+
+BEGINS = 90
+"""So many characters of a task are shown in a list."""
 
 
 def _is_curator(call: Call) -> bool:
@@ -21,7 +26,12 @@ async def list_disputes(call: Call, query: PageQuery) -> s.Disputes:
     found = await disputes.page(call.principal.account_id, after, query.limit + 1, curator=_is_curator(call))
     shown = found[: query.limit]
     items = [
-        s.DisputeRow(task_id=r["id"], **{name: r[name] for name in ("project", "step", "title", "deadline_at")}) for r in shown
+        s.DisputeRow(
+            task_id=r["id"],
+            begins=max((one for one in orjson.loads(r["input"]).values() if isinstance(one, str)), key=len, default="")[:BEGINS],
+            **{name: r[name] for name in ("project", "step", "title", "deadline_at")},
+        )
+        for r in shown
     ]
     return s.Disputes(items=items, next_cursor=cursor(items[-1].task_id if len(found) > query.limit else None))
 

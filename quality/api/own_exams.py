@@ -28,9 +28,10 @@ async def my_exams(call: Call) -> s.MyExams:
     """The exams that are published, with their rules, and when I can begin an attempt."""
     listed = []
     for_me = await theirs(EXAMS, call.principal.account_id)
-    for one in await versions(EXAMS, published=True):
+    published = await versions(EXAMS, published=True)
+    standings = await sitting.standings(call.principal.account_id, {one.code: one.spec for one in published})
+    for one, mine in zip(published, standings, strict=True):
         spec = one.spec
-        mine = await sitting.standing(call.principal.account_id, one.code, spec)
         listed.append(
             s.MyExam(
                 code=one.code,

@@ -8,8 +8,8 @@ from piecework.platform.drafts import DraftChanged
 from piecework.platform.errors import NotFound
 from piecework.platform.web import body as bodies
 from piecework.platform.web.operation import Call, Operation
+from piecework.platform.web.written import WritingFault, WritingIn, WritingOut
 from piecework.quality import policy, writing
-from piecework.quality.schemas import writing as s
 from piecework.quality.writing import Kind
 
 TAG = "quality"
@@ -23,7 +23,7 @@ def _where(call: Call) -> tuple[Kind, str]:
     return Kind(kind), name
 
 
-async def my_writing(call: Call) -> s.WritingOut:
+async def my_writing(call: Call) -> WritingOut:
     """One's own draft, with what is missing in it."""
     kind, name = _where(call)
     found = await writing.kept(call.principal.account_id, kind, name)
@@ -34,12 +34,18 @@ async def my_writing(call: Call) -> s.WritingOut:
         writing.SHAPES[kind].model_validate_json(json.dumps(found.spec))
     except ValidationError as error:
         faults = [
-            s.WritingFault(**{**one, "message": str(one["message"])}) for one in bodies.refusal(error).extra.get("errors", [])
+            WritingFault(**{**one, "message": str(one["message"])}) for one in bodies.refusal(error).extra.get("errors", [])
         ]
-    return s.WritingOut(spec=dict(found.spec), revision=found.revision, changed_at=found.changed_at, faults=faults)
+    return WritingOut(
+        spec=dict(found.spec),
+        revision=found.revision,
+        changed_at=found.changed_at,
+        kept_until=found.kept_until,
+        faults=faults,
+    )
 
 
-async def keep_my_writing(call: Call, body: s.WritingIn) -> s.WritingOut:
+async def keep_my_writing(call: Call, body: WritingIn) -> WritingOut:
     """Keep a draft of one's own."""
     await writing.keep(call.principal.account_id, *_where(call), body.spec, body.revision)
     return await my_writing(call)
@@ -52,8 +58,8 @@ async def drop_my_writing(call: Call) -> None:
 
 PLACE = "/me/writing/{kind}/{name}"
 OPERATIONS = (
-    Operation("GET", PLACE, my_writing, policy.WRITING, "What one is writing, as far as it is written", reply=s.WritingOut, tag=TAG),
-    Operation("PUT", PLACE, keep_my_writing, policy.WRITING, "Keep what one is writing, complete or not", body=s.WritingIn,
-              reply=s.WritingOut, errors=(DraftChanged,), body_limit_bytes=1024 * 1024, tag=TAG),
+    Operation("GET", PLACE, my_writing, policy.WRITING, "What one is writing, as far as it is written", reply=WritingOut, tag=TAG),
+    Operation("PUT", PLACE, keep_my_writing, policy.WRITING, "Keep what one is writing, complete or not", body=WritingIn,
+              reply=WritingOut, errors=(DraftChanged,), body_limit_bytes=1024 * 1024, tag=TAG),
     Operation("DELETE", PLACE, drop_my_writing, policy.WRITING, "Throw away what one is writing", tag=TAG),
 )  # fmt: skip

@@ -33,7 +33,7 @@ WHERE t.id = $2 AND t.ticket_id IS NOT NULL AND ($3 OR {MAY})
 """
 
 LISTED = f"""
-SELECT t.id, p.code AS project, s.key AS step, s.spec ->> 'title' AS title, t.deadline_at
+SELECT t.id, p.code AS project, s.key AS step, s.spec ->> 'title' AS title, t.deadline_at, t.input
 FROM task t JOIN step s ON s.id = t.step_id JOIN project p ON p.id = t.project_id
 WHERE t.state = 'disputed' AND t.ticket_id IS NOT NULL AND ($2 OR {MAY}) AND {UNTOUCHED}
   AND NOT EXISTS (SELECT FROM truth_now r WHERE r.task_id = t.id AND r.answers <> '[]')

@@ -13,15 +13,23 @@ import orjson
 from piecework.platform import db
 from piecework.platform.errors import Invalid
 from piecework.platform.said import Said
+from piecework.quality.admissions.candidacies import OURS
 from piecework.quality.appeals.subjects import INVOLVED
 from piecework.quality.auditing.auditing import NOT_OWN, OPEN
 from piecework.quality.auditing.second_line import UNTOUCHED
+from piecework.quality.training.checking import UNCHECKED
+from piecework.tasks.contracts.confirming import WAITS
+from piecework.tasks.contracts.limits import CONFIRM_WITHIN
 
 Place = tuple[int, float, float, UUID]
 """Where an item stands: first what is due within a day, by when (0); then by kind (1..7), and in it by value and age."""
 
 BLIND = ("disagreement", "acceptance", "audit")
 """Kinds of audits: a curator takes the most valuable one, and is not told which of those in the queue it is."""
+
+CONFIRM_IN = f"interval '{CONFIRM_WITHIN.days} days'"
+MANY = 100
+"""So many are counted at most for the menu."""
 
 START: Place = (-1, 0.0, 0.0, UUID(int=0))
 
@@ -67,6 +75,20 @@ WITH item AS (
     SELECT 'second', 7, n.id, NULL, NULL, 0, n.decided_at, NULL, 'A decision about ' || n.code || ' against the evidence waits for a second curator.'
     FROM admission_now n WHERE n.state = 'proposed' AND n.decided_by <> $1 AND n.freelancer_id <> $1
     UNION ALL
+    SELECT 'application', 7, c.id, NULL, NULL, 0, c.turn_at, c.due_at, 'An application waits for our next step.'
+    FROM candidacy c WHERE {OURS} AND c.freelancer_id <> $1
+    UNION ALL
+    SELECT 'interview', 7, v.id, NULL, NULL, 0, greatest(v.asked_at, l.starts_at), c.due_at, 'Your scores of an interview are wanted.'
+    FROM interview_review v JOIN interview i ON i.id = v.interview_id JOIN interview_slot l ON l.id = i.slot_id
+    JOIN candidacy c ON c.id = i.candidacy_id
+    WHERE v.reviewer_id = $1 AND v.submitted_at IS NULL AND v.declined_at IS NULL AND i.ended_at IS NULL AND l.starts_at <= now()
+    UNION ALL
+    SELECT 'homework', 7, a.id, NULL, NULL, 0, a.answered_at, a.check_by, 'What somebody has written in training waits to be read.'
+    FROM training_answer a JOIN enrolment e ON e.id = a.enrolment_id WHERE {UNCHECKED} AND e.freelancer_id <> $1
+    UNION ALL
+    SELECT 'leave', 7, l.id, NULL, NULL, 0, l.told_at, l.told_at + {CONFIRM_IN}, 'An illness waits to be confirmed.'
+    FROM leave l WHERE {WAITS} AND l.freelancer_id <> $1
+    UNION ALL
     SELECT 'criteria', 7, d.id, NULL, NULL, 0, d.drafted_at, NULL, 'Criteria for ' || d.code || ' wait for somebody to publish or drop them.'
     FROM criteria_draft d WHERE d.outcome IS NULL AND d.drafted_by <> $1)
 """
@@ -91,6 +113,11 @@ COUNTS = f"{ITEMS} SELECT kind, count(*) AS waiting, min(due_at) AS due_at FROM 
 async def counts(me: UUID) -> dict[str, tuple[int, datetime | None]]:
     """How many of each kind wait for this curator, and when the first of them is due."""
     return {row["kind"]: (row["waiting"], row["due_at"]) for row in await db.rows(COUNTS, me)}
+
+
+async def waiting(me: UUID) -> int:
+    """How many things wait for this curator, counted up to `MANY`: the menu of every page asks."""
+    return int(await db.scalar(f"{ITEMS} SELECT count(*) FROM (SELECT FROM item LIMIT {MANY}) first_ones", me))
 
 
 async def page(me: UUID, after: Place, limit: int) -> Sequence[asyncpg.Record]:

@@ -1,7 +1,9 @@
 """Who may begin an attempt now, and if not, why not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from piecework.platform import db
@@ -16,18 +18,20 @@ RENEW_DAYS = 30
 # `freed`: an appeal against it was upheld, so it neither counts nor delays another attempt. `lapsed`: a qualification that asks for this
 # exam has ended by the clock since, so it is to be passed anew.
 HISTORY = """
-SELECT count(*) FILTER (WHERE NOT a.freed AND a.started_at > clock_timestamp() - make_interval(days => $4)) AS begun,
-       min(a.started_at) FILTER (WHERE NOT a.freed AND a.started_at > clock_timestamp() - make_interval(days => $4))
-           + make_interval(days => $4) AS oldest_ends,
-       max(a.finished_at) FILTER (WHERE NOT a.freed) + make_interval(hours => $3) AS rested_at,
-       max(a.valid_until) FILTER (WHERE a.passed AND NOT a.lapsed) - make_interval(days => $5) AS renew_from,
-       clock_timestamp() AS now
+SELECT h.*, clock_timestamp() AS now
+FROM unnest($2::text[], $3::int[], $4::int[]) WITH ORDINALITY w(code, rest_h, days, place), LATERAL (
+SELECT count(*) FILTER (WHERE NOT a.freed AND a.started_at > clock_timestamp() - make_interval(days => w.days)) AS begun,
+       min(a.started_at) FILTER (WHERE NOT a.freed AND a.started_at > clock_timestamp() - make_interval(days => w.days))
+           + make_interval(days => w.days) AS oldest_ends,
+       max(a.finished_at) FILTER (WHERE NOT a.freed) + make_interval(hours => w.rest_h) AS rested_at,
+       max(a.valid_until) FILTER (WHERE a.passed AND NOT a.lapsed) - make_interval(days => $5) AS renew_from
 FROM (SELECT t.started_at, t.finished_at, r.passed, r.valid_until,
              EXISTS (SELECT FROM appealable n WHERE n.subject = 'exam' AND n.subject_id = t.id AND n.state = 'upheld') AS freed,
              EXISTS (SELECT FROM lapse l JOIN qualification q ON q.id = l.qualification_id JOIN criteria c ON c.code = q.code
                      WHERE q.freelancer_id = $1 AND l.lapsed_at > t.finished_at
-                       AND c.items @> jsonb_build_array(jsonb_build_object('kind', 'exam', 'exam', $2::text))) AS lapsed
-      FROM exam_attempt t LEFT JOIN exam_result_now r ON r.attempt_id = t.id WHERE t.freelancer_id = $1 AND t.exam_code = $2) a
+                       AND c.items @> jsonb_build_array(jsonb_build_object('kind', 'exam', 'exam', w.code))) AS lapsed
+      FROM exam_attempt t LEFT JOIN exam_result_now r ON r.attempt_id = t.id WHERE t.freelancer_id = $1 AND t.exam_code = w.code) a) h
+ORDER BY w.place
 """
 
 KNOWS = "SELECT EXISTS (SELECT FROM exam_question WHERE pool = ANY ($2) AND $1 IN (author, approved_by))"
@@ -53,9 +57,19 @@ class Standing:
 
 async def standing(person: UUID, code: str, spec: ExamSpec) -> Standing:
     """Where a person stands, by the database's clock."""
-    row = await db.row(HISTORY, person, code, spec.retake_after_h, spec.tries.days, RENEW_DAYS)
-    assert row is not None
+    (found,) = await standings(person, {code: spec})
+    return found
 
+
+async def standings(person: UUID, exams: Mapping[str, ExamSpec]) -> list[Standing]:
+    """Where a person stands with each of these exams, by the database's clock, in one question."""
+    specs = exams.values()
+    rests, days = [one.retake_after_h for one in specs], [one.tries.days for one in specs]
+    rows = await db.rows(HISTORY, person, list(exams), rests, days, RENEW_DAYS)
+    return [_standing(row, spec) for row, spec in zip(rows, specs, strict=True)]
+
+
+def _standing(row: Any, spec: ExamSpec) -> Standing:
     def ahead(at: datetime | None) -> datetime | None:
         return at if at is not None and at > row["now"] else None
 

@@ -8,6 +8,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -69,7 +70,10 @@ WHERE a.task_id = ANY ($1) AND a.state IN ('submitted', 'accepted', 'rejected')
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A task that can be promoted. `live` is how many golden tasks of its class can be handed out now."""
+    """A task that can be promoted: what people are shown of it, and its right answer (the first of those that are known).
+
+    `live` is how many golden tasks of its class can be handed out now.
+    """
 
     task_id: UUID
     step: str
@@ -79,6 +83,8 @@ class Candidate:
     right: int
     live: int
     source: str
+    input: Mapping[str, Any]
+    answer: Answer
 
 
 async def promote(actor: UUID, project: Project, task_id: UUID, difficulty: Difficulty | None = None) -> UUID:
@@ -128,7 +134,11 @@ async def candidates(project: Project, limit: int) -> list[Candidate]:
         class_ = golden.class_of(wanted[row["key"]].step, known[row["id"]].known[0].answer)
         lacking.append((live[row["key"], class_], class_, row))
     shown = sorted(lacking, key=lambda one: one[0])[:limit]
-    given = await _answers([row["id"] for _, _, row in shown])
+    ids = [row["id"] for _, _, row in shown]
+    given = await _answers(ids)
+    inputs = {
+        row["id"]: orjson.loads(row["input"]) for row in await db.rows("SELECT id, input FROM task WHERE id = ANY ($1)", ids)
+    }
     listed = []
     for count, class_, row in shown:
         right, answers = _right(wanted[row["key"]].step, given, known[row["id"]].known, row["id"])
@@ -142,6 +152,8 @@ async def candidates(project: Project, limit: int) -> list[Candidate]:
                 right=right,
                 live=count,
                 source=row["source"],
+                input=inputs[row["id"]],
+                answer=known[row["id"]].known[0].answer,
             )
         )
     return listed

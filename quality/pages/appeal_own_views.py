@@ -9,6 +9,8 @@ from piecework.platform.web.operation import Call
 from piecework.platform.web.paging import PageQuery
 from piecework.quality import policy
 from piecework.quality.api import appeals as api
+from piecework.quality.appeals import own
+from piecework.quality.appeals.subjects import Subject
 from piecework.quality.schemas.appeals import AppealIn, SubjectIn
 
 MINE = "/me/appeals"
@@ -26,7 +28,10 @@ async def mine_page(call: Call, query: MineQuery | None = None) -> Shown:
     """My appeals with the replies, and the form of a new one."""
     query = query or MineQuery()
     found = await api.my_appeals(call, PageQuery(limit=query.limit, cursor=query.cursor))
-    return {"found": found, "about": (query.subject, str(query.id)) if query.subject and query.id else None}
+    if not (query.subject and query.id):
+        return {"found": found, "about": None, "decided": None}
+    decided = await own.decided(Subject(query.subject), query.id, call.principal.account_id)
+    return {"found": found, "about": (query.subject, str(query.id)), "decided": decided}
 
 
 async def raise_own(call: Call, form: AppealIn) -> Go:

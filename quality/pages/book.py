@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piecework.platform.pages.view import N_, Entry, Pages
 from piecework.quality import policy
-from piecework.quality.auditing import second_line
+from piecework.quality.auditing import queue, second_line
 from piecework.quality.pages import (
     admission_views,
     appeal_own_views,
@@ -70,7 +70,7 @@ MENU = (
     *way_training_views.MENU,
     Entry(N_("My work"), N_("Audits"), "/audits", policy.AUDIT, only=second_line.belongs),
     Entry(N_("My work"), N_("Disputes"), "/disputes", policy.DISPUTES, only=second_line.belongs),
-    Entry(N_("Quality"), N_("Queue"), "/queue", policy.REVIEW),
+    Entry(N_("Quality"), N_("Queue"), "/queue", policy.REVIEW, badge=queue.waiting),
     Entry(N_("Quality"), N_("Audits"), "/audits", policy.AUDITS_PLAN),
     Entry(N_("Quality"), N_("Disputes"), "/disputes", policy.AUDITS_PLAN),
     Entry(N_("Quality"), N_("Appeals"), "/appeals", policy.APPEALS_DECIDE),
@@ -99,4 +99,4 @@ PLACES = {
     "/me/application": "/me/way",
 }
 
-PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS, PLACES)
+PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS, PLACES, first={"curator": N_("Quality")})

@@ -14,6 +14,7 @@ from piecework.platform.pages.view import N_, Entry, Go, Shown, View
 from piecework.platform.web.operation import Call, Shape
 from piecework.quality import policy
 from piecework.quality.admissions import candidacies
+from piecework.quality.admissions.candidacies import OURS
 from piecework.quality.admissions.specs import STAGES
 from piecework.quality.api import admissions as api
 from piecework.quality.pages.pieces import fitted, names, projects_of
@@ -33,7 +34,7 @@ APPLICATION, INTERVIEW = "application", "interview"
 LEADS = {"language_exam": "/exams", "direction_exam": "/exams", "training": "/courses", "trial": "/courses"}
 """Where what a stage lacks is published."""
 # What waits for an admission is counted with those.
-OURS = "SELECT count(*) FROM candidacy WHERE state = 'open' AND turn = 'us' AND stage <> 'live' AND freelancer_id <> $1"
+COUNT = f"SELECT count(*) FROM candidacy c WHERE {OURS} AND c.freelancer_id <> $1"
 
 
 class SlotsForm(Shape):
@@ -134,7 +135,7 @@ async def decide(call: Call, form: DecisionIn) -> Go:
 
 async def waiting(me: UUID) -> int:
     """How many candidacies wait for a curator."""
-    return int(await db.scalar(OURS, me))
+    return int(await db.scalar(COUNT, me))
 
 
 READ, ACT = policy.CANDIDACIES_READ, policy.CANDIDACIES

@@ -41,6 +41,10 @@ QUEUE = {
         "admission": N_("Admission"),
         "second": N_("Admission against the evidence"),
         "criteria": N_("Draft of criteria"),
+        "application": N_("Application"),
+        "interview": N_("Interview"),
+        "homework": N_("Homework"),
+        "leave": N_("Illness"),
     },
     "queue_kinds": {
         "dispute": N_("Disputes"),
@@ -52,6 +56,10 @@ QUEUE = {
         "admission": N_("Admissions"),
         "second": N_("Second curators wanted"),
         "criteria": N_("Drafts of criteria"),
+        "application": N_("Applications"),
+        "interview": N_("Interviews"),
+        "homework": N_("Homework"),
+        "leave": N_("Illnesses"),
     },
     "queue_why": {
         "dispute": N_("The answers do not agree; the ticket waits."),
@@ -63,6 +71,10 @@ QUEUE = {
         "admission": N_("Somebody meets all criteria and waits for a decision."),
         "second": N_("A decision against the evidence waits for a second curator."),
         "criteria": N_("Criteria wait for somebody to publish or drop them."),
+        "application": N_("An application waits for our next step."),
+        "interview": N_("Your scores of an interview are wanted."),
+        "homework": N_("What somebody has written in training waits to be read."),
+        "leave": N_("An illness waits to be confirmed."),
     },
 }
 KINDS = {

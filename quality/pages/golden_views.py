@@ -15,7 +15,7 @@ from piecework.quality import policy
 from piecework.quality.api import golden as api
 from piecework.quality.golden import golden, promotion
 from piecework.quality.golden.golden import Difficulty
-from piecework.quality.pages.pieces import fitted, not_who_works, projects_of, read_answer
+from piecework.quality.pages.pieces import fitted, not_who_works, projects_of, read_answer, shown_of
 from piecework.quality.schemas.golden import CandidateQuery, ClassBalance, GoldenIn, GoldenQuery, ImportIn, PromoteIn
 from piecework.tasks.models import Project
 from piecework.tasks.projects import project_by_code
@@ -151,7 +151,9 @@ async def candidates_page(call: Call, query: Where) -> Shown:
     not_who_works(call)
     listed, project = await chosen(call, query.project)
     found = None if project is None else await api.golden_candidates(call, CandidateQuery())
-    return {"projects": listed, "project": project, "found": [] if found is None else found.items, "levels": LEVELS}
+    steps = {key: target.step for key, target in (await golden_targets(project)).items()} if found and found.items else {}
+    rows = [] if found is None else [(one, shown_of(steps[one.step], one.input), steps[one.step].answer) for one in found.items]
+    return {"projects": listed, "project": project, "found": rows, "levels": LEVELS}
 
 
 async def promote(call: Call, form: PromoteForm) -> Go:

@@ -1,7 +1,6 @@
 """People: how good they are and on what that rests, one by one."""
 
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
@@ -45,7 +44,6 @@ class RestrictForm(Shape):
 class LiftForm(Shape):
     """Why a restriction ends early."""
 
-    person: UUID
     reason: Text = ""
 
 
@@ -121,7 +119,7 @@ async def restrict(call: Call, form: RestrictForm) -> Go:
 async def lift(call: Call, form: LiftForm) -> Go:
     """End a restriction early."""
     await cases.lift_restriction(call, fitted(LiftIn, reason=form.reason))
-    return Go(f"/people/{form.person}", N_("The restriction has ended."))
+    return Go(f"/people/{call.id('freelancer_id')}", N_("The restriction has ended."))
 
 
 async def curators_page(call: Call, query: PageQuery) -> Shown:
@@ -137,6 +135,7 @@ VIEWS = (
     View("GET", "/people/{freelancer_id}", person_page, policy.ACCURACY_READ, N_("Person"), "person.html"),
     View("POST", "/people/{freelancer_id}/restrictions", restrict, policy.RESTRICTIONS_WRITE, form=RestrictForm,
          again="/people/{freelancer_id}"),
-    View("POST", "/restrictions/{restriction_id}/lift", lift, policy.RESTRICTIONS_WRITE, form=LiftForm),
+    View("POST", "/people/{freelancer_id}/restrictions/{restriction_id}/lift", lift, policy.RESTRICTIONS_WRITE, form=LiftForm,
+         again="/people/{freelancer_id}"),
     View("GET", "/curators", curators_page, policy.ACCURACY_READ, N_("Curators"), "curators.html", query=PageQuery),
 )  # fmt: skip

@@ -141,7 +141,7 @@ async def try_out(call: Call, form: ChangeForm) -> Go:
     given = {name: value for name in Rules.model_fields if (value := getattr(form, name)) is not None} | (
         {} if ceiling is None else {"cost_ceiling": ceiling}
     )
-    tried = _tried(step, Tried.model_validate({name: str(value) for name, value in given.items()}))
+    tried = _tried(step, body.parse_query(Tried, {name: str(value) for name, value in given.items()}, len(given)))
     same = tried is not None and changing.rules_of(tried) == changing.rules_of(step)
     await trials.ask(_policies(step, None if same else tried, project.control_rate), trials.population(step))
     return Go(f"/policies/{project.code}/{step.key}" + ("" if same else f"?{urlencode(given)}") + "#curve")

@@ -9,7 +9,10 @@ from piecework.quality import policy
 from piecework.quality.api.audits import curator_queue
 from piecework.quality.auditing import queue
 
-KINDS = ("dispute", "disagreement", "golden", "appeal", "acceptance", "audit", "admission", "second", "criteria")
+KINDS = (
+    *("dispute", "disagreement", "golden", "appeal", "acceptance", "audit", "application", "interview", "admission"),
+    *("homework", "leave", "second", "criteria"),
+)
 
 
 async def queue_page(call: Call, query: PageQuery) -> Shown:

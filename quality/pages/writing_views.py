@@ -22,10 +22,10 @@ from piecework.platform.pages.outline import Asking, Part, outline
 from piecework.platform.pages.sheet import Marks, Opened, Sheet, nothing_known
 from piecework.platform.pages.view import N_, Go, Shown, View
 from piecework.platform.web.operation import Call, Shape
+from piecework.platform.web.written import WritingIn, WritingOut
 from piecework.quality.api import writing as api
 from piecework.quality.pages import spec_text
 from piecework.quality.pages.writing_words import ASKINGS
-from piecework.quality.schemas.writing import WritingIn, WritingOut
 from piecework.quality.writing import SHAPES, Kind
 
 NEW = "-"

@@ -233,7 +233,7 @@ WAYS: Mapping[str, Asking] = {
 CRITERIA: Mapping[str, Asking] = {
     "CriteriaIn.level": Asking(hidden=True),
     "CriteriaIn.line": Asking(hidden=True),
-    "CriteriaIn.criteria": Asking(N_("Criteria"), N_("None: open to all."), one=N_("Criterion")),
+    "CriteriaIn.criteria": Asking(N_("Criteria"), N_("Without any it is open to all."), one=N_("Criterion")),
     "CriteriaIn.reason": Asking(N_("Why"), N_("Everybody reads it beside the criteria."), lines=2),
     "ExamPassed": Asking(N_("An exam passed")),
     "ExamPassed.exam": Asking(N_("Exam"), known="exam"),

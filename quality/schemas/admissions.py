@@ -316,6 +316,7 @@ class MyReviewRow(Shape):
 
     id: UUID
     candidacy_id: UUID
+    candidate: str
     direction: str
     asked_at: datetime
     declined_at: datetime | None
@@ -328,7 +329,6 @@ class MyReviewRow(Shape):
 class MyReview(MyReviewRow):
     """An interview that I am asked to review: the guide, the candidate's application, my own scores once they are in."""
 
-    candidate: str
     language: str
     answers: list[CandidateAnswer]
     guide: Guide

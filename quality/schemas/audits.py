@@ -109,10 +109,14 @@ class QueueItem(Shape):
     """Something that waits for a curator, and why.
 
     `id` is that of the task (dispute, golden), the appeal, the request for an admission, the proposed admission that waits for a second
-    curator, or the draft of criteria; null for audits: which of them one gets is not told.
+    curator, the draft of criteria, the candidacy, the review of the interview, the homework or the leave; null for audits: which of
+    them one gets is not told.
     """
 
-    kind: Literal["dispute", "disagreement", "golden", "appeal", "acceptance", "audit", "admission", "second", "criteria"]
+    kind: Literal[
+        "dispute", "disagreement", "golden", "appeal", "acceptance", "audit", "admission", "second", "criteria",
+        "application", "interview", "homework", "leave",
+    ]  # fmt: skip
     id: UUID | None
     project: str | None
     step: str | None

@@ -35,13 +35,14 @@ class DisputeOut(Shape):
 
 
 class DisputeRow(Shape):
-    """A disputed task in the list of those that the caller may settle."""
+    """A disputed task in the list of those that the caller may settle; `begins`: the longest text that is shown of it, its beginning."""
 
     task_id: UUID
     project: str
     step: str
     title: str
     deadline_at: datetime
+    begins: str
 
 
 class Disputes(Page[DisputeRow]):

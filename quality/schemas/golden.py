@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from piecework.platform.said import Said
 from piecework.platform.web.operation import Query, Shape
@@ -80,7 +80,10 @@ class CandidateQuery(Query):
 
 
 class CandidateOut(Shape):
-    """A task that can be promoted. `live`: golden tasks of its class that can be handed out now."""
+    """A task that can be promoted: what people are shown of it, and its right answer.
+
+    `live`: golden tasks of its class that can be handed out now.
+    """
 
     task_id: UUID
     step: str
@@ -90,6 +93,8 @@ class CandidateOut(Shape):
     right: int
     live: int
     source: str
+    input: dict[str, JsonValue]
+    answer: dict[str, JsonValue]
 
 
 class CandidatesOut(Shape):

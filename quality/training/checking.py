@@ -12,10 +12,10 @@ from piecework.quality.training import enrolments, finishing
 from piecework.quality.training.errors import CheckedAlready
 
 # Without what was erased, and what was written in a version that is replaced.
-FOR_ME = """
+UNCHECKED = """
 a.correct IS NULL AND a.body ? 'text' AND e.ended_at IS NULL AND NOT EXISTS (SELECT FROM training_check k WHERE k.answer_id = a.id)
-AND e.freelancer_id <> $1 AND ($2 OR m.mentor_id = $1)
 """
+FOR_ME = f"{UNCHECKED} AND e.freelancer_id <> $1 AND ($2 OR m.mentor_id = $1)"
 WAITING = f"""
 SELECT a.id, e.freelancer_id, f.name, e.course_code, c.version, c.spec, a.unit, a.item, a.try, a.body ->> 'text' AS text, a.answered_at, a.check_by,
        a.check_by < clock_timestamp() AS late

@@ -1,9 +1,10 @@
 """Operations on workflows that are being written: the draft, and its dry run. They parse, call a use case and render."""
 
-from piecework.platform.drafts import DraftChanged
+from piecework.platform.drafts import DraftChanged, until
 from piecework.platform.errors import Invalid, NotFound
 from piecework.platform.said import Said
 from piecework.platform.web.operation import Call, Operation
+from piecework.platform.web.written import WritingFault, WritingIn
 from piecework.tasks import drafts, policy, trials
 from piecework.tasks.coherence import Fault
 from piecework.tasks.errors import NoWorkflow
@@ -18,9 +19,9 @@ async def _project_of(call: Call) -> Project:
     return await project_by_code(call.principal, call.request.path_params["code"])
 
 
-def fault(one: Fault) -> s.WorkflowFault:
+def fault(one: Fault) -> WritingFault:
     """A fault with its place as a path."""
-    return s.WorkflowFault(field=".".join(str(part) for part in one.place)[:200], code=one.code, message=one.message)
+    return WritingFault(field=".".join(str(part) for part in one.place)[:200], code=one.code, message=one.message)
 
 
 async def workflow_draft(call: Call) -> s.DraftOut:
@@ -33,12 +34,13 @@ async def workflow_draft(call: Call) -> s.DraftOut:
         revision=found.revision,
         changed_at=found.changed_at,
         changed_by=found.changed_by,
+        kept_until=until(found.changed_at),
         outdated=found.outdated,
         faults=[fault(one) for one in drafts.faults(found.spec)],
     )
 
 
-async def keep_workflow_draft(call: Call, body: s.DraftIn) -> s.DraftOut:
+async def keep_workflow_draft(call: Call, body: WritingIn) -> s.DraftOut:
     """Keep a draft of a project's next workflow version."""
     await drafts.keep(call.principal.account_id, await _project_of(call), body.spec, body.revision)
     return await workflow_draft(call)
@@ -107,7 +109,7 @@ OPERATIONS = (
     Operation("GET", "/projects/{code}/workflow-draft", workflow_draft, WRITE, "The next workflow version as far as it is written",
               reply=s.DraftOut),
     Operation("PUT", "/projects/{code}/workflow-draft", keep_workflow_draft, WRITE, "Keep a draft of the next workflow version",
-              body=s.DraftIn, reply=s.DraftOut, errors=(DraftChanged,), body_limit_bytes=1024 * 1024),
+              body=WritingIn, reply=s.DraftOut, errors=(DraftChanged,), body_limit_bytes=1024 * 1024),
     Operation("DELETE", "/projects/{code}/workflow-draft", drop_workflow_draft, WRITE, "Throw the draft away"),
     Operation("POST", "/projects/{code}/workflow-trial", try_workflow, WRITE, "A dry run of a workflow on a made-up ticket",
               body=s.TrialIn, reply=s.TrialOut, errors=(NoWorkflow, Invalid), transaction=False),

@@ -213,12 +213,16 @@ def _csv_ticket(line: int, sources: Sequence[_Source], width: int, cells: Sequen
     if len(cells) != width:
         # Which cell is the external id cannot be known, so none is repeated.
         return BadRow(line, "", [("", f"has {len(cells)} values where the header has {width} columns")])
-    values: dict[str, Any] = {one.field: ("" if one.place is None else cells[one.place]) or one.value for one in sources}
+    given = {one.field: "" if one.place is None else cells[one.place] for one in sources}
+    values: dict[str, Any] = {one.field: given[one.field] or one.value for one in sources}
     faults: list[tuple[str, str]] = []
-    for name in CODED:
-        if values.get(name):
+    for one in sources:
+        if one.field in CODED and values[one.field]:
+            code = (
+                known.code(one.field, given[one.field]) if given[one.field] else known.stand_in(one.field, one.value, one.place)
+            )
             # What is not understood stays as it is, so that the ticket's own shape says what is wrong with it.
-            values[name] = known.code(name, values[name]) or values[name]
+            values[one.field] = code or values[one.field]
     if "urgent" in values:
         if values["urgent"] not in ("", TRUE, FALSE):
             faults.append(("urgent", "must be true, false, yes, no, 1, 0 or empty"))

@@ -40,7 +40,10 @@ OF_A_COUNTRY = re.compile("([a-z]{2})[-_][a-z0-9_-]{2,12}")
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A value of the file, in how many rows it stands, and the code that it means; None: it is not understood."""
+    """A value of the file, in how many rows it stands, and the code that it means; None: it is not understood.
+
+    An empty value stands for the cells that are empty, and its code is what stands in there.
+    """
 
     value: str
     rows: int
@@ -85,6 +88,8 @@ class Values:
         self._met: dict[str, dict[str, tuple[str, str | None]]] = {field: {} for field in CODED}
         self._first: dict[str, dict[str, str]] = {field: {} for field in CODED}
         self._rows: dict[str, dict[str, int]] = {field: {} for field in CODED}
+        self._standing_in: dict[str, str | None] = {}
+        self._empty: dict[str, int] = dict.fromkeys(CODED, 0)
 
     def code(self, field: str, value: str) -> str | None:
         """What a value means that is not empty; None if that is not known."""
@@ -92,7 +97,7 @@ class Values:
         known = met.get(value)
         if known is None:
             text = normal(value)
-            known = text, self._said.get(field, {}).get(text) or by_itself(field, value)
+            known = text, self._meant(field, value)
             if len(met) < MOST_KNOWN:
                 met[value] = known
                 self._first[field].setdefault(text, value)
@@ -101,11 +106,26 @@ class Values:
             self._rows[field][text] = self._rows[field].get(text, 0) + 1
         return code
 
+    def stand_in(self, field: str, value: str, place: int | None) -> str | None:
+        """What a value means that stands in for an empty cell, or for a column that is not there (`place` None)."""
+        if field not in self._standing_in:
+            self._standing_in[field] = self._meant(field, value)
+        code = self._standing_in[field]
+        if place is not None and code is not None:
+            self._empty[field] += 1
+        return code
+
+    def _meant(self, field: str, value: str) -> str | None:
+        return self._said.get(field, {}).get(normal(value)) or by_itself(field, value)
+
     def understood(self) -> Mapping[str, Sequence[Understood]]:
         """Each value of each field once: first those that are not understood, then the most frequent ones."""
         return {
             field: sorted(
-                (Understood(first, self._rows[field][text], self._met[field][first][1]) for text, first in firsts.items()),
+                [
+                    *(Understood(first, self._rows[field][text], self._met[field][first][1]) for text, first in firsts.items()),
+                    *([Understood("", self._empty[field], self._standing_in[field])] if self._empty[field] else ()),
+                ],
                 key=lambda one: (one.code is not None, -one.rows, one.value),
             )
             for field, firsts in self._first.items()

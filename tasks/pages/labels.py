@@ -34,7 +34,7 @@ class Shown:
     @property
     def long(self) -> bool:
         """True for what wants a block of its own rather than a line."""
-        return isinstance(self.value, str) and (len(self.value) > 90 or "\n" in self.value)
+        return isinstance(self.value, str) and (len(self.value) > 60 or "\n" in self.value)
 
 
 async def project_names(codes: Iterable[str]) -> Mapping[str, str]:

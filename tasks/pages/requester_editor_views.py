@@ -4,6 +4,7 @@ Every button keeps what was typed, complete or not; what is still missing is tol
 """
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -16,6 +17,7 @@ from piecework.platform.pages import loose, texts
 from piecework.platform.pages.view import N_, Go, Shown, View
 from piecework.platform.web import body
 from piecework.platform.web.operation import Call, Shape
+from piecework.platform.web.written import WritingIn
 from piecework.tasks import drafts, policy, templates, workflows
 from piecework.tasks.api import authoring, work
 from piecework.tasks.coherence import Fault
@@ -27,7 +29,6 @@ from piecework.tasks.pages.asked import FEW
 from piecework.tasks.pages.requester_faults import missing
 from piecework.tasks.pages.requester_project_views import ONE, project_of
 from piecework.tasks.pages.requester_samples import sample_inputs
-from piecework.tasks.schemas.authoring import DraftIn
 
 LONGEST = 500_000
 EDIT = ONE + "/workflow"
@@ -65,7 +66,7 @@ async def _draft(call: Call) -> tuple[Project, drafts.Draft]:
 
 
 async def _keep(call: Call, spec: Mapping[str, Any], revision: UUID | None) -> None:
-    await authoring.keep_workflow_draft(call, DraftIn.model_validate({"spec": spec, "revision": revision}, strict=False))
+    await authoring.keep_workflow_draft(call, WritingIn.model_validate({"spec": spec, "revision": revision}, strict=False))
 
 
 def _around(project: Project, draft: drafts.Draft, found: Sequence[Fault]) -> dict[str, Any]:
@@ -77,7 +78,8 @@ def _around(project: Project, draft: drafts.Draft, found: Sequence[Fault]) -> di
         "steps": [
             {
                 "title": typed.words_of(step, "title") or typed.words_of(step, "key"),
-                "price": typed.money(step.get("price")),
+                "price": (price := typed.money(step.get("price"))),
+                "priced": re.fullmatch(r"\d{1,9}(\.\d{1,4})?", price) is not None,
                 "answers": typed.words_of(step, "overlap") or "1",
                 "most": typed.words_of(step, "max_overlap"),
                 "questions": len(typed.answers_of(step)),

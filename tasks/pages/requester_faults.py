@@ -41,11 +41,11 @@ def missing(faults: Sequence[Fault], within: Place) -> Marks:
 
 
 def _way(field: str, section: object, row: int | None) -> list[str | int]:
-    """The way to a field in words: the section of the page and the number of the row, if it stands in one, and what it is called."""
+    """The way to a field in words: the section of the page and the number of the row, if it stands in one, and what it is called there."""
     words = REQUESTER["editor"]
     last = field.rpartition(".")[2]
     way: list[str | int] = [] if row is None else [words.get(str(section), ""), row]
-    return way if last.isdigit() else [*way, words.get(last, last)]
+    return way if last.isdigit() else [*way, words.get(f"{section}.{last}", words.get(last, last))]
 
 
 def _code(rest: Place, code: str) -> str:

@@ -46,7 +46,9 @@ REQUESTER: Mapping[str, Mapping[str, str]] = {
         "toloka-basic": N_("Toloka’s basic one"),
     },
     "editor": {
-        "title": N_("Title"),
+        "title": N_("What is done here"),
+        "input.title": N_("Heading"),
+        "answer.title": N_("Question"),
         "name": N_("Name"),
         "key": N_("Name in the results"),
         "instruction": N_("Instruction"),

@@ -41,7 +41,10 @@ class LaidColumn(Shape):
 
 
 class ValueOut(Shape):
-    """A value of the file, in how many rows it stands, and the code that it means; null: it is not understood."""
+    """A value of the file, in how many rows it stands, and the code that it means; null: it is not understood.
+
+    The empty value is the empty cells: `code` is what stands in there.
+    """
 
     value: str
     rows: int

@@ -1,5 +1,7 @@
 """A real Chromium over the real application."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import os
@@ -8,7 +10,7 @@ import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -19,6 +21,11 @@ from piecework.platform import db
 from piecework.platform.identity.principal import COOKIE, new_secret
 from tests.pages import chromium
 from tests.world import World
+
+if TYPE_CHECKING:
+    from piecework.platform.servers import Servers
+    from tests.pages.filled import Filled
+    from tests.pages.walking import Walked
 
 FLAGS = (
     ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -103,3 +110,20 @@ async def served(world: World, browser_address: str) -> AsyncIterator[Site]:
         server.should_exit = True
         await serving
         listener.close()
+
+
+@pytest.fixture(scope="session")
+def walked(servers: Servers, template: str) -> Walked:
+    """A walk over the filled world as everybody, once per process."""
+    from tests.pages import walking  # it needs what is above, and makes the builders of all rooms
+
+    return asyncio.run(walking.walk(servers, template))
+
+
+@pytest.fixture
+async def filled(servers: Servers, walked: Walked) -> AsyncIterator[Filled]:
+    """The world that was walked over, in a database of the test's own."""
+    from tests.pages import walking
+
+    async with walking.copied(servers, walked) as opened:
+        yield opened

@@ -188,14 +188,19 @@ class Walker:
         return found
 
 
+BESIDES = re.compile(
+    r"\s*((BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET|START)\b|SELECT (1$|pg_advisory_unlock_all))", re.IGNORECASE
+)
+
+
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile, but for what opens and ends transactions and tries connections."""
+    """The statements that are sent to the database meanwhile, but for what opens and ends transactions, and tries and resets connections."""
     asked: list[str] = []
 
     def counting(method: Callable[..., Any]) -> Callable[..., Any]:
         async def run(connection: asyncpg.Connection, sql: str, *arguments: Any, **named: Any) -> Any:
-            if not re.match(r"\s*((BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET|START)\b|SELECT 1$)", sql, re.IGNORECASE):
+            if not BESIDES.match(sql):
                 asked.append(sql)
             return await method(connection, sql, *arguments, **named)
 

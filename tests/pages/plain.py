@@ -1,6 +1,7 @@
 """A signed-in browser without a browser: pages are fetched and forms sent over plain HTTP."""
 
 import re
+from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -79,36 +80,58 @@ class Browser:
         return str(reply.headers["location"])
 
 
-class _Fields(HTMLParser):
-    """The fields of one form as a browser would send them, without its buttons."""
+@dataclass
+class Form:
+    """A form as a browser would send it if nothing were typed: without its buttons, but for the paths that they send it to instead."""
 
-    def __init__(self, action: str) -> None:
+    action: str
+    method: str
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    """The names of the fields that one types words into."""
+    paths: list[str] = field(default_factory=list)
+
+
+class _Forms(HTMLParser):
+    TYPED = ("text", "search")
+
+    def __init__(self, page: str) -> None:
         super().__init__()
-        self.action = action
-        self.found: dict[str, list[str]] = {}
+        self.found: list[Form] = []
         self._inside = False
         self._select: str | None = None
         self._first: str | None = None
         self._text: tuple[str, list[str]] | None = None
+        self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         own = dict(attrs)
         name, value = own.get("name") or "", own.get("value") or ""
         if tag == "form":
-            self._inside = own.get("action") == self.action
+            self.found.append(Form(own.get("action") or "", (own.get("method") or "get").lower()))
+            self._inside = True
         elif not self._inside:
             return
         elif tag == "input" and name and own.get("type") != "file":
             if own.get("type") not in ("checkbox", "radio") or "checked" in own:
-                self.found.setdefault(name, []).append(value)
+                self._form.fields.setdefault(name, []).append(value)
+            if own.get("type", "text") in self.TYPED:
+                self._form.texts.append(name)
         elif tag == "select":
             self._select, self._first = name, None
         elif tag == "option" and self._select is not None:
             self._first = value if self._first is None else self._first
             if "selected" in own:
-                self.found[self._select] = [value]
+                self._form.fields[self._select] = [value]
         elif tag == "textarea":
             self._text = (name, [])
+            self._form.texts.append(name)
+        elif "formaction" in own:
+            self._form.paths.append(own["formaction"] or "")
+
+    @property
+    def _form(self) -> Form:
+        return self.found[-1]
 
     def handle_data(self, data: str) -> None:
         if self._text is not None:
@@ -118,16 +141,23 @@ class _Fields(HTMLParser):
         if tag == "form":
             self._inside = False
         elif tag == "select" and self._select is not None:
-            self.found.setdefault(self._select, [self._first or ""])
+            self._form.fields.setdefault(self._select, [self._first or ""])
             self._select = None
         elif tag == "textarea" and self._text is not None:
-            self.found[self._text[0]] = ["".join(self._text[1]).removeprefix("\n")]
+            self._form.fields[self._text[0]] = ["".join(self._text[1]).removeprefix("\n")]
             self._text = None
+
+
+def forms(page: str) -> list[Form]:
+    """The forms of a page, in their order."""
+    return _Forms(page).found
 
 
 def fields(page: str, action: str) -> dict[str, list[str]]:
     """What a browser would send of the form with this action if nothing were typed."""
-    parser = _Fields(action)
-    parser.feed(page)
-    assert parser.found, f"there is no form for {action}"
-    return parser.found
+    found: dict[str, list[str]] = {}
+    for form in forms(page):
+        if form.action == action:
+            found |= form.fields
+    assert found, f"there is no form for {action}"
+    return found

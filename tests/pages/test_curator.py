@@ -1,4 +1,4 @@
-"""The curator's desk in a real browser: audits by keys, disputes, appeals, golden tasks, people, cases, policies."""
+"""The curator's desk in a real browser: golden tasks, people, cases, policies, files; the queue is cleared in tests/pages/stories."""
 
 import re
 from typing import Any
@@ -9,15 +9,12 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from piecework.platform import db
-from piecework.platform.identity.models import Role
 from piecework.platform.identity.principal import COOKIE
-from piecework.quality.pages.book import VIEWS
 from piecework.quality.people import suspicions
-from piecework.quality.policy import PERMISSIONS
 from tests.pages.conftest import Site, session
-from tests.quality.appeals.test_appeals import appealed, outvoted
+from tests.quality.admissions import way_world
+from tests.quality.appeals.test_appeals import outvoted
 from tests.quality.auditing.test_audits import plan
-from tests.quality.auditing.test_disputes import disputed
 from tests.quality.auditing.test_reviews import submitted
 from tests.quality.golden import golden_world
 from tests.world import World
@@ -37,74 +34,21 @@ async def cookie(world: World, name: str) -> dict[str, str]:
     return {"cookie": f"{COOKIE}={await session(world.people[name].id)}"}
 
 
-def path_of(template: str) -> str:
-    named = {"code": "orders", "step": "classify"}
-    return re.sub(r"{(\w+)}", lambda found: named.get(found[1], NOBODY_ID), template)
-
-
-async def test_each_page_is_refused_to_those_without_its_permission(world: World) -> None:
-    for role in (Role.FREELANCER, Role.FINANCE):
-        headers = await cookie(world, role.value)
-        for view in VIEWS:
-            if role in PERMISSIONS.get(view.permission, ()) or view.permission not in PERMISSIONS:
-                continue
-            reply = await world.client.request(view.method, path_of(view.path), headers=headers)
-            assert reply.status_code == 403, (role, view.method, view.path, reply.status_code)
-
-
-async def test_a_curator_audits_by_keys_and_answers_an_appeal(site: Site) -> None:
-    """In Russian; the other tests here are in English."""
-    world = site.world
-    person, answer = await outvoted(world)
-    await appealed(person, "answer", answer)
-    await plan(world)
-    async with site.visitor("curator", language="ru") as context:
-        page = await context.new_page()
-        await page.goto("/queue")
-        await page.keyboard.press("KeyN")
-        await page.wait_for_url("**/audits/work")
-        await axe(page)
-        await expect(page.locator("main")).not_to_contain_text("person")
-        await page.keyboard.press("Digit2")
-        await page.keyboard.press("KeyJ")
-        await page.fill("#field-reason", "It is about b, by its first line.")
-        await page.keyboard.press("Control+Enter")
-        await page.wait_for_url(re.compile(r"/audits/[0-9a-f-]{36}$"))
-        await axe(page)
-        await expect(page.locator("td.differs").first).to_be_visible()
-        assert await db.scalar("SELECT answer ->> 'topic' FROM audit WHERE done_at IS NOT NULL") == "b"
-        await page.goto("/audits")
-    await world.person("arbiter", Role.CURATOR)
-    async with site.visitor("arbiter", language="ru") as context:
-        page = await context.new_page()
-        await page.goto("/appeals")
-        await page.locator("main td a").first.click()
-        await axe(page)
-        await page.keyboard.press("KeyA")
-        await page.fill("#field-reply", "This was a golden task, so you were wrong.")
-        await page.keyboard.press("Control+Enter")
-        await page.get_by_role("alert").wait_for()
-        assert await page.input_value("#field-reply") == "This was a golden task, so you were wrong."
-        await page.fill("#field-reply", "We read it once more and you were right.")
-        await page.locator("main form button:not([type=button])").last.click()
-        await page.wait_for_url("**/appeals")
-    assert await db.scalar("SELECT state FROM appeal") == "upheld"
-    await world.verify()
-
-
-async def test_a_dispute_is_settled_as_one_of_the_answers_says(site: Site) -> None:
-    await disputed(site.world, "abc")
-    async with site.visitor("curator") as context:
-        page = await context.new_page()
-        await page.goto("/disputes")
-        await page.locator("main td a").click()
-        await axe(page)
-        said = await page.locator("tbody tr").nth(1).locator("td").first.inner_text()
-        await page.locator("button[data-fill]").nth(1).click()
-        await page.fill("#field-reason", "The ticket says so.")
-        await page.locator("main form button:not([type=button])").last.click()
-        await page.wait_for_url("**/disputes")
-    assert await db.scalar("SELECT answers -> 0 -> 'answer' ->> 'topic' FROM truth_now") == said.strip("≠ \n")[-1].lower()
+async def test_what_waits_stands_first_on_the_first_page_and_then_what_the_role_is_for(world: World) -> None:
+    await way_world.open_way(world)
+    await way_world.applicant(world)
+    page = (await world.client.get("/", headers=await cookie(world, "curator"))).text
+    places = [
+        page.index(text, page.index("<main"))
+        for text in (
+            "Waits for you",
+            '<a href="/queue"><strong>1</strong> Queue</a>',
+            '<a href="/candidacies"><strong>1</strong> Applications</a>',
+            "<h2>Quality</h2>",
+            "<h2>Projects</h2>",
+        )
+    ]
+    assert places == sorted(places)
 
 
 async def test_without_a_script_an_audit_is_done_all_the_same(site: Site) -> None:
@@ -183,8 +127,9 @@ async def test_people_and_cases(site: Site) -> None:
         await page.goto(f"/people/{person.id}")
         await page.locator("details summary", has=page.locator("xpath=..//form")).last.click()
         await page.locator("input[name=kind][value=block]").check()
-        await page.fill("#field-reason", "Random clicks in most of the answers.")
-        await page.locator(f"form[action='/people/{person.id}/restrictions'] button").click()
+        restricting = page.locator(f"form[action='/people/{person.id}/restrictions']")
+        await restricting.locator("[name=reason]").fill("Random clicks in most of the answers.")
+        await restricting.locator("button").click()
         await page.locator(".note.warn").wait_for()
         await axe(page)
     assert await db.scalar("SELECT kind FROM restriction") == "block"

@@ -51,6 +51,23 @@ async def test_a_steps_cost_ceiling_is_set_by_its_page(world: World) -> None:
     assert 'value="9.5' in await desk.get(place)
 
 
+async def test_a_refusal_is_told_in_the_language_of_the_reader(world: World) -> None:
+    """Whatever was sent in the place of what a field is for."""
+    await world.project()
+    for who, path, on, form in (
+        ("administrator", "/policies/orders/classify/try", "/policies/orders/classify", {"method": "9" * 400}),
+        ("finance", "/money/exports", "/money/exports", {"name": "by-person", "format": "csv", "filters.since": "yesterday"}),
+        ("curator", "/writing/exam/-/as-text", "/writing/exam/-", {"as_text": "[]"}),
+        ("curator", "/audits/plan", "/audits", {"plan": "random", "count": "1", "project": "nothing"}),
+    ):
+        browser = await Browser.of(world, who, language="ru")
+        reply = await browser.post(path, form, on=on)
+        told = re.search(r'(?s)<div [^>]*role="alert".*?</div>', reply.text)
+        assert 400 <= reply.status_code < 500, path
+        assert told is not None, path
+        assert 'lang="en"' not in told[0], path
+
+
 async def test_the_language_can_be_changed_on_a_page_of_any_address(world: World) -> None:
     browser = await Browser.of(world, "curator")
     reply = await browser.post("/preferences", {"language": "ru", "next": LONG}, on="/notices")

@@ -315,6 +315,23 @@ class TestIntake:
         assert refused.json()["errors"][0]["code"] == "no_such_code"
         await world.verify()
 
+    async def test_empty_cells_are_told_apart_from_what_is_taken_instead(self, world: World) -> None:
+        await world.project()
+        requester = await Browser.of(world, "requester", language="ru")
+        place = "/projects/orders/intake"
+        rows = "Номер;Канал;Язык;Текст\n6;;ru;Где?\n7;чат;ru;Где?\n8;;ru;Где?\n"
+        laid = fields((await requester.post(place, {"rows": rows}, on=place)).text, place)
+        looked = (await requester.post(place, laid | {"columns.channel.value": "email", "act": "look"}, on=place)).text
+        assert re.search(r'<th scope="row">пусто</th><td class="figure">2</td>\s*<td>берётся: Электронная почта</td>', looked)
+        columns = {"external_id": {"name": "Номер"}, "text": {"name": "Текст"}, "channel": {"name": "Канал", "value": "email"}}
+        body = {"source": "s", "rows": rows, "columns": columns | {"language": {"value": "ru"}}}
+        seen = (await world.requester.ok("POST", "/projects/orders/imports/preview", body))["values"]
+        assert seen["channel"]["shown"] == [
+            {"value": "", "rows": 2, "code": "email"},
+            {"value": "чат", "rows": 1, "code": "chat"},
+        ]
+        assert seen["language"]["shown"] == []  # there is no such column
+
     async def test_reading_stops_after_a_thousand_bad_rows_and_such_a_file_is_not_sent(self, world: World) -> None:
         await world.project()
         rows = "external_id,channel,language,text\n0,chat,en,text\n" + "1,fax,en,text\n" * 1001 + "2,chat,en,text\n"

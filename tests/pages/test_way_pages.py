@@ -1,31 +1,23 @@
 """The way in for those on it: applying by a form, following it, exams, training, accuracy, qualifications."""
 
+import html
 import re
-import uuid
 from typing import Any
+from uuid import UUID
 
 from playwright.async_api import Dialog
 
 from piecework.platform import db
 from piecework.platform.identity import accounts
 from piecework.platform.identity.principal import COOKIE
-from piecework.platform.web.operation import ANYONE
-from piecework.quality.pages import way_accuracy_views, way_apply_views, way_exam_views, way_own_views, way_training_views
 from tests.pages.conftest import Site, session
+from tests.pages.plain import Browser
 from tests.quality.admissions.way_world import PASSWORD, answers, open_way
+from tests.quality.appeals.test_appeals import outvoted
 from tests.quality.exams import exam_world
 from tests.world import World
 
 OWN = {"sec-fetch-site": "same-origin"}
-MODULES = (way_accuracy_views, way_apply_views, way_exam_views, way_own_views, way_training_views)
-
-
-async def test_every_view_is_refused_to_staff(world: World) -> None:
-    cookies = {"cookie": f"{COOKIE}={await session(world.finance.id)}", "sec-fetch-site": "same-origin"}
-    for view in (view for module in MODULES for view in module.VIEWS if view.permission != ANYONE):
-        path = re.sub(r"\{\w+\}", str(uuid.uuid4()), view.path)
-        reply = await world.client.request(view.method, path, headers=cookies)
-        assert reply.status_code == 403, (view.method, path)
 
 
 def _form(given: dict[str, Any]) -> dict[str, Any]:
@@ -99,6 +91,17 @@ async def test_what_was_just_answered_is_kept_when_the_exam_is_left_and_handing_
                 break
         assert await chosen.is_checked()
         assert asked[1:] == ["Questions without an answer: 3. Hand in? You cannot change your answers after that."]
+
+
+async def test_whoever_objects_reads_again_what_was_decided_about_them_and_nobody_elses(world: World) -> None:
+    author, answer = await outvoted(world)
+    path = f"/me/appeals?subject=answer&id={answer}"
+    own = await (await Browser.of(world, author)).get(path)
+    assert re.search(r"What was decided</h3>\s*<p>Orders, Choose the topic", own), own
+    explanation = await db.scalar("SELECT explanation FROM decision WHERE assignment_id = $1", UUID(answer))
+    assert html.escape(explanation, quote=False) in own
+    other = await (await Browser.of(world, "person0")).get(path)
+    assert "What was decided" not in other
 
 
 def _csrf(page: str) -> str:

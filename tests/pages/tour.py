@@ -47,7 +47,8 @@ ROLES = {
 async def shot(page: Page, path: Path) -> None:
     """A picture of the whole page, or of its upper part if it is very long."""
     protocol = await page.context.new_cdp_session(page)
-    width, height = await page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    width, shown, height = await page.evaluate("[innerWidth, innerHeight, document.documentElement.scrollHeight]")
+    await page.set_viewport_size({"width": width, "height": min(height, TALLEST)})  # what sticks to an edge stands at its place
     clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": 1}
     for quality, scale in QUALITIES:
         asked = {"format": "webp", "quality": quality, "clip": clip | {"scale": scale}, "captureBeyondViewport": True}
@@ -56,6 +57,7 @@ async def shot(page: Page, path: Path) -> None:
             break
     path.write_bytes(data)  # noqa: ASYNC240 - nothing else runs here
     await protocol.detach()
+    await page.set_viewport_size({"width": width, "height": shown})
 
 
 def chosen(walked: Walked) -> dict[str | None, list[Visit]]:

@@ -29,7 +29,7 @@
   };
   // The digits choose in one list of options at a time: the one in focus, and after a choice the next one.
   const aim = (list) => {
-    for (const one of document.querySelectorAll("fieldset.answer input[data-key^=Digit]")) {
+    for (const one of document.querySelectorAll("fieldset input[data-key^=Digit]")) {
       delete one.dataset.key;
       one.labels[0]?.querySelector("kbd")?.remove();
     }
@@ -37,20 +37,24 @@
     for (const one of list.querySelectorAll("input[type=radio], input[type=checkbox]")) if (++number < 10 && !one.name.startsWith("passed.")) one.dataset.key = `Digit${number}`;
     window.piecework?.hints();
   };
-  const choices = () => [...document.querySelectorAll("fieldset.answer")].filter((one) => one.querySelector("input[name^='answer.']") && one.offsetParent !== null);
+  const choices = () => [...document.querySelectorAll("fieldset.answer:has(input[name^='answer.']), fieldset[data-digits]")].filter((one) => one.offsetParent !== null);
   document.addEventListener("focusin", (event) => {
-    const list = event.target.closest("fieldset.answer");
+    const list = event.target.closest("fieldset");
     if (list && choices().includes(list)) aim(list);
   });
   document.addEventListener("change", (event) => {
-    const list = event.target.type === "radio" && event.target.closest("fieldset.answer");
-    const next = list && choices()[choices().indexOf(list) + 1];
-    if (list && choices().includes(list) && next) aim(next);
+    const list = event.target.type === "radio" && event.target.closest("fieldset");
+    const next = list && choices().includes(list) && choices()[choices().indexOf(list) + 1];
+    if (!next) return;
+    aim(next);
+    next.scrollIntoView({ block: "nearest" });
   });
   const ready = () => {
     for (const one of document.querySelectorAll(".moves:not(p)")) one.hidden = false;
-    const few = stops().length < 2;
-    for (const one of document.querySelectorAll("p.moves")) one.hidden = few && !one.querySelector("[data-check-all]");
+    const none = !stops().length;
+    for (const one of document.querySelectorAll("p.moves")) one.hidden = none && !one.querySelector("[data-check-all]");
+    const scales = choices().filter((one) => one.matches("[data-digits]"));
+    if (scales.length) aim(scales.find((one) => !one.querySelector(":checked")) ?? scales[0]);
     window.piecework?.hints();
   };
   document.addEventListener("DOMContentLoaded", ready);

@@ -1,9 +1,6 @@
 """From a stranger who opens the site to a freelancer whose appeal is upheld."""
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -12,159 +9,37 @@ from piecework.platform import db
 from piecework.quality.admissions import documents
 from piecework.quality.admissions.specs import Form
 from tests.pages.conftest import Site
+from tests.pages.stories import curating, exams
+from tests.pages.stories.applying import TASKS, Story
 from tests.pages.stories.telling import Teller
 from tests.quality.admissions import way_world
-from tests.quality.exams import exam_world
-from tests.world import Person, World, choice_step
+from tests.world import Person
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
-TASKS = 20
-TALES: dict[str, dict[str, str]] = {
-    "en": {
-        "name": "Anna Smith", "project": "Parcels and couriers", "summary": "Letters about parcels.",
-        "exam": "Plain English", "other": "What we promise", "question": "How does a reply begin?", "right": "Good morning!", "wrong": "What?",
-        "course": "First steps", "lesson": "How to read a letter", "text": "First find *what* they want.", "asks": "What comes first?",
-        "tasks": "Exercises", "trial": "As at work", "topic": "Topic", "a": "Delivery", "b": "Payment", "c": "Something else",
-        "shown": "Letter", "letter": "Where is parcel {}?", "instruction": "Read the letter and choose its topic.", "hint": "They ask where it is.",
-        "because": "A parcel is delivered.", "step": "Choose the topic", "clear": "Is it clear?", "why": "What is not clear?",
-        "unclear": "No parcel is named", "skipped": "Nothing fits this letter", "rate": "Each accepted answer, at its price.",
-        "reason": "The letter is about a payment.", "words": "I have read it again: they ask where their parcel is.",
-        "reply": "You are right: it is about delivery.", "kind": "You write clearly, welcome.", "place": "By video",
-    },
-    "ru": {
-        "name": "Анна Смирнова", "project": "Посылки и курьеры", "summary": "Письма о посылках.",
-        "exam": "Грамотность", "other": "Что мы обещаем", "question": "С чего начать ответ?", "right": "Доброе утро!", "wrong": "Чего?",
-        "course": "Первые шаги", "lesson": "Как читать письмо", "text": "Сначала найдите, *чего* хотят.", "asks": "Что сначала?",
-        "tasks": "Упражнения", "trial": "Как на работе", "topic": "Тема", "a": "Доставка", "b": "Оплата", "c": "Другое",
-        "shown": "Письмо", "letter": "Где посылка {}?", "instruction": "Прочитайте письмо и выберите тему.", "hint": "Спрашивают, где она.",
-        "because": "Посылку доставляют.", "step": "Выберите тему", "clear": "Всё понятно?", "why": "Что непонятно?",
-        "unclear": "Не сказано, какая посылка", "skipped": "Ни одна тема не подходит", "rate": "Каждый принятый ответ — по его цене.",
-        "reason": "Письмо об оплате.", "words": "Я перечитала: спрашивают, где посылка.",
-        "reply": "Вы правы: это о доставке.", "kind": "Вы пишете ясно, добро пожаловать.", "place": "По видеосвязи",
-    },
-}  # fmt: skip
-
-
-@dataclass
-class Story:
-    """What the house has prepared for somebody who applies in a language."""
-
-    world: World
-    language: str
-
-    @property
-    def direction(self) -> str:
-        return f"parcels-{self.language}"
-
-    def __getitem__(self, name: str) -> str:
-        return TALES[self.language][name]
-
-    @property
-    def exams(self) -> tuple[str, str]:
-        """Of the language, and of the direction."""
-        return f"language-{self.language}", f"promises-{self.language}"
-
-    @property
-    def course(self) -> str:
-        return f"steps-{self.language}"
-
-    def _topic(self) -> dict[str, Any]:
-        options = [{"value": value, "title": self[value]} for value in "abc"]
-        return {"name": "topic", "type": "choice", "title": self["topic"], "options": options}
-
-    def step(self) -> dict[str, Any]:
-        """What is asked at work. Its answers wait for those of others."""
-        more = [
-            {"name": "clear", "type": "yes_no", "title": self["clear"]},
-            {"name": "why", "type": "text", "title": self["why"], "only_if": {"field": "clear", "is": False}, "min_length": 3},
-        ]
-        shown = [{"name": "text", "title": self["shown"], "source": "ticket.text"}]
-        told = {"title": self["step"], "instruction": self["instruction"], "input": shown, "answer": [self._topic(), *more]}
-        return choice_step(qualification=self.direction, overlap=3, **told)
-
-    async def prepare(self) -> None:
-        """A project with letters, two exams, a course with its trial, and a way in that goes through all of them."""
-        world = self.world
-        await world.project(self.step(), code=self.direction)
-        await world.as_owner(f"UPDATE project SET name = '{self['project']}' WHERE code = '{self.direction}'")
-        for code, title in zip(self.exams, ("exam", "other"), strict=True):
-            await self._exam(code, self[title])
-        await self._publish("courses", self.course, self._course())
-        words = {"ru": self["summary"], "en": self["summary"]}
-        way = {"language_exam": self.exams[0], "course": self.course, "direction_exam": self.exams[1], "trial": self.course}
-        names = ["application", "language_exam", "interview", "contract", "training", "direction_exam", "trial", "live"]
-        await way_world.open_way(world, self.direction, stages=way_world.stages(*names), summary=words, **way)
-        letters = [
-            {
-                "external_id": f"{self.language}{n}",
-                "channel": "email",
-                "language": self.language,
-                "text": self["letter"].format(n),
-            }
-            for n in range(TASKS + 2)
-        ]
-        await world.requester.ok("POST", f"/projects/{self.direction}/tickets", {"source": "story", "tickets": letters})
-        await world.drain()
-
-    async def _publish(self, what: str, code: str, spec: dict[str, Any]) -> None:
-        second = await exam_world.second(self.world)
-        made = await self.world.curator.ok("POST", f"/{what}", {"code": code, "spec": spec})
-        await second.ok("POST", f"/{what}/{code}/versions/{made['version']}/publish")
-
-    async def _exam(self, code: str, title: str) -> None:
-        asked = {"kind": "style", "form": "choice", "options": [self["wrong"], self["right"]], "right": 1}
-        questions = [{"question": asked | {"prompt": f"{self['question']} ({n})"}} for n in (1, 2)]
-        made = await self.world.curator.ok("POST", "/exam-questions", {"pool": code, "questions": questions})
-        second = await exam_world.second(self.world)
-        await second.ok("POST", "/exam-questions/approve", {"pool": code, "question_ids": made["question_ids"]})
-        both = {"ru": title, "en": title}
-        await self._publish("exams", code, exam_world.spec(exam_world.section(code, 2), title=both, qualification=code))
-
-    def _course(self) -> dict[str, Any]:
-        key = {"answers": [{"answer": {"topic": "a"}}], "hint": self["hint"], "explanation": self["because"]}
-        form = {
-            "instruction": self["instruction"],
-            "input": [{"name": "text", "title": self["shown"]}],
-            "answer": [self._topic()],
-        }
-
-        def items(first: int, count: int) -> list[dict[str, Any]]:
-            return [{"input": {"text": self["letter"].format(first + n)}, **key} for n in range(count)]
-
-        lesson = {"kind": "lesson", "key": "lesson", "title": self["lesson"], "text": self["text"]}
-        lesson["homework"] = [{"kind": "question", "prompt": self["asks"], "answer": [self._topic()], **key}]
-        tasks = {"kind": "tasks", "key": "tasks", "title": self["tasks"], "form": form, "items": items(100, 2)}
-        trial = {"kind": "trial", "key": "trial", "title": self["trial"], "form": form, "items": items(200, 3)}
-        trial |= {"draw": 2, "passing": {"by": "share", "threshold": 0.75}}
-        return {"title": self["course"], "language": self.language, "units": [lesson, tasks, trial]}
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_a_stranger_applies_learns_works_and_is_proved_right(site: Site, language: str) -> None:
     story = Story(site.world, language)
     await story.prepare()
-    async with Teller.of(site, None, language) as teller:
+    async with (
+        Teller.of(site, None, language) as teller,
+        Teller.of(site, "curator", language, "quality") as curator,
+        Teller.of(site, "second", language, "quality") as second,
+    ):
         sign_in = await applies(teller, story)
         account = await db.scalar("SELECT id FROM account WHERE email = $1", sign_in)
         anna = Person(site.world, account, "")
-        await site.world.curator.ok("POST", f"/candidacies/{await candidacy(anna)}/screening", decided(story))
+        await curating.screens(curator, story)
         await sits_the_language_exam(teller, story)
-        await is_interviewed(teller, story, anna)
-        await accepts_the_contract(teller, story, anna)
+        await is_interviewed(teller, story, anna, curator, second)
+        await accepts_the_contract(teller, story, curator)
         await learns(teller, story)
         await sits_the_exam_by_its_clock(teller, story)
         await is_tried(teller, story)
-        await is_admitted(teller, story, anna)
+        await is_admitted(teller, story, curator)
         await works_by_keyboard(teller, story, anna)
-        await is_rejected_and_appeals(teller, story, anna)
-
-
-def decided(story: Story) -> dict[str, str]:
-    return {"decision": "accept", "reason": story["kind"]}
-
-
-async def candidacy(person: Person) -> str:
-    return str(await db.scalar("SELECT id FROM candidacy WHERE freelancer_id = $1", person.id))
+        await is_rejected_and_appeals(teller, story, anna, curator, second)
 
 
 async def applies(teller: Teller, story: Story) -> str:
@@ -216,7 +91,7 @@ async def sits_the_language_exam(teller: Teller, story: Story) -> None:
     await at_stage(teller, "Language exam")
     await teller.press(teller.page.locator(f"form[action='/me/exams/{story.exams[0]}/begin'] button"))
     for number in (0, 1):
-        await teller.page.get_by_role("radio", name=story["right"]).nth(number).check()
+        await teller.page.get_by_role("radio", name=exams.WORDS[story.language]["right"]).nth(number).check()
     await teller.press(teller.say("Hand in"))
     await teller.told("Your attempt is handed in. The result stands here as soon as it is known.")
     await story.world.drain()
@@ -224,13 +99,12 @@ async def sits_the_language_exam(teller: Teller, story: Story) -> None:
     await teller.sees(teller.say("passed"))
 
 
-async def is_interviewed(teller: Teller, story: Story, anna: Person) -> None:
-    world, which = story.world, await candidacy(anna)
+async def is_interviewed(teller: Teller, story: Story, anna: Person, curator: Teller, second: Teller) -> None:
+    world = story.world
     await teller.menu("My way in")
     await teller.sees(teller.say("It is our turn."))
-    soon = datetime.now(UTC) + timedelta(hours=1)
-    slots = {"starts": [(soon + timedelta(hours=n)).isoformat() for n in (0, 1)], "place": story["place"]}
-    await world.curator.ok("POST", f"/candidacies/{which}/interview-slots", slots)
+    await curating.proposes_times(curator, story)
+    await curating.asks_for_reviews(curator, world.curator, world.second)
     await teller.again()
     await teller.page.get_by_role("radio").first.check()
     await teller.press(teller.say("Choose"))
@@ -238,20 +112,18 @@ async def is_interviewed(teller: Teller, story: Story, anna: Person) -> None:
     await teller.sees(story["place"])
     await world.as_owner(
         "ALTER TABLE interview_slot DISABLE TRIGGER append_only",
-        f"""UPDATE interview_slot SET starts_at = clock_timestamp() - interval '1 minute'
-            WHERE id IN (SELECT slot_id FROM interview WHERE candidacy_id = '{which}')""",
+        f"""UPDATE interview_slot SET starts_at = clock_timestamp() - interval '1 minute' WHERE id IN
+            (SELECT i.slot_id FROM interview i JOIN candidacy c ON c.id = i.candidacy_id WHERE c.freelancer_id = '{anna.id}')""",
         "ALTER TABLE interview_slot ENABLE TRIGGER append_only",
     )
-    for reviewer in (world.curator, await exam_world.second(world)):
-        review = await way_world.asked(world, which, reviewer)
-        await reviewer.ok("POST", f"/interview-reviews/{review}/scores", way_world.scores(4))
-    await world.curator.ok("POST", f"/candidacies/{which}/interview-decision", decided(story))
+    for reviewer in (curator, second):
+        await curating.scores(reviewer, story)
+    await curating.decides_the_interview(curator, story)
     await world.drain()
 
 
-async def accepts_the_contract(teller: Teller, story: Story, anna: Person) -> None:
-    offer = {"rate": story["rate"], "regime": "none", "weekly_norm": 20}
-    await story.world.curator.ok("POST", f"/freelancers/{anna.id}/offers", offer)
+async def accepts_the_contract(teller: Teller, story: Story, curator: Teller) -> None:
+    await curating.offers_a_contract(curator, story)
     await story.world.drain()
     await at_stage(teller, "Contract")
     await teller.follow(teller.say("Read the offer"))
@@ -298,13 +170,13 @@ async def sits_the_exam_by_its_clock(teller: Teller, story: Story) -> None:
     await teller.press(page.locator(f"form[action='/me/exams/{story.exams[1]}/begin'] button"))
     clock = page.locator("time[data-until]")
     await expect(clock).to_have_text(re.compile(r"^(29:\d\d|30:00)$"))
-    await page.get_by_role("radio", name=story["right"]).first.check()
+    await page.get_by_role("radio", name=exams.WORDS[story.language]["right"]).first.check()
     await page.clock.fast_forward("27:00")
     await expect(clock).to_have_class("soon")
     await expect(page.locator("#kept")).to_have_text(say("Your answers are kept."))
     await teller.again()
-    await expect(page.get_by_role("radio", name=story["right"]).first).to_be_checked()
-    await page.get_by_role("radio", name=story["right"]).last.check()
+    await expect(page.get_by_role("radio", name=exams.WORDS[story.language]["right"]).first).to_be_checked()
+    await page.get_by_role("radio", name=exams.WORDS[story.language]["right"]).last.check()
     await teller.press(say("Hand in"))
     await story.world.drain()
 
@@ -319,8 +191,8 @@ async def is_tried(teller: Teller, story: Story) -> None:
     await teller.sees(teller.say("It is our turn."))
 
 
-async def is_admitted(teller: Teller, story: Story, anna: Person) -> None:
-    await story.world.admit(anna, story.direction)
+async def is_admitted(teller: Teller, story: Story, curator: Teller) -> None:
+    await curating.admits(curator, story)
     await story.world.drain()
     await teller.again()
     await teller.sees(teller.say("admitted"))
@@ -331,7 +203,6 @@ async def works_by_keyboard(teller: Teller, story: Story, anna: Person) -> None:
     await teller.menu("Work")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/work/tasks*")
-    await teller.axe()
     for number in range(TASKS):
         before = await task(teller)
         # On a Russian layout the code of a key is the same, whatever its letter.
@@ -375,13 +246,13 @@ async def gone(teller: Teller, task_id: str) -> None:
     await teller.page.wait_for_function("(id) => !document.getElementById('task-' + id)", arg=task_id)
 
 
-async def is_rejected_and_appeals(teller: Teller, story: Story, anna: Person) -> None:
+async def is_rejected_and_appeals(teller: Teller, story: Story, anna: Person, curator: Teller, arbiter: Teller) -> None:
     world, say = story.world, teller.say
     await world.drain()
     first = await db.scalar(
         "SELECT id FROM assignment WHERE freelancer_id = $1 AND state = 'submitted' ORDER BY id LIMIT 1", anna.id
     )
-    await world.curator.ok("POST", f"/assignments/{first}/review", {"verdict": "reject", "reason": story["reason"]})
+    await curating.rejects(curator, story, first)
     await world.drain()
     await teller.menu("My answers")
     await teller.sees(story["reason"])
@@ -390,9 +261,7 @@ async def is_rejected_and_appeals(teller: Teller, story: Story, anna: Person) ->
     await teller.press(say("Send the appeal"))
     await teller.told("Your appeal is raised. Somebody who had no hand in the decision answers it.")
     await teller.sees(story["words"])
-    appeal = await db.scalar("SELECT id FROM appeal WHERE freelancer_id = $1", anna.id)
-    arbiter = await exam_world.second(world)
-    await arbiter.ok("POST", f"/appeals/{appeal}/decision", {"decision": "uphold", "reply": story["reply"]})
+    await curating.upholds(arbiter, story)
     await world.drain()
     await teller.again()
     await teller.sees(say("upheld"))

@@ -12,10 +12,10 @@ from playwright.async_api import expect
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from tests.pages.conftest import Site
+from tests.pages.stories import exams
 from tests.pages.stories.telling import Teller
 from tests.payouts import builders as b
 from tests.payouts.adjusting import deduction_world
-from tests.quality.exams import exam_world
 from tests.tasks.norms.past import Past
 from tests.tasks.norms.test_cases import missed, too_late
 from tests.world import Person, World
@@ -24,16 +24,14 @@ pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")
 LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
 TALES: dict[str, dict[str, str]] = {
     "en": {
-        "end": "Three weeks were missed, and two letters had no answer.", "rate": "Each accepted answer, at its price.",
-        "clause": "No work at night.", "gone": "I have found something else.", "exam": "What we promise", "question": "How does a reply begin?",
-        "right": "Good morning!", "wrong": "What?", "evidence": "Three letters were answered within two seconds each.",
+        "end": "Three weeks were missed, and two letters had no answer.",
+        "gone": "I have found something else.", "evidence": "Three letters were answered within two seconds each.",
         "plain": "The times speak for themselves.", "object": "These were three copies of one letter, which I had read.",
         "denied": "We looked at it: they were three different letters.", "boom": "The disk was full",
     },
     "ru": {
-        "end": "Три недели пропущены, два письма остались без ответа.", "rate": "Каждый принятый ответ — по его цене.",
-        "clause": "Ночью не работать.", "gone": "Нашла другую работу.", "exam": "Что мы обещаем", "question": "С чего начать ответ?",
-        "right": "Доброе утро!", "wrong": "Чего?", "evidence": "На три письма ответ дан за две секунды каждый раз.",
+        "end": "Три недели пропущены, два письма остались без ответа.",
+        "gone": "Нашла другую работу.", "evidence": "На три письма ответ дан за две секунды каждый раз.",
         "plain": "Время говорит само за себя.", "object": "Это были три копии одного письма, я его прочитала.",
         "denied": "Мы посмотрели: это три разных письма.", "boom": "На диске нет места",
     },
@@ -64,52 +62,25 @@ async def test_weeks_are_missed_and_a_curator_ends_the_contract(site: Site, lang
 
 
 @LANGUAGES
-async def test_an_offer_is_looked_at_made_accepted_and_ended(site: Site, language: str) -> None:
+async def test_a_contract_is_ended_by_the_person(site: Site, language: str) -> None:
     tale, name = TALES[language], f"olga-{language}"
-    olga = await site.world.person(name)
+    olga = await site.world.worker(name)
     async with Teller.of(site, "curator", language) as curator, Teller.of(site, name, language) as person:
-        await curator.go("/contracts?state=none")
-        await curator.follow(name)
-        await curator.follow(curator.say("Offer a contract"))
-        await curator.fill({"rate": tale["rate"], "clauses": tale["clause"], "regime": "none", "weekly_norm": "20"})
-        await curator.press(curator.say("Look at the text first"))
-        await expect(curator.page.locator("#preview")).to_contain_text(tale["clause"])
-        await curator.press(curator.say("Offer"))
-        await curator.told("The offer is made. The person has been told and reads its whole text.")
         await person.go("/me/contract")
-        await person.sees(person.say("You have been offered a contract."))
-        await person.follow(person.say("Read the offer"))
-        await person.sees(tale["clause"])
-        await person.press(person.say("Accept"))
-        await person.told("You have accepted the contract. It holds.")
-        await curator.again()
-        await curator.sees(tale["rate"])
         await person.follow(person.say("End my contract"))
         await person.fill({"reason": tale["gone"]})
         await person.press(person.say("End my contract"))
         await person.told("The end of your contract is announced.")
-        await curator.again()
+        await curator.go("/contracts?q=" + name)
+        await curator.follow(name)
         await curator.sees(tale["gone"])
     assert (await olga.call("GET", "/work")).json()["code"] == "no_contract"
 
 
-async def drafted(world: World, code: str, tale: dict[str, str]) -> None:
-    """A draft of an exam with its approved questions."""
-    asked = {"kind": "style", "form": "choice", "options": [tale["wrong"], tale["right"]], "right": 1}
-    questions = [{"question": asked | {"prompt": f"{tale['question']} ({n})"}} for n in (1, 2)]
-    made = await world.curator.ok("POST", "/exam-questions", {"pool": code, "questions": questions})
-    second = await exam_world.second(world)
-    await second.ok("POST", "/exam-questions/approve", {"pool": code, "question_ids": made["question_ids"]})
-    title = {"ru": tale["exam"], "en": tale["exam"]}
-    await world.curator.ok(
-        "POST", "/exams", {"code": code, "spec": exam_world.spec(exam_world.section(code, 2), title=title, qualification=code)}
-    )
-
-
 @LANGUAGES
 async def test_an_exam_is_published_handed_in_and_read(site: Site, language: str) -> None:
-    world, tale, code, name = site.world, TALES[language], f"promises-{language}", f"vera-{language}"
-    await drafted(world, code, tale)
+    world, tale, code, name = site.world, exams.WORDS[language], f"promises-{language}", f"vera-{language}"
+    await exams.drafted(world, code, language)
     await world.person(name)
     async with Teller.of(site, "second", language) as second, Teller.of(site, name, language) as vera:
         await second.go("/exams")
@@ -201,7 +172,7 @@ async def test_an_export_is_left_to_itself_and_found_again(site: Site, language:
         await finance.go("/money/reports")
         await finance.follow(say("By person"))
         await finance.press(page.locator("form[action='/money/exports'] button[value=csv]"))
-        await finance.told("It is being written. You may leave this page and find it again under “Exports”.")
+        await finance.sees(say("It is being written. You may leave this page and find it again under “Exports”."))
         export = page.url
         await expect(page.locator("progress")).to_be_visible()
         await finance.menu("Exports")

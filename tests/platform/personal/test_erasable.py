@@ -1,5 +1,6 @@
 """Append-only tables stay so: erasing is the one change that the database lets through, and only where it is due."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -187,3 +188,15 @@ class TestRetention:
             await world.drain_recurring("platform.expire_data")
             assert await db.scalar("SELECT count(*) FROM ticket_import_piece") == left
             assert (await world.requester.ok("GET", f"/imports/{made['id']}"))["state"] == state
+
+    async def test_a_draft_that_nobody_touched_for_a_month_is_thrown_away(self, world: World) -> None:
+        await world.project()
+        places = ("/me/writing/course/-", "/projects/orders/workflow-draft")
+        writers = dict(zip(places, (world.curator, world.requester), strict=True))
+        for place, writer in writers.items():
+            made = await writer.ok("PUT", place, {"spec": {"title": "to be"}})
+            assert datetime.fromisoformat(made["kept_until"]) - datetime.fromisoformat(made["changed_at"]) == timedelta(days=30)
+        for days, status in ((29, 200), (31, 404)):
+            await db.execute("UPDATE draft SET changed_at = clock_timestamp() - make_interval(days => $1)", days)
+            await world.drain_recurring("platform.expire_data")
+            assert {(await writer.call("GET", place)).status_code for place, writer in writers.items()} == {status}

@@ -1,6 +1,7 @@
 """The curator's queue: everything that waits for a person in one list, in order, without their own work."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from piecework.platform import db
 from piecework.platform.identity.models import Role
 from piecework.quality.auditing import queue
+from tests.quality.admissions import way_world
+from tests.quality.training import course_world
 from tests.traceless import nothing_changes
 from tests.world import Person, World, choice_step
 
@@ -103,6 +106,38 @@ class TestOrder:
         assert [kind for kind, identifier in items.items() if identifier is None] == ["disagreement", "acceptance", "audit"]
         assert items["dispute"] == await db.scalar("SELECT id::text FROM task WHERE state = 'disputed'")
         assert items["appeal"] == await db.scalar("SELECT id::text FROM appeal")
+
+
+class TestThePeople:
+    async def test_applications_interviews_homework_and_illnesses_wait_in_it_and_leave_it(self, world: World) -> None:
+        await world.agree(world.freelancer)
+        stages = way_world.stages("application", "interview", "live")
+        await way_world.open_way(world, stages=stages)
+        anna = await way_world.applicant(world)
+        candidacy = await way_world.candidacy_of(anna)
+        await course_world.publish(world, course_world.lesson("first", course_world.essay()))
+        await course_world.begin(world.freelancer)
+        await course_world.told(world.freelancer, "first", 1, {"text": "Soon."})
+        start = datetime.now(UTC) + timedelta(days=1)
+        ill = {"kind": "illness", "starts_at": start.isoformat(), "ends_at": (start + timedelta(days=8)).isoformat()}
+        told = await world.freelancer.ok("POST", "/me/leave", ill)
+        found = {item["kind"]: item for item in await shown(world.curator)}
+        assert set(found) == {"application", "homework", "leave"}
+        assert all(item["due_at"] > item["since"] for item in found.values())
+        assert (found["application"]["id"], found["leave"]["id"]) == (candidacy, told["id"])
+        assert await queue.waiting(world.curator.id) == 3
+        own = {
+            name: [one["kind"] for one in await queue.page(world.people[name].id, queue.START, 9)]
+            for name in ("freelancer", "anna")
+        }
+        assert {name: sorted(own[name]) for name in own} == {"freelancer": ["application"], "anna": ["homework", "leave"]}
+        await world.curator.ok("POST", f"/leave/{told['id']}/confirm", {"reason": "Get well."})
+        assert "leave" not in await kinds(world.curator)
+        await way_world.accepted(world, anna)
+        await way_world.booked(world, anna, candidacy)
+        review = await way_world.asked(world, candidacy, world.curator)
+        wanted = {item["kind"]: item for item in await shown(world.curator)}
+        assert wanted["interview"]["id"] == review
 
 
 class TestWhose:
