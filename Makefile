@@ -38,7 +38,7 @@ bench-norms: $(VENV)/dev ## Simulate a month of 500 people with and without the 
 	@$(BIN)/python -m bench.norms
 	@$(BIN)/python -m bench.weeks
 
-bench-pages: $(VENV)/dev ## Measure every page over a year of 500 people: p95 of each (about fifteen minutes)
+bench-pages: $(VENV)/dev ## Measure every page over a year of 500 people: p95 of each (about ten minutes)
 	@$(BIN)/python -m bench.pages
 
 lint: $(VENV)/dev ## Check style and import contracts

@@ -120,7 +120,10 @@ COPIED: Sequence[Copied] = (
     Copied("intake", "W"),
     Copied("trail", "W", "t.subject_id !~ '[0-9a-f]{8}-[0-9a-f]{4}-' AND t.action NOT IN ('token.made')"),
     # --- what people did in each
-    Copied("ticket", "GW", f"{NOW} t.state = 'resolved'", {"external_id": f"t.external_id || {LABEL}"}),
+    # What waits for a person this week was settled in the weeks before: its paid answers stand on statements.
+    Copied("ticket", "GW", f"{NOW} t.state <> 'open'",
+           {"external_id": f"t.external_id || {LABEL}", "state": "CASE WHEN c.w > 0 AND t.state = 'stuck' THEN 'resolved' ELSE t.state END",
+            "resolved_at": "c.delta + CASE WHEN c.w > 0 AND t.state = 'stuck' THEN t.received_at ELSE t.resolved_at END"}),
     Copied("ticket_original", "GW", f"{NOW} t.ticket_id NOT IN (SELECT id FROM bench_now)"),
     Copied("task", "GW", f"{NOW} t.id NOT IN (SELECT id FROM bench_now)"),
     Copied("golden", "GW", sets={"state": "CASE WHEN c.w = 0 THEN t.state ELSE 'retired' END",
@@ -191,9 +194,9 @@ ANY_ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 SCRATCH = """
 CREATE UNLOGGED TABLE bench_person AS SELECT id FROM account WHERE roles && '{freelancer,applicant}';
 CREATE UNLOGGED TABLE bench_now AS
-    SELECT id FROM ticket WHERE state <> 'resolved'
-    UNION ALL SELECT t.id FROM task t JOIN ticket k ON k.id = t.ticket_id WHERE k.state <> 'resolved'
-    UNION ALL SELECT a.id FROM assignment a JOIN task t ON t.id = a.task_id JOIN ticket k ON k.id = t.ticket_id WHERE k.state <> 'resolved'
+    SELECT id FROM ticket WHERE state = 'open'
+    UNION ALL SELECT t.id FROM task t JOIN ticket k ON k.id = t.ticket_id WHERE k.state = 'open'
+    UNION ALL SELECT a.id FROM assignment a JOIN task t ON t.id = a.task_id JOIN ticket k ON k.id = t.ticket_id WHERE k.state = 'open'
     UNION ALL SELECT id FROM assignment WHERE state IN ('held', 'submitted');
 CREATE UNLOGGED TABLE bench_known (id uuid PRIMARY KEY, scope text NOT NULL);
 CREATE UNLOGGED TABLE bench_ledger (id bigint PRIMARY KEY, scope text NOT NULL);

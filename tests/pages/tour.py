@@ -24,7 +24,8 @@ from tests.pages import chromium
 from tests.pages.conftest import FLAGS, served
 from tests.pages.everywhere import Visit
 from tests.pages.filled import reopened
-from tests.pages.test_everywhere import ON_PHONES, TURNS, Walked, _walk
+from tests.pages.test_everywhere import ON_PHONES
+from tests.pages.walking import TURNS, Walked, walk
 
 FOLDER = Path(__file__).parents[2] / "docs" / "tour"
 LARGEST = 60_000
@@ -103,7 +104,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, embedded(Path(scratch) / "data", durable=False) as servers:
         asyncio.run(_run(servers, "CREATE DATABASE empty"))
         asyncio.run(db.migrate(composition.database_config(url_of(servers, "empty"))))
-        walked = asyncio.run(_walk(servers, "empty"))
+        walked = asyncio.run(walk(servers, "empty"))
         settings = Settings(DATABASE_URL=url_of(servers, "filled_once"), REDIS_URL=servers.redis_url)
         command = [path, "--headless", *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={scratch}/chromium", "about:blank"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
