@@ -28,7 +28,7 @@ async def told(person: Person, *, days_ago: int = 0) -> None:
 
 
 async def bodies(person: Person) -> list[str]:
-    return [row["body"] for row in await db.rows("SELECT body FROM notice WHERE account_id = $1", person.id)]
+    return [row["body"] for row in await db.rows("SELECT body FROM notice WHERE account_id = $1 ORDER BY id", person.id)]
 
 
 async def refused(sql: str, *params: Any) -> str:
