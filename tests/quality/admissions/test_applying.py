@@ -61,7 +61,10 @@ class TestStrangers:
         assert seen[0][4:7] == (401, "wrong_credentials", 201)
         assert await notices_of(known) == ["candidacy.somebody_applied"]
         assert await db.scalar("SELECT count(*) FROM candidacy WHERE freelancer_id = $1", known.id) == 0
-        shown = [await world.curator.ok("GET", f"/candidacies/{row['id']}") for row in await db.rows("SELECT id FROM candidacy ORDER BY id")]
+        shown = [
+            await world.curator.ok("GET", f"/candidacies/{row['id']}")
+            for row in await db.rows("SELECT id FROM candidacy ORDER BY id")
+        ]
         assert [(one["email"], one["email_known"]) for one in shown] == [
             ("new@example.test", False),
             ("known@example.test", True),

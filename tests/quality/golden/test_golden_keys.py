@@ -22,7 +22,9 @@ async def second_curator(world: World) -> Person:
 
 
 async def evidence_of(person: Person) -> list[tuple[str, float, float]]:
-    found = await db.rows("SELECT kind, right_count, wrong_count FROM evidence_now WHERE freelancer_id = $1 ORDER BY assignment_id", person.id)
+    found = await db.rows(
+        "SELECT kind, right_count, wrong_count FROM evidence_now WHERE freelancer_id = $1 ORDER BY assignment_id", person.id
+    )
     return [tuple(row) for row in found]
 
 
