@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ import structlog
 from piecework.platform import db, money
 from piecework.platform.errors import NotFound, Problem
 from piecework.platform.said import Said
+from piecework.platform.web import idempotency
 from piecework.tasks import queries
 from piecework.tasks.errors import (
     Blocked,
@@ -36,6 +38,7 @@ REFUSALS: dict[str, type[Problem]] = {
     "held_cap": HeldCapReached,
     "weekly_cap": WeeklyCapReached,
     "returned_cap": ReturnedTooMany,
+    "key_reused": idempotency.KeyReused,
 }
 ENDS = {
     "submitted": Said("submitted"),
@@ -51,6 +54,24 @@ ASK_AGAIN_S = {"nothing": 5, "yielded": 1}
 """When to ask again if there was no work, or none but what is left to people further behind their norm."""
 RAISE_EVERY = 256
 """Claims of one step after which its floors are raised: the most dead index entries a claim has to walk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What a call is known by, so that asking again does not hand out twice, and what it asks for."""
+
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What was handed out: the JSON array of the assignments and, if it is empty, in how many seconds to ask again."""
+
+    assignments: bytes
+    ask_again_s: int | None = None
+    replayed: bool = False
+    """They were handed out before, to a call by the same key."""
 
 
 class Floors:
@@ -78,24 +99,34 @@ async def _raise(step_id: int) -> None:
         log.warning("queue.floor_not_raised", error=type(error).__name__)  # the next raise will do
 
 
-async def claim(steps: StepCache, floors: Floors, me: UUID, count: int, project_id: UUID | None) -> tuple[bytes, int | None]:
-    """Hand out up to `count` tasks; returns the JSON array of the new assignments or, if it is empty, in how many seconds to ask again.
+async def claim(
+    steps: StepCache, floors: Floors, me: UUID, count: int, project_id: UUID | None, once: Once | None = None
+) -> Claimed:
+    """Hand out up to `count` tasks.
 
-    Guaranteed: never the same task twice to one person; never more answers than the overlap; caps hold under racing calls.
+    Guaranteed: never the same task twice to one person; never more answers than the overlap; caps hold under racing calls; a call that
+    was given tasks and comes again by its key is given the same ones, as they are now, and no others.
 
     Raises:
+        Invalid, KeyReused: the key is none, or it belongs to another request.
         NoContract, HeldCapReached, WeeklyCapReached, ReturnedTooMany, Blocked, InstructionUnread: see there.
     """
-    found = await db.rows(queries.CLAIM, me, count, project_id, on=db.FREELANCER)
+    if once is None:
+        found = await db.rows(queries.CLAIM, me, count, project_id, on=db.FREELANCER)
+    else:
+        idempotency.check(once.key)
+        found = await db.rows(queries.CLAIM_ONCE, me, count, project_id, once.key, once.fingerprint, on=db.FREELANCER)
     outcome = found[0]["outcome"]
     if outcome in ASK_AGAIN_S:
-        return b"[]", ASK_AGAIN_S[outcome]
+        return Claimed(b"[]", ASK_AGAIN_S[outcome])
+    if outcome == "replayed":
+        return Claimed(await as_json(steps, found), replayed=True)
     if outcome == "instruction_unread":
         raise InstructionUnread.of(await db.rows(queries.UNREAD, me, project_id))
     if outcome != "claimed":
         raise REFUSALS[outcome]
     floors.count(row["step_id"] for row in found)
-    return await as_json(steps, found), None
+    return Claimed(await as_json(steps, found))
 
 
 async def held(steps: StepCache, me: UUID) -> bytes:

@@ -1,6 +1,7 @@
 """The hand-written statements of tasks: the hot path (functions in sql/claims.sql) and set-based work."""
 
 CLAIM = "SELECT * FROM claim($1, $2, $3)"
+CLAIM_ONCE = "SELECT * FROM claim($1, $2, $3, $4, $5)"
 
 SUBMIT = """
 SELECT s.outcome, s.submitted_at, d.*

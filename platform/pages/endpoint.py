@@ -220,9 +220,11 @@ class Page(Answering):
     async def _once(self, call: Call, sent: forms.Sent) -> Response:
         """Carry out a form; one that was sent twice (a double click, a reload) leads where the first one led."""
         once = sent.first("once")
-        if call.principal is NOBODY or not once or not self.view.transaction:
+        if call.principal is not NOBODY and NUMBER_ONCE.fullmatch(once):
+            call.key = f"page-{once}"
+        if call.key is None or not self.view.transaction:
             return await self._reply(self.view, call, await self._handled(call, sent), None, None)
-        key, path = f"page-{once[:200]}", call.request.url.path
+        key, path = call.key, call.request.url.path
         account_id = call.principal.account_id
         print_ = idempotency.fingerprint("POST", path, "", repr(sent.fields).encode() + b"\0" + sent.file)
         known = await idempotency.begin(account_id, key, print_)

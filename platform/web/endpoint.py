@@ -123,7 +123,7 @@ class Endpoint(Answering):
             else:
                 body.check_media_type(content_type, operation.file)
                 arguments["file"] = raw
-        call = Call(request, principal, services)
+        call = Call(request, principal, services, request.headers.get("idempotency-key") if operation.idempotent else None)
         if not operation.transaction:
             reply = await operation.handler(call, **arguments)
             response = self._render(reply)
@@ -136,7 +136,7 @@ class Endpoint(Answering):
         return response
 
     async def _once(self, call: Call, arguments: Mapping[str, Any], raw: bytes) -> Response:
-        key = call.request.headers.get("idempotency-key") if self.operation.idempotent else None
+        key = call.key
         if key is None:
             return self._render(await self.operation.handler(call, **arguments))
         url = call.request.url
@@ -144,7 +144,7 @@ class Endpoint(Answering):
             call.principal.account_id, key, idempotency.fingerprint(self.operation.method, url.path, url.query, raw)
         )
         if known is not None:
-            return json_response(known.body, known.status, {"idempotency-replayed": "true"})
+            return json_response(known.body, known.status, idempotency.REPLAYED)
         response = self._render(await self.operation.handler(call, **arguments))
         await idempotency.end(call.principal.account_id, key, response.status_code, bytes(response.body))
         return response

@@ -9,6 +9,8 @@ from piecework.platform.errors import Conflict, Invalid, Problem
 from piecework.platform.said import Said
 
 LONGEST = 255
+REPLAYED = {"idempotency-replayed": "true"}
+"""The header of a reply that was given before."""
 
 
 class KeyReused(Problem):
@@ -39,6 +41,14 @@ def fingerprint(method: str, path: str, query: str, body: bytes) -> bytes:
     return hashlib.sha256(b"\0".join([method.encode(), path.encode(), query.encode(), body])).digest()
 
 
+def check(key: str) -> None:
+    """Raises Invalid: this cannot be a key."""
+    if not 1 <= len(key) <= LONGEST or not all("!" <= character <= "~" for character in key):
+        raise Invalid(
+            errors=[{"field": "Idempotency-Key", "code": "bad_key", "message": Said("1 to 255 visible ASCII characters.")}]
+        )
+
+
 async def begin(account_id: UUID, key: str, print_: bytes) -> Stored | None:
     """Reserve the key in the current transaction; a reply if the request was answered before.
 
@@ -47,10 +57,7 @@ async def begin(account_id: UUID, key: str, print_: bytes) -> Stored | None:
     Raises:
         KeyReused, KeyInFlight, Invalid: the key cannot be used for this request.
     """
-    if not 1 <= len(key) <= LONGEST or not all("!" <= character <= "~" for character in key):
-        raise Invalid(
-            errors=[{"field": "Idempotency-Key", "code": "bad_key", "message": Said("1 to 255 visible ASCII characters.")}]
-        )
+    check(key)
     if await db.execute(
         "INSERT INTO idempotency (account_id, key, fingerprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         account_id,

@@ -69,6 +69,8 @@ class Call:
     request: "Request"
     principal: "Principal"
     services: "Services"
+    key: str | None = None
+    """What the caller knows this request by, so that asking again does it once: `Idempotency-Key`, or the number of a form."""
 
     def id(self, name: str) -> UUID:
         """A path parameter that must be a UUID; anything else is simply not found."""
@@ -107,7 +109,7 @@ class Operation:
     transaction: bool = True
     """Open one transaction around the handler. False where the handler is a single statement of its own."""
     idempotent: bool = False
-    """Honour `Idempotency-Key`: the first reply is kept and given again to a retry."""
+    """Honour `Idempotency-Key`: the first reply is kept and given again to a retry. Without a transaction the handler sees to it."""
     changes_identity: bool = False
     """What this process believes of callers is forgotten once it is committed; others hear of it from the database."""
     body_limit_bytes: int | None = None

@@ -6,6 +6,7 @@ import orjson
 
 from piecework.platform import db
 from piecework.platform.errors import Invalid, NotFound
+from piecework.platform.web import idempotency
 from piecework.platform.web.operation import SIGNED_IN, Call, Operation, Raw
 from piecework.platform.web.paging import PageQuery, cursor
 from piecework.tasks import (
@@ -204,10 +205,16 @@ async def show_step(call: Call) -> s.StepOut:
 async def claim(call: Call, body: s.ClaimIn) -> Raw:
     """Claim up to `count` tasks: urgent and nearest deadline first."""
     project = None if body.project is None else await STEPS.project_id(body.project)
-    claimed, again = await claims.claim(STEPS, FLOORS, call.principal.account_id, body.count, project)
+    asked_for = idempotency.fingerprint("POST", call.request.url.path, "", body.model_dump_json().encode())
+    once = None if call.key is None else claims.Once(call.key, asked_for)
+    claimed = await claims.claim(STEPS, FLOORS, call.principal.account_id, body.count, project, once)
+    again = claimed.ask_again_s
     if again is not None:
         return Raw(b'{"assignments":[],"retry_after_s":%d}' % again, headers={"retry-after": str(again)})
-    return Raw(b'{"assignments":%s,"retry_after_s":null}' % claimed)
+    return Raw(
+        b'{"assignments":%s,"retry_after_s":null}' % claimed.assignments,
+        headers=idempotency.REPLAYED if claimed.replayed else None,
+    )
 
 
 async def held_assignments(call: Call) -> Raw:
@@ -227,7 +234,7 @@ async def submit(call: Call, body: s.AnswerIn) -> Raw:
         next_project=None if following is None or following.project is None else await STEPS.project_id(following.project),
     )
     reply, replayed = await answers.submit(STEPS, FLOORS, call.principal.account_id, submission)
-    return Raw(reply, headers={"idempotency-replayed": "true"} if replayed else None)
+    return Raw(reply, headers=idempotency.REPLAYED if replayed else None)
 
 
 async def heartbeat(call: Call, body: s.LeaseIn) -> s.LeaseOut:
@@ -255,7 +262,7 @@ HELD = (NoContract, Blocked, HeldCapReached, WeeklyCapReached, ReturnedTooMany, 
 
 OPERATIONS = (
     Operation("POST", "/assignments", claim, policy.WORK, "Claim tasks", body=s.ClaimIn, reply=s.AssignmentsOut,
-              errors=HELD, transaction=False, tag="work"),
+              errors=HELD, transaction=False, idempotent=True, tag="work"),
     Operation("GET", "/assignments", held_assignments, policy.WORK, "What I hold", reply=s.AssignmentsOut, transaction=False, tag="work"),
     Operation("POST", "/assignments/{assignment_id}/answer", submit, policy.WORK, "Submit an answer (and claim the next)",
               body=s.AnswerIn, reply=s.AnswerOut, body_limit_bytes=256 * 1024, errors=(StaleLease, LeaseEnded, AlreadyAnswered, SubmissionReused),

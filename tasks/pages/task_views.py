@@ -1,6 +1,7 @@
 """Tasks: one or several in hand, side by side; answering, skipping, giving back, more time."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -117,7 +118,9 @@ async def _given_back(call: Call, form: Onward, act: Callable[[], Awaitable[None
     found: dict[str, Any] = {"assignments": [], "retry_after_s": None}
     try:
         if form.next:
-            found = orjson.loads((await api.claim(call, ClaimIn(project=form.project))).body)
+            # A task is given back once, whatever card of whatever page that was: what follows it comes once too.
+            following = replace(call, key=f"after-{call.id('assignment_id')}")
+            found = orjson.loads((await api.claim(following, ClaimIn(project=form.project))).body)
     except Problem:
         pass  # the task is given back all the same; why there is no other one is told when it is asked for
     if is_piece(call):

@@ -263,15 +263,27 @@ BEGIN
     END IF;
 END $$;
 
-CREATE OR REPLACE FUNCTION claim(me uuid, wanted int, only_project uuid)
+-- Claim tasks. A call with a key (and what it asked for, as a fingerprint) that was given tasks before is told of those again, as they are
+-- now: its reply may have been lost on the way. A refusal and an empty hand do not use a key up.
+CREATE OR REPLACE FUNCTION claim(me uuid, wanted int, only_project uuid, its_key text DEFAULT NULL, its_fingerprint bytea DEFAULT NULL)
 RETURNS TABLE (outcome text, id uuid, token uuid, task_id uuid, step_id bigint, price bigint, input text,
                claimed_at timestamptz, expires_at timestamptz, deadline_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     mine record;
+    known idempotency;
     given uuid[];
 BEGIN
     SELECT * INTO mine FROM lock_workload(me, 0);
+    IF its_key IS NOT NULL THEN
+        SELECT * INTO known FROM idempotency i WHERE i.account_id = me AND i.key = its_key;
+        IF FOUND AND known.fingerprint <> its_fingerprint THEN
+            outcome := 'key_reused'; RETURN NEXT; RETURN;
+        ELSIF FOUND THEN
+            RETURN QUERY SELECT 'replayed', d.* FROM describe(me, string_to_array(convert_from(known.body, 'UTF8'), ' ')::uuid[]) d;
+            RETURN;
+        END IF;
+    END IF;
     IF (mine.load).in_force IS NOT TRUE THEN
         outcome := 'no_contract'; RETURN NEXT; RETURN;
     END IF;
@@ -295,6 +307,14 @@ BEGIN
         PERFORM end_gap(mine.load, mine.at);
     END IF;
     UPDATE workload w SET held = w.held + cardinality(given), week_claimed = w.week_claimed + cardinality(given) WHERE w.freelancer_id = me;
+    IF its_key IS NOT NULL THEN
+        -- Another call of mine that is no claim may have come by the same key meanwhile: this one is undone and told to ask again.
+        INSERT INTO idempotency (account_id, key, fingerprint, status, body)
+        VALUES (me, its_key, its_fingerprint, 200, convert_to(array_to_string(given, ' '), 'UTF8')) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            RAISE lock_not_available;
+        END IF;
+    END IF;
     RETURN QUERY SELECT 'claimed', d.* FROM describe(me, given) d;
 END $$;
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from piecework.platform import db
 from tests.pages.conftest import Site
@@ -136,6 +136,24 @@ async def test_where_there_is_no_work_asking_goes_on_until_some_comes(site: Site
         assert await db.scalar("SELECT count(*) FROM gap WHERE ended_at IS NULL") == 1
         await site.world.tickets(1)
         await expect(page.locator("article.task")).to_have_count(1, timeout=20_000)
+
+
+async def test_a_task_whose_reply_was_lost_comes_when_asked_again_and_no_other(site: Site) -> None:
+    await ready(site.world, 0, max_held=5)
+
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    async with site.visitor("anna") as context:
+        page = await context.new_page()
+        await page.goto("/work/tasks?asked=1")
+        await expect(page.get_by_text("We go on asking for you")).to_be_visible()
+        await page.route("**/work/claim", lose, times=1)
+        await site.world.tickets(5)
+        await expect(page.locator("article.task")).to_have_count(1, timeout=20_000)
+        assert await db.scalar("SELECT count(*) FROM assignment") == 1
+        assert await task_id(page) == str(await db.scalar("SELECT id FROM assignment"))
 
 
 async def test_a_new_instruction_is_read_and_work_goes_on(site: Site) -> None:

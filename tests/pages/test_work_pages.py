@@ -10,6 +10,7 @@ from piecework.platform.identity.principal import COOKIE
 from piecework.tasks.pages import asked
 from piecework.tasks.pages.markdown import blocks
 from tests.pages.conftest import session
+from tests.pages.plain import Browser, fields
 from tests.world import World, choice_step
 
 
@@ -45,6 +46,34 @@ async def test_a_golden_task_looks_like_any_other(world: World) -> None:
     }
     assert len(plain) == 1
     assert not re.search("golden|control", "".join(cards), re.IGNORECASE)
+
+
+async def test_a_second_click_takes_no_more_tasks(world: World) -> None:
+    """Without a script nothing else stands between a double click and twice as many tasks."""
+    await world.worker("anna", max_held=10)
+    await world.project()
+    await world.tickets(8)
+    anna = await Browser.of(world, "anna")
+    wish = fields(await anna.get("/work"), "/work/claim") | {"count": ["3"]}
+    for _ in range(2):
+        reply = await world.client.post("/work/claim", data=wish, headers=anna.headers)
+        assert (reply.status_code, reply.headers["location"]) == (303, "/work/tasks?project=orders")
+    assert await db.scalar("SELECT count(*) FROM assignment") == 3
+    await anna.post("/work/claim", {"count": "3"}, on="/work")
+    assert await db.scalar("SELECT count(*) FROM assignment") == 6
+
+
+async def test_a_task_skipped_twice_is_followed_by_one_task(world: World) -> None:
+    person = await world.worker("anna", max_held=10)
+    await world.project()
+    await world.tickets(8)
+    (held,) = await person.claim()
+    anna = await Browser.of(world, "anna")
+    for _ in range(2):
+        skipped = {"reason": "I cannot read it.", "next": "true"}
+        reply = await anna.post(f"/work/tasks/{held['id']}/skip", skipped, on="/work")
+        assert reply.status_code == 303
+    assert await db.scalar("SELECT count(*) FROM assignment WHERE state = 'held'") == 1
 
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7*7 }} \u202egnp.exe\u200b"

@@ -291,6 +291,45 @@ class TestSubmitRetried:
         assert sum("idempotency-replayed" in reply.headers for reply in replies) == 7
 
 
+class TestClaimRetried:
+    """One wish for two tasks is sent eight times at once, by the same key."""
+
+    @staticmethod
+    async def eight_times(world: World, *changes: str) -> tuple[list[Any], int]:
+        """What each was told, and how many tasks were handed out in all."""
+        (me,) = await world.crowd(1)
+        async with world.connections(8) as connections:
+            wishes = (one.fetch(queries.CLAIM_ONCE, me, 2, None, "key", b"two") for one in connections)
+            replies = await at_once(world, changes, *wishes)
+        return replies, int(await db.scalar("SELECT count(*) FROM assignment"))
+
+    @pytest.mark.parametrize("stops", [(), (CLAIM_STOPS,)], ids=["as shipped", "stopped"])
+    async def test_two_tasks_are_handed_out_and_everybody_is_told_of_them(self, world: World, stops: tuple[str, ...]) -> None:
+        await one_choice(world, 20)
+        replies, given = await self.eight_times(world, *stops)
+        assert given == 2
+        assert Counter(reply[0]["outcome"] for reply in replies) == {"claimed": 1, "replayed": 7}
+        assert len({tuple(sorted(str(row["id"]) for row in reply)) for reply in replies}) == 1
+        await world.verify()
+
+    async def test_without_the_workloads_lock_the_key_alone_still_keeps_it_to_one(self, world: World) -> None:
+        """But those who come too late are told to ask again rather than what was given."""
+        await one_choice(world, 20)
+        replies, given = await self.eight_times(world, CLAIM_STOPS, WORKLOAD_WITHOUT_LOCK)
+        assert given == 2
+        assert any(isinstance(reply, asyncpg.LockNotAvailableError) for reply in replies)
+
+    async def test_without_lock_and_key_many_more_are_handed_out(self, world: World) -> None:
+        await one_choice(world, 20)
+        blind = changed(
+            "claim",
+            ("its_key IS NOT NULL", "false"),
+            ("UPDATE workload w SET held", f"PERFORM {STOP}; UPDATE workload w SET held"),
+        )
+        _, given = await self.eight_times(world, blind, WORKLOAD_WITHOUT_LOCK)
+        assert given > 2
+
+
 class TestGiveBackAgainstSubmit:
     """Eight people submit and release the same assignment at the same time."""
 

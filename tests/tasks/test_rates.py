@@ -157,9 +157,9 @@ class TestGolden:
         assert "ticket_id" not in held
         assert "pay_ticket" not in held
 
-    async def test_prices_of_golden_and_ordinary_tasks_are_equally_many(self, world: World) -> None:
-        """Languages take turns; whichever kind a person gets, the prices follow the queue's order."""
-        await world.project(choice_step(overlap=2), control_rate=0.5)
+    async def test_golden_and_ordinary_tasks_come_at_the_same_prices(self, world: World) -> None:
+        """Languages take turns; whichever kind a person gets, the prices follow the queue's order. Some forty golden tasks come."""
+        await world.project(choice_step(overlap=6), control_rate=0.5)
         for number in range(12):
             await add(world, f"known {number}")
         for number in range(12):
@@ -167,7 +167,7 @@ class TestGolden:
         await price_list(("classify", 1, "", "2.00"), ("classify", 1, "de", "4.00"))
         await db.execute("UPDATE queue SET control_rate = 0.5")
         prices: dict[bool, set[str]] = {True: set(), False: set()}
-        for number in range(6):
+        for number in range(12):
             anna = await world.worker(f"anna{number}", max_held=20)
             for held in await anna.claim(8):
                 golden = await db.scalar("SELECT ticket_id IS NULL FROM task WHERE id = $1", uuid.UUID(held["task_id"]))

@@ -277,14 +277,18 @@
   });
 
   // ---- no task: asking goes on calmly while somebody is here; each asking counts, as it does at the API
-  let timer = null;
+  const drawn = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(36)).join("-");
+  let timer = null, number = drawn();  // a wish keeps its number until a reply has come: tasks whose reply was lost come again, and no others
   const form = document.getElementById("ask"), asking = desk.querySelector(".asking"), why = desk.querySelector(".why");
   function stop() { clearTimeout(timer); timer = null; asking.hidden = true; }
   async function ask() {
     stop();
     let after = 5;
     try {
-      const piece = await post("/work/claim", new URLSearchParams(new FormData(form)));
+      const fields = new URLSearchParams(new FormData(form));
+      fields.set("once", number);
+      const piece = await post("/work/claim", fields);
+      number = drawn();
       const fresh = bring(piece, null);
       if (fresh.length) {
         arranged(); at(fresh[0]); tell(says("Came"));
