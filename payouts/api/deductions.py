@@ -118,18 +118,17 @@ async def my_deductions(call: Call, query: PageQuery) -> Page[s.MyDeduction]:
 
 OPERATIONS = (
     Operation("POST", "/deductions", propose_deduction, PROPOSE, "Propose a deduction by a published rule", body=s.DeductionIn,
-              reply=s.DeductionOut, status=201, errors=(OwnDeduction, NotAFreelancer, RuleNotInForce, DeductionExists),
-              idempotent=True),
+              reply=s.DeductionOut, status=201, errors=(OwnDeduction, NotAFreelancer, RuleNotInForce, DeductionExists)),
     Operation("GET", "/deductions", list_deductions, READ, "Deductions, newest first", query=s.DeductionQuery,
               reply=Page[s.DeductionRow]),
     Operation("GET", "/deductions/{deduction_id}", show_deduction, READ, "A deduction and what periods took of it",
               reply=s.DeductionOut),
     Operation("POST", "/deductions/{deduction_id}/decision", decide_deduction, DECIDE, "Approve or dismiss a deduction",
-              body=s.DeductionDecisionIn, reply=s.DeductionOut, errors=(DeductionDecided, SelfApproval, OwnDeduction), idempotent=True),
+              body=s.DeductionDecisionIn, reply=s.DeductionOut, errors=(DeductionDecided, SelfApproval, OwnDeduction)),
     Operation("POST", "/deductions/{deduction_id}/cancel", cancel_deduction, END, "Give up a deduction before it is taken",
-              body=s.DeductionEndIn, reply=s.DeductionOut, errors=(DeductionDecided, DeductionTaken, OwnDeduction), idempotent=True),
+              body=s.DeductionEndIn, reply=s.DeductionOut, errors=(DeductionDecided, DeductionTaken, OwnDeduction)),
     Operation("POST", "/deductions/{deduction_id}/give-back", give_back_deduction, END, "Give back what a deduction took",
-              body=s.DeductionEndIn, reply=s.DeductionOut, errors=(NothingTaken, OwnDeduction), idempotent=True),
+              body=s.DeductionEndIn, reply=s.DeductionOut, errors=(NothingTaken, OwnDeduction)),
     # One statement on the freelancer-facing role's own connections.
     Operation("GET", "/me/deductions", my_deductions, READ_OWN, "Deductions from my pay", query=PageQuery, reply=Page[s.MyDeduction],
               transaction=False),

@@ -91,7 +91,6 @@ OPERATIONS = (
         body=ClosePeriod,
         reply=PeriodOut,
         errors=(PeriodClosed, PeriodNotEnded),
-        idempotent=True,
     ),
     Operation(
         "GET",

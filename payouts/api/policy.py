@@ -47,8 +47,7 @@ async def _shown(version: int) -> PolicyVersion:
 OPERATIONS = (
     Operation("GET", "/pay-policy", show_policy, READ, "The settings of pay", reply=PolicyOut),
     Operation("GET", "/pay-policy/versions", policy_versions, READ, "All versions of the settings of pay", reply=PolicyVersions),
-    Operation("PUT", "/pay-policy", propose_policy, PROPOSE, "Propose settings of pay", body=PolicyIn, reply=PolicyVersion,
-              idempotent=True),
+    Operation("PUT", "/pay-policy", propose_policy, PROPOSE, "Propose settings of pay", body=PolicyIn, reply=PolicyVersion),
     Operation("POST", "/pay-policy/versions/{version}/approve", approve_policy, APPROVE, "Approve settings of pay",
               reply=PolicyVersion, errors=(OwnPolicy, PolicyDecided)),
 )  # fmt: skip

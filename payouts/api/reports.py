@@ -101,7 +101,7 @@ OPERATIONS = (
                "up to 100,000 rows, 20,000 in a workbook", query=Filters, media_type="application/octet-stream", errors=(ReportTooLong,),
                transaction=False),
     _operation("POST", "/report-exports", ask_export, summary="Have a report written in the background", body=s.AskExport,
-               reply=s.ExportOut, status=202, errors=(NotFound, TooManyExports), idempotent=True),
+               reply=s.ExportOut, status=202, errors=(NotFound, TooManyExports)),
     _operation("GET", "/report-exports", list_exports, summary="The exports that I asked for, newest first", query=PageQuery,
                reply=Page[s.ExportOut]),
     _operation("GET", "/report-exports/{export_id}", show_export, summary="One export: state, progress, totals, checksum",

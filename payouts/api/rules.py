@@ -176,7 +176,7 @@ async def my_awards(call: Call, query: PageQuery) -> Page[s.AwardOut]:
 OPERATIONS = (
     Operation("GET", "/pay-rules", list_rules, SIGNED_IN, "The rules of pay", query=s.RuleQuery, reply=Page[s.RuleOut], tag="rules"),
     Operation("GET", "/pay-rules/{rule_id}", show_rule, SIGNED_IN, "A rule of pay", reply=s.RuleOut, tag="rules"),
-    Operation("POST", "/pay-rules", draft_rule, WRITE, "Draft a rule", body=s.RuleIn, reply=s.RuleOut, status=201, idempotent=True,
+    Operation("POST", "/pay-rules", draft_rule, WRITE, "Draft a rule", body=s.RuleIn, reply=s.RuleOut, status=201,
               tag="rules"),
     Operation("POST", "/pay-rules/{rule_id}/approve", approve_rule, APPROVE, "Approve a rule", reply=s.RuleOut,
               errors=(RuleNotDraft, OwnRule, RuleNoticeTooShort, RuleOutOfOrder), tag="rules"),
@@ -195,6 +195,6 @@ OPERATIONS = (
               errors=(Invalid,), tag="rules"),
     Operation("PUT", "/calendar/{country}/days/{day}", mark_day, CALENDAR, "Mark a day", body=s.DayIn, tag="rules"),
     Operation("POST", "/measures", record_measure, MEASURE, "Confirm mentoring or training", body=s.MeasureIn,
-              errors=(OwnMeasure, MeasureKnown), idempotent=True, tag="rules"),
+              errors=(OwnMeasure, MeasureKnown), tag="rules"),
     Operation("GET", "/me/awards", my_awards, AWARDS, "My bonuses with their evidence", query=PageQuery, reply=Page[s.AwardOut], tag="rules"),
 )  # fmt: skip

@@ -231,7 +231,7 @@ def _own_terms(terms: mine.Terms, median_ms: int | None) -> s.OwnTariffTerms:
 
 OPERATIONS = (
     Operation("POST", "/projects/{code}/tariffs", draft_tariff, WRITE, "Draft a tariff", body=TariffTerms, reply=s.TariffOut, status=201,
-              errors=(NoWorkflow,), idempotent=True, tag="tariffs"),
+              errors=(NoWorkflow,), tag="tariffs"),
     Operation("GET", "/projects/{code}/tariffs", list_tariffs, READ, "A project's tariffs", query=PageQuery, reply=s.Tariffs,
               tag="tariffs"),
     Operation("GET", "/projects/{code}/tariff", project_tariff, READ, "What a project pays", reply=s.ProjectTariff,

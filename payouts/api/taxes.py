@@ -82,7 +82,7 @@ def _next(items: list[s.WithheldOut] | list[s.TaxPeriodOut] | list[s.RemittanceO
 OPERATIONS = (
     Operation("GET", "/tax-tables", list_tax_tables, READ, "Tax tables with their versions", reply=s.TaxTables, tag="taxes"),
     Operation("POST", "/tax-tables", add_tax_table, CHANGE, "Add a tax table of a year to come", body=s.AddTaxTable, reply=s.Made,
-              status=201, idempotent=True, tag="taxes"),
+              status=201, tag="taxes"),
     Operation("GET", "/taxes/withheld", list_withheld, READ, "Tax withheld, by statement", query=s.WithheldQuery,
               reply=Page[s.WithheldOut], tag="taxes"),
     Operation("GET", "/taxes/periods", list_tax_periods, READ, "Tax withheld, by period", query=s.TaxPeriodsQuery,
@@ -90,5 +90,5 @@ OPERATIONS = (
     Operation("GET", "/taxes/remittances", list_remittances, READ, "Tax paid to the state", query=PageQuery,
               reply=Page[s.RemittanceOut], tag="taxes"),
     Operation("POST", "/taxes/remittances", remit_tax, REMIT, "Record that withheld tax was paid to the state", body=s.Remit,
-              reply=s.Made, status=201, errors=(PeriodNotClosed, TaxRemitted), idempotent=True, tag="taxes"),
+              reply=s.Made, status=201, errors=(PeriodNotClosed, TaxRemitted), tag="taxes"),
 )  # fmt: skip

@@ -121,7 +121,7 @@ async def my_spend(call: Call, query: s.SpendQuery) -> s.SpendOfProjects:
 OPERATIONS = (
     Operation("POST", "/tickets/{ticket_id}/reopen", reopen_ticket, REOPEN, "Take up an ended ticket again", body=s.ReopenIn,
               reply=s.ReopeningOut, status=201, errors=(Forbidden, OwnProject, ProjectArchived, TicketNotEnded, NothingToRedo,
-              BudgetExceeded), idempotent=True, tag="tickets"),
+              BudgetExceeded), tag="tickets"),
     Operation("PUT", "/tickets/{ticket_id}/budget", set_ticket_budget, BUDGET, "Set what a ticket may cost", body=s.TicketBudgetIn,
               reply=s.TicketBudgetOut, tag="tickets"),
     Operation("GET", "/tickets/{ticket_id}/statement", ticket_statement, STATEMENT, "Who did what, and what it came to",

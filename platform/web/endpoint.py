@@ -123,7 +123,7 @@ class Endpoint(Answering):
             else:
                 body.check_media_type(content_type, operation.file)
                 arguments["file"] = raw
-        call = Call(request, principal, services, request.headers.get("idempotency-key") if operation.idempotent else None)
+        call = Call(request, principal, services, request.headers.get("idempotency-key") if operation.takes_key else None)
         if not operation.transaction:
             reply = await operation.handler(call, **arguments)
             response = self._render(reply)

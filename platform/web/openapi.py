@@ -95,7 +95,7 @@ def _operation(operation: Operation, refs: Refs, schemas: Mapping[str, Any]) -> 
             {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": item}
             for name, item in schema.get("properties", {}).items()
         ]
-    if operation.idempotent:
+    if operation.takes_key:
         key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     described: dict[str, Any] = {
@@ -169,7 +169,7 @@ def _problems(operation: Operation) -> dict[int, set[type[Problem]]]:
         found |= {Invalid, Malformed}
     if operation.body is not None or operation.file:
         found |= {UnsupportedMediaType, BodyTooLarge, BodyTooSlow}
-    if operation.idempotent:
+    if operation.takes_key:
         found |= {KeyReused, KeyInFlight, Invalid}
     by_status: dict[int, set[type[Problem]]] = {}
     for problem in found:

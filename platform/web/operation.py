@@ -108,14 +108,22 @@ class Operation:
     errors: Sequence[type[Problem]] = ()
     transaction: bool = True
     """Open one transaction around the handler. False where the handler is a single statement of its own."""
-    idempotent: bool = False
-    """Honour `Idempotency-Key`: the first reply is kept and given again to a retry. Without a transaction the handler sees to it."""
+    idempotent: bool | None = None
+    """Whether `Idempotency-Key` is honoured: the first reply is kept and given again to a retry. Left out: a POST in a transaction of a
+    known caller. False where a reply shows a secret, which is never kept; True without a transaction: the handler sees to it."""
     changes_identity: bool = False
     """What this process believes of callers is forgotten once it is committed; others hear of it from the database."""
     body_limit_bytes: int | None = None
     """The largest body, where it is smaller than the settings' limit for all."""
     media_type: str = "application/json"
     tag: str = ""
+
+    @property
+    def takes_key(self) -> bool:
+        """True if `Idempotency-Key` is honoured."""
+        if self.idempotent is None:
+            return self.method == "POST" and self.transaction and self.permission != ANYONE
+        return self.idempotent
 
     @property
     def name(self) -> str:

@@ -153,7 +153,7 @@ async def decide_appeal(call: Call, body: s.AppealDecisionIn) -> s.AppealRow:
 
 OPERATIONS = (
     Operation("POST", "/appeals", raise_appeal, policy.APPEAL, "Appeal against a decision", body=s.AppealIn, reply=s.AppealOut,
-              status=201, errors=(NotFound, NothingToAppeal, AppealTooLate, AppealedBefore), idempotent=True, tag="quality"),
+              status=201, errors=(NotFound, NothingToAppeal, AppealTooLate, AppealedBefore), tag="quality"),
     Operation("GET", "/me/appeals", my_appeals, policy.APPEAL, "My appeals", query=PageQuery, reply=Page[s.AppealOut], tag="quality"),
     Operation("GET", "/me/qualifications", my_qualifications, policy.APPEAL, "My qualifications", reply=s.MyQualifications, tag="quality"),
     Operation("GET", "/appeals", list_appeals, policy.APPEALS_DECIDE, "Appeals by deadline", query=s.AppealQuery,

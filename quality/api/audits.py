@@ -126,9 +126,9 @@ async def list_curators(_call: Call, query: PageQuery) -> s.Curators:
 OPERATIONS = (
     Operation("POST", "/audits/take", take_audit, policy.AUDIT, "Take the most valuable audit", reply=s.AuditTaken, tag="quality"),
     Operation("POST", "/audits/{audit_id}", record_audit, policy.AUDIT, "Record an audit", body=s.AuditIn, reply=s.AuditOut,
-              errors=(AuditNotTaken, AuditEnded, OwnWork), idempotent=True, tag="quality"),
+              errors=(AuditNotTaken, AuditEnded, OwnWork), tag="quality"),
     Operation("POST", "/projects/{code}/audits/plan", plan_audits, policy.AUDITS_PLAN, "Draw answers for audits", body=s.PlanIn,
-              reply=s.PlanOut, idempotent=True, tag="quality"),
+              reply=s.PlanOut, tag="quality"),
     Operation("GET", "/curator/queue", curator_queue, policy.REVIEW, "What waits for a curator", query=PageQuery, reply=s.Queue,
               tag="quality"),
     Operation("GET", "/curators", list_curators, policy.ACCURACY_READ, "How good curators are", query=PageQuery, reply=s.Curators,

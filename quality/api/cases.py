@@ -88,7 +88,7 @@ OPERATIONS = (
               reply=s.Restrictions, tag="quality"),
     Operation("POST", "/freelancers/{freelancer_id}/restrictions", restrict, policy.RESTRICTIONS_WRITE, "Restrict a person for a time",
               body=s.RestrictionIn, reply=s.RestrictionOut, status=201, errors=(NotImpartial, NotAFreelancer, NeedsConfirmedCase),
-              idempotent=True, tag="quality"),
+              tag="quality"),
     Operation("POST", "/restrictions/{restriction_id}/lift", lift_restriction, policy.RESTRICTIONS_WRITE, "End a restriction early",
               body=s.LiftIn, reply=s.RestrictionOut, errors=(NotImpartial,), tag="quality"),
     Operation("GET", "/cases", list_cases, policy.CASES, "Suspicions of cheating", query=s.CaseQuery, reply=Page[s.CaseRow], tag="quality"),

@@ -81,5 +81,5 @@ OPERATIONS = (
     Operation("GET", "/disputes/{task_id}", show_dispute, policy.DISPUTES, "A disputed task", reply=s.DisputeOut,
               errors=(NotDisputed, OwnWork), tag="quality"),
     Operation("POST", "/disputes/{task_id}", settle_dispute, policy.DISPUTES, "Decide a disputed task", body=s.DisputeIn,
-              reply=s.SettledOut, errors=(NotDisputed, OwnWork, NotComparable), idempotent=True, tag="quality"),
+              reply=s.SettledOut, errors=(NotDisputed, OwnWork, NotComparable), tag="quality"),
 )  # fmt: skip

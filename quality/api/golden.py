@@ -119,12 +119,12 @@ def _health(one: Health) -> dict[str, Any]:
 
 OPERATIONS = (
     Operation("POST", "/projects/{code}/golden", add_golden, policy.GOLDEN_WRITE, "Make a golden task", body=s.GoldenIn,
-              reply=s.GoldenOut, status=201, errors=(NotComparable, GoldenKnown), idempotent=True, tag="quality"),
+              reply=s.GoldenOut, status=201, errors=(NotComparable, GoldenKnown), tag="quality"),
     Operation("POST", "/projects/{code}/golden/import", import_golden, policy.GOLDEN_WRITE, "Make many golden tasks", body=s.ImportIn,
-              reply=s.ImportOut, status=201, errors=(NotComparable,), idempotent=True, tag="quality"),
+              reply=s.ImportOut, status=201, errors=(NotComparable,), tag="quality"),
     Operation("POST", "/projects/{code}/golden/promote", promote_to_golden, policy.GOLDEN_WRITE,
               "Make a golden task from an audited one", body=s.PromoteIn, reply=s.GoldenOut, status=201,
-              errors=(NotComparable, GoldenKnown, NotPromotable), idempotent=True, tag="quality"),
+              errors=(NotComparable, GoldenKnown, NotPromotable), tag="quality"),
     Operation("GET", "/projects/{code}/golden/candidates", golden_candidates, policy.GOLDEN_READ, "What can be promoted",
               query=s.CandidateQuery, reply=s.CandidatesOut, tag="quality"),
     Operation("GET", "/projects/{code}/golden/balance", golden_balance, policy.GOLDEN_READ, "Golden tasks per class",
@@ -134,5 +134,5 @@ OPERATIONS = (
     Operation("GET", "/golden/{task_id}", show_golden, policy.GOLDEN_READ, "A golden task and its keys", reply=s.GoldenDetail,
               tag="quality"),
     Operation("POST", "/golden/{task_id}/key", decide_key, policy.GOLDEN_WRITE, "Confirm, change or withdraw a golden task's key",
-              body=s.KeyIn, reply=s.KeyOut, errors=(OwnWork, OwnKey, KeyChanged, NotQuarantined), idempotent=True, tag="quality"),
+              body=s.KeyIn, reply=s.KeyOut, errors=(OwnWork, OwnKey, KeyChanged, NotQuarantined), tag="quality"),
 )  # fmt: skip

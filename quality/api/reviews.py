@@ -43,5 +43,5 @@ OPERATIONS = (
     Operation("POST", "/assignments/{assignment_id}/review", review, policy.REVIEW, "Accept or reject an answer", body=s.ReviewIn,
               reply=s.ReviewOut, errors=(OwnWork, NotAwaitingReview), tag="quality"),
     Operation("POST", "/projects/{code}/reviews/import", import_reviews, policy.REVIEW, "Accept and reject answers by a list",
-              body=s.ReviewsIn, reply=s.ReviewsOut, idempotent=True, tag="quality"),
+              body=s.ReviewsIn, reply=s.ReviewsOut, tag="quality"),
 )  # fmt: skip

@@ -182,7 +182,7 @@ def _homework(row: Mapping[str, Any]) -> s.HomeworkOut:
 
 OPERATIONS = (
     Operation("POST", "/courses", draft_course, policy.TRAINING_WRITE, "Draft a version of a course", body=s.CourseIn,
-              reply=VersionDrafted, status=201, errors=(TaughtLive,), idempotent=True, tag=TAG),
+              reply=VersionDrafted, status=201, errors=(TaughtLive,), tag=TAG),
     Operation("POST", "/courses/shipped", bring_in_shipped_courses, policy.TRAINING_WRITE, "Draft the course that comes with the product",
               reply=s.ShippedCoursesOut, status=201, tag=TAG),
     Operation("GET", "/courses", list_courses, policy.TRAINING_WRITE, "All versions of all courses", reply=s.CoursesOut, tag=TAG),

@@ -123,7 +123,7 @@ async def end_my_contract(call: Call, body: s.EndOwnIn) -> s.EndOut:
 
 OPERATIONS = (
     Operation("POST", "/freelancers/{freelancer_id}/offers", make_offer, policy.CONTRACTS_WRITE, "Offer a contract, or other terms",
-              body=s.OfferIn, reply=s.OfferOut, status=201, errors=(OwnContract, NotAFreelancer), idempotent=True, tag="contracts"),
+              body=s.OfferIn, reply=s.OfferOut, status=201, errors=(OwnContract, NotAFreelancer), tag="contracts"),
     Operation("POST", "/freelancers/{freelancer_id}/offers/preview", preview_offer, policy.CONTRACTS_WRITE,
               "Show an offer as it would be made", body=s.OfferIn, reply=s.OfferPreview, errors=(OwnContract, NotAFreelancer), tag="contracts"),
     Operation("GET", "/contracts", list_contracts, policy.CONTRACTS_READ, "Where everybody's contract stands", query=s.ContractQuery,
@@ -131,19 +131,19 @@ OPERATIONS = (
     Operation("GET", "/freelancers/{freelancer_id}/offers", offers_of, policy.CONTRACTS_READ, "What a person was offered, newest first",
               query=PageQuery, reply=s.Offers, tag="contracts"),
     Operation("POST", "/offers/{offer_id}/withdraw", withdraw_offer, policy.CONTRACTS_WRITE, "Take an offer back", body=ReasonIn,
-              status=204, errors=(OwnContract, OfferClosed), idempotent=True, tag="contracts"),
+              status=204, errors=(OwnContract, OfferClosed), tag="contracts"),
     Operation("GET", "/freelancers/{freelancer_id}/contract", contract_of, policy.CONTRACTS_READ, "A person's contract, all versions",
               reply=s.ContractOut, tag="contracts"),
     Operation("POST", "/freelancers/{freelancer_id}/contract/end", end_contract, policy.CONTRACTS_WRITE, "End a person's contract, with notice",
-              body=s.ContractEndIn, reply=s.EndOut, status=201, errors=(OwnContract, NothingInForce, EndsAlready), idempotent=True, tag="contracts"),
+              body=s.ContractEndIn, reply=s.EndOut, status=201, errors=(OwnContract, NothingInForce, EndsAlready), tag="contracts"),
     Operation("GET", "/me/offers", my_offers, policy.CONTRACTS_OWN, "What I was offered, newest first", query=PageQuery, reply=s.Offers,
               tag="contracts"),
     # Whoever accepts becomes a freelancer.
     Operation("POST", "/me/offers/{offer_id}/accept", accept_offer, policy.CONTRACTS_OWN, "Accept an offer as I have read it",
-              body=s.AcceptIn, reply=s.VersionOut, errors=(OfferClosed, OtherText), idempotent=True, changes_identity=True, tag="contracts"),
+              body=s.AcceptIn, reply=s.VersionOut, errors=(OfferClosed, OtherText), changes_identity=True, tag="contracts"),
     Operation("POST", "/me/offers/{offer_id}/decline", decline_offer, policy.CONTRACTS_OWN, "Decline an offer", body=ReasonIn,
-              status=204, errors=(OfferClosed,), idempotent=True, tag="contracts"),
+              status=204, errors=(OfferClosed,), tag="contracts"),
     Operation("GET", "/me/contract", my_contract, policy.CONTRACTS_OWN, "My contract, all versions", reply=s.ContractOut, tag="contracts"),
     Operation("POST", "/me/contract/end", end_my_contract, policy.CONTRACTS_OWN, "End my contract, at once or later", body=s.EndOwnIn,
-              reply=s.EndOut, status=201, errors=(NothingInForce, EndsAlready), idempotent=True, tag="contracts"),
+              reply=s.EndOut, status=201, errors=(NothingInForce, EndsAlready), tag="contracts"),
 )  # fmt: skip

@@ -111,7 +111,7 @@ OPERATIONS = (
     Operation("POST", "/projects/{code}/imports/preview", preview_import, policy.TICKETS_WRITE, "Look at a file of tickets before it is sent",
               body=s.TicketFileIn, reply=s.TicketFilePreview, errors=(Invalid,)),
     Operation("POST", "/projects/{code}/imports", start_import, policy.TICKETS_WRITE, "Send a file of tickets", body=s.TicketFileIn,
-              reply=s.TicketImportOut, status=202, errors=(Invalid, NoWorkflow, ProjectArchived, TooManyBadRows), idempotent=True),
+              reply=s.TicketImportOut, status=202, errors=(Invalid, NoWorkflow, ProjectArchived, TooManyBadRows)),
     Operation("GET", "/projects/{code}/imports", list_imports, policy.TICKETS_WRITE, "Files of tickets that were sent, newest first",
               query=PageQuery, reply=s.TicketImports),
     Operation("GET", "/imports/{import_id}", show_import, policy.TICKETS_WRITE, "How far a file of tickets is", reply=s.TicketImportOut),

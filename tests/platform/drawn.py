@@ -83,7 +83,7 @@ class Drawing:
             pattern = {"type": "string", "pattern": next(iter(patterns), "^[a-z]{1,9}$")}
             few = self.chance.randint(0, 2) if depth < DEEPEST else 0
             for _ in range(max(schema.get("minProperties", 0), few)):
-                found[self.value(schema.get("propertyNames", pattern))] = self.value(inner, depth + 1)
+                found[self.value({"type": "string", **schema.get("propertyNames", pattern)})] = self.value(inner, depth + 1)
         return found
 
     def array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:

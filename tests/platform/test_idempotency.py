@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from piecework.platform import db
+from piecework.platform.composition import PARTS
 from tests.traceless import nothing_changes
 from tests.world import World
 
@@ -79,6 +80,39 @@ class TestTwiceAtOnce:
         replies = await asyncio.gather(*(make(world, f"k{i % 10}", body) for i, body in enumerate(bodies)))
         assert [reply.json()["code"] for reply in replies] == [body["code"] for body in bodies]
         assert await projects() == 10
+
+
+class TestWhere:
+    OTHERWISE = {
+        "/sessions": "nobody is known yet",
+        "/applications": "nobody is known yet",
+        "/tokens": "a secret is shown once and never kept",
+        "/accounts/{account_id}/tokens": "a secret is shown once and never kept",
+        "/assignments/{assignment_id}/answer": "it has its own submission_id",
+        "/assignments/{assignment_id}/heartbeat": "a repeat is the next one",
+        "/assignments/{assignment_id}/release": "a repeat finds it given back",
+        "/assignments/{assignment_id}/skip": "a repeat finds it given back",
+        "/assignments/{assignment_id}/escalate": "a repeat finds it given back",
+        "/projects/{code}/workflow-trial": "it changes nothing",
+    }
+
+    def test_every_post_takes_a_key_but_for_those_that_need_none(self) -> None:
+        posts = [one for part in PARTS for one in part.operations if one.method == "POST"]
+        assert {one.path for one in posts if not one.takes_key} == set(self.OTHERWISE)
+
+    async def test_a_decision_whose_reply_was_lost_can_be_asked_for_again(self, world: World) -> None:
+        criteria = {"level": 1, "criteria": [], "reason": "Open to all."}
+        made = await world.curator.ok("POST", "/qualifications/orders/criteria", criteria)
+        path, body = f"/criteria-drafts/{made['id']}/decision", {"decision": "publish", "reason": "Read it."}
+        first, second = [await world.administrator.call("POST", path, body, headers={"idempotency-key": "k"}) for _ in range(2)]
+        assert (first.status_code, second.status_code, second.headers["idempotency-replayed"]) == (204, 204, "true")
+        assert (await world.administrator.call("POST", path, body)).status_code == 409
+
+    async def test_a_token_is_never_kept(self, world: World) -> None:
+        body = {"name": "ci", "scopes": ["tasks.work"]}
+        made = await world.requester.call("POST", "/tokens", body, headers={"idempotency-key": "k"})
+        assert made.status_code == 201, made.text
+        assert await db.scalar("SELECT count(*) FROM idempotency") == 0
 
 
 class TestKeeping:
