@@ -82,23 +82,25 @@ class TestTwiceAtOnce:
         assert await projects() == 10
 
 
-class TestWhere:
-    OTHERWISE = {
-        "/sessions": "nobody is known yet",
-        "/applications": "nobody is known yet",
-        "/tokens": "a secret is shown once and never kept",
-        "/accounts/{account_id}/tokens": "a secret is shown once and never kept",
-        "/assignments/{assignment_id}/answer": "it has its own submission_id",
-        "/assignments/{assignment_id}/heartbeat": "a repeat is the next one",
-        "/assignments/{assignment_id}/release": "a repeat finds it given back",
-        "/assignments/{assignment_id}/skip": "a repeat finds it given back",
-        "/assignments/{assignment_id}/escalate": "a repeat finds it given back",
-        "/projects/{code}/workflow-trial": "it changes nothing",
-    }
+OTHERWISE = {
+    "/sessions": "nobody is known yet",
+    "/applications": "nobody is known yet",
+    "/tokens": "a secret is shown once and never kept",
+    "/accounts/{account_id}/tokens": "a secret is shown once and never kept",
+    "/assignments/{assignment_id}/answer": "it has its own submission_id",
+    "/assignments/{assignment_id}/heartbeat": "a repeat is the next one",
+    "/assignments/{assignment_id}/release": "a repeat finds it given back",
+    "/assignments/{assignment_id}/skip": "a repeat finds it given back",
+    "/assignments/{assignment_id}/escalate": "a repeat finds it given back",
+    "/projects/{code}/workflow-trial": "it changes nothing",
+}
+"""POSTs without a key, and why."""
 
+
+class TestWhere:
     def test_every_post_takes_a_key_but_for_those_that_need_none(self) -> None:
         posts = [one for part in PARTS for one in part.operations if one.method == "POST"]
-        assert {one.path for one in posts if not one.takes_key} == set(self.OTHERWISE)
+        assert {one.path for one in posts if not one.takes_key} == set(OTHERWISE)
 
     async def test_a_decision_whose_reply_was_lost_can_be_asked_for_again(self, world: World) -> None:
         criteria = {"level": 1, "criteria": [], "reason": "Open to all."}
