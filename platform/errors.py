@@ -16,6 +16,8 @@ class Problem(Exception):
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 400
     title: ClassVar[str] = "The request could not be carried out."
+    detail_says_all: ClassVar[bool] = False
+    """True where `errors` only repeat the detail for programs: pages show it once."""
 
     def __init__(self, detail: str | Said = "", **extra: Any) -> None:
         """`detail` explains this one case; `extra` members are added to the problem document (JSON values only).

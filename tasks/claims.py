@@ -71,7 +71,7 @@ class Claimed:
     assignments: bytes
     ask_again_s: int | None = None
     replayed: bool = False
-    """They were handed out before, to a call by the same key."""
+    """They were handed out before, to a call by the same key. Those that have ended meanwhile are left out."""
 
 
 class Floors:
@@ -105,7 +105,7 @@ async def claim(
     """Hand out up to `count` tasks.
 
     Guaranteed: never the same task twice to one person; never more answers than the overlap; caps hold under racing calls; a call that
-    was given tasks and comes again by its key is given the same ones, as they are now, and no others.
+    was given tasks and comes again by its key is given those of them that it still holds, and no others.
 
     Raises:
         Invalid, KeyReused: the key is none, or it belongs to another request.
@@ -119,8 +119,8 @@ async def claim(
     outcome = found[0]["outcome"]
     if outcome in ASK_AGAIN_S:
         return Claimed(b"[]", ASK_AGAIN_S[outcome])
-    if outcome == "replayed":
-        return Claimed(await as_json(steps, found), replayed=True)
+    if outcome in ("replayed", "all_ended"):
+        return Claimed(await as_json(steps, found) if outcome == "replayed" else b"[]", replayed=True)
     if outcome == "instruction_unread":
         raise InstructionUnread.of(await db.rows(queries.UNREAD, me, project_id))
     if outcome != "claimed":

@@ -60,16 +60,22 @@ class BrokenFile(Problem):
     code = "broken_file"
     status = 422
     title = "This bank statement cannot be read."
+    detail_says_all = True
 
-    def __init__(self, where: str, what: str, message: str | Said) -> None:
-        """`where` is a place in the file, such as "line 12"; `what` is the stable code."""
+    def __init__(self, where: str | Said, what: str, message: str | Said) -> None:
+        """`where` is a place in the file, such as `at_line(12)`; `what` is the stable code."""
         detail = Said("%(where)s: %(what)s", where=where, what=message)
-        super().__init__(detail, errors=[{"field": where, "code": what, "message": message}])
-        self.where = where
+        super().__init__(detail, errors=[{"field": str(where), "code": what, "message": message}])
+        self.where = str(where)
         self.what = what
 
 
-def amount_of(text: str, where: str) -> int:
+def at_line(number: int) -> Said:
+    """A line of a file, as a place."""
+    return Said("line %(line)s", line=str(number))
+
+
+def amount_of(text: str, where: str | Said) -> int:
     """A positive amount of whole kopecks, in 1/100 kopeck.
 
     Raises:

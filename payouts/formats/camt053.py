@@ -15,7 +15,16 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from piecework.payouts.formats.bank_lines import LONGEST_PURPOSE, BankLine, BrokenFile, Direction, amount_of, id_of, small_enough
+from piecework.payouts.formats.bank_lines import (
+    LONGEST_PURPOSE,
+    BankLine,
+    BrokenFile,
+    Direction,
+    amount_of,
+    at_line,
+    id_of,
+    small_enough,
+)
 from piecework.payouts.formats.orders import tag_in
 from piecework.payouts.formats.plain import one_line
 from piecework.platform.said import Said
@@ -41,7 +50,7 @@ def read_camt053(data: bytes, currency: str) -> list[BankLine]:
     lines: list[BankLine] = []
     seen: Counter[str] = Counter()
     for number, (entry, ours) in enumerate(_entries(data), start=1):
-        where = f"entry {number}"
+        where = Said("entry %(entry)s", entry=str(number))
         if _status(entry) == "BOOK":
             lines += _lines(entry, ours, where, currency, seen)
         entry.clear()
@@ -79,15 +88,15 @@ def _entries(data: bytes) -> Iterator[tuple[Element, str]]:
     except DefusedXmlException as attack:
         raise BrokenFile("file", "forbidden_xml", Said("Document types and entities are not taken.")) from attack
     except ParseError as broken:
-        raise BrokenFile(f"line {broken.position[0]}", "not_xml", Said("Not well-formed XML, or not all of it.")) from broken
+        raise BrokenFile(at_line(broken.position[0]), "not_xml", Said("Not well-formed XML, or not all of it.")) from broken
     except (LookupError, ValueError) as broken:
-        raise BrokenFile("line 1", "encoding", Said("The document's encoding is not one that can be read.")) from broken
+        raise BrokenFile(at_line(1), "encoding", Said("The document's encoding is not one that can be read.")) from broken
 
 
 def _known(tag: str) -> None:
     namespace, _, name = tag.removeprefix("{").rpartition("}")
     if name != "Document" or namespace not in NAMESPACES:
-        raise BrokenFile("line 1", "unknown_format", Said("Not a camt.053 of version 001.02 or 001.08."))
+        raise BrokenFile(at_line(1), "unknown_format", Said("Not a camt.053 of version 001.02 or 001.08."))
 
 
 def _find(element: Element, path: str) -> str:
@@ -99,7 +108,7 @@ def _status(entry: Element) -> str:
     return _find(entry, "Sts/Cd") or _find(entry, "Sts")
 
 
-def _lines(entry: Element, ours: str, where: str, currency: str, seen: Counter[str]) -> Iterator[BankLine]:
+def _lines(entry: Element, ours: str, where: str | Said, currency: str, seen: Counter[str]) -> Iterator[BankLine]:
     total = _amount(entry.find("Amt"), where, currency)
     transactions = entry.findall("NtryDtls/TxDtls")
     if not transactions:
@@ -118,7 +127,7 @@ def _own_amount(transaction: Element) -> Element | None:
     return transaction.find("AmtDtls/TxAmt/Amt") if amount is None else amount
 
 
-def _amount(element: Element | None, where: str, currency: str) -> int:
+def _amount(element: Element | None, where: str | Said, currency: str) -> int:
     if element is None:
         raise BrokenFile(where, "missing", Said("There is no Amt."))
     if element.get("Ccy") != currency:
@@ -127,7 +136,7 @@ def _amount(element: Element | None, where: str, currency: str) -> int:
 
 
 def _line(
-    entry: Element, transaction: Element, ours: str, amount: int, where: str, currency: str, seen: Counter[str]
+    entry: Element, transaction: Element, ours: str, amount: int, where: str | Said, currency: str, seen: Counter[str]
 ) -> BankLine:
     direction = DIRECTIONS.get(_find(transaction, "CdtDbtInd") or _find(entry, "CdtDbtInd"))
     if direction is None:
@@ -184,7 +193,7 @@ def _number_of(account: Element) -> str:
     return (_find(account, "Id/Othr/Id") or _find(account, "Id/IBAN"))[:LONGEST_REFERENCE]
 
 
-def _reference(entry: Element, transaction: Element, where: str, seen: Counter[str]) -> str:
+def _reference(entry: Element, transaction: Element, where: str | Said, seen: Counter[str]) -> str:
     """The bank's own reference of the transaction or of its entry; with a count where several share it."""
     own = _find(transaction, "Refs/AcctSvcrRef") or _find(transaction, "Refs/TxId")
     reference = one_line(own or _find(entry, "AcctSvcrRef") or _find(entry, "NtryRef"))
@@ -200,7 +209,7 @@ def _reference(entry: Element, transaction: Element, where: str, seen: Counter[s
     return reference if seen[reference] == 1 else f"{reference}-{seen[reference]}"
 
 
-def _booked_on(entry: Element, where: str) -> date:
+def _booked_on(entry: Element, where: str | Said) -> date:
     text = _find(entry, "BookgDt/Dt") or _find(entry, "BookgDt/DtTm")[:10]
     try:
         return date.fromisoformat(text)

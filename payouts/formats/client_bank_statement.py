@@ -14,7 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from piecework.payouts.formats.bank_lines import LONGEST_PURPOSE, BankLine, BrokenFile, Direction, amount_of, small_enough
+from piecework.payouts.formats.bank_lines import (
+    LONGEST_PURPOSE,
+    BankLine,
+    BrokenFile,
+    Direction,
+    amount_of,
+    at_line,
+    small_enough,
+)
 from piecework.payouts.formats.client_bank import SIGNATURE
 from piecework.payouts.formats.keys import currency_of
 from piecework.payouts.formats.orders import tag_in
@@ -38,7 +46,7 @@ class _Document:
 
     def needed(self, *keys: str) -> str:
         if not (value := self.first(*keys)):
-            raise BrokenFile(f"line {self.line}", "missing", Said("The document has no %(key)s.", key=keys[0]))
+            raise BrokenFile(at_line(self.line), "missing", Said("The document has no %(key)s.", key=keys[0]))
         return value
 
 
@@ -64,7 +72,7 @@ def read_client_bank(data: bytes, currency: str) -> list[BankLine]:
 def _text(data: bytes) -> str:
     """The file's text, in the encoding that it names."""
     if not data.startswith(SIGNATURE.encode()):
-        raise BrokenFile("line 1", "no_head", Said("The first line must be %(signature)s.", signature=SIGNATURE))
+        raise BrokenFile(at_line(1), "no_head", Said("The first line must be %(signature)s.", signature=SIGNATURE))
     for name, encoding in ENCODINGS.items():
         if f"\nКодировка={name}".encode(encoding) in data:
             try:
@@ -72,9 +80,9 @@ def _text(data: bytes) -> str:
             except UnicodeDecodeError as broken:
                 line = data.count(b"\n", 0, broken.start) + 1
                 raise BrokenFile(
-                    f"line {line}", "encoding", Said("A byte that %(encoding)s does not have.", encoding=encoding)
+                    at_line(line), "encoding", Said("A byte that %(encoding)s does not have.", encoding=encoding)
                 ) from broken
-    raise BrokenFile("line 3", "encoding", Said("Кодировка must be Windows or DOS."))
+    raise BrokenFile(at_line(3), "encoding", Said("Кодировка must be Windows or DOS."))
 
 
 def _documents(lines: list[str], accounts: set[str]) -> Iterator[_Document]:
@@ -87,10 +95,10 @@ def _documents(lines: list[str], accounts: set[str]) -> Iterator[_Document]:
         if key == "СекцияДокумент":
             yield _document(numbered, number)
         elif line == "КонецДокумента":
-            raise BrokenFile(f"line {number}", "nested", Said("A document ends that never began."))
+            raise BrokenFile(at_line(number), "nested", Said("A document ends that never began."))
         elif key == "РасчСчет" and value.strip():
             accounts.add(value.strip())
-    raise BrokenFile(f"line {len(lines)}", "cut_off", Said("The file ends before КонецФайла."))
+    raise BrokenFile(at_line(len(lines)), "cut_off", Said("The file ends before КонецФайла."))
 
 
 def _document(numbered: Iterator[tuple[int, str]], begun: int) -> _Document:
@@ -101,21 +109,21 @@ def _document(numbered: Iterator[tuple[int, str]], begun: int) -> _Document:
             return _Document(begun, values)
         key, separator, value = map(one_line, line.partition("="))
         if key == "СекцияДокумент":
-            raise BrokenFile(f"line {number}", "nested", Said("A document begins within another."))
+            raise BrokenFile(at_line(number), "nested", Said("A document begins within another."))
         if line == "КонецФайла":
             break
         if not separator and key:
-            raise BrokenFile(f"line {number}", "not_a_line", Said("A line of a document is key=value."))
+            raise BrokenFile(at_line(number), "not_a_line", Said("A line of a document is key=value."))
         if key in values:
-            raise BrokenFile(f"line {number}", "duplicate", Said("The document says this twice."))
+            raise BrokenFile(at_line(number), "duplicate", Said("The document says this twice."))
         if key:
             values[key] = value
-    raise BrokenFile(f"line {begun}", "cut_off", Said("The document does not end."))
+    raise BrokenFile(at_line(begun), "cut_off", Said("The document does not end."))
 
 
 def _line(document: _Document, accounts: set[str], currency: str, seen: Counter[str]) -> BankLine | None:
     """The movement that a document is; nothing where the bank has not booked it, or it is between two accounts of ours."""
-    where = f"line {document.line}"
+    where = at_line(document.line)
     payer = document.needed("ПлательщикСчет", "ПлательщикРасчСчет")
     payee = document.needed("ПолучательСчет", "ПолучательРасчСчет")
     if payer not in accounts and payee not in accounts:
@@ -164,7 +172,7 @@ def _order_number(document: _Document, purpose: str, direction: Direction) -> in
     return None if quoted is None else int(quoted[1])
 
 
-def _date(text: str, where: str) -> date:
+def _date(text: str, where: str | Said) -> date:
     try:
         return datetime.strptime(text, "%d.%m.%Y").date()  # noqa: DTZ007 - a day, not a moment
     except ValueError as broken:

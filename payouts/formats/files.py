@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from piecework.payouts.formats.bank_lines import BankLine, BrokenFile
+from piecework.payouts.formats.bank_lines import BankLine, BrokenFile, at_line
 from piecework.payouts.formats.camt053 import read_camt053
 from piecework.payouts.formats.checks import check
 from piecework.payouts.formats.client_bank import SIGNATURE, write_client_bank
@@ -53,4 +53,4 @@ def read(data: bytes, currency: str) -> list[BankLine]:
         return read_client_bank(data, currency)
     if data[:256].removeprefix(BOM).lstrip().startswith(b"<"):
         return read_camt053(data, currency)
-    raise BrokenFile("line 1", "unknown_format", Said("Neither camt.053 nor 1CClientBankExchange."))
+    raise BrokenFile(at_line(1), "unknown_format", Said("Neither camt.053 nor 1CClientBankExchange."))

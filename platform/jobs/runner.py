@@ -32,9 +32,11 @@ class Runner:
     async def drain(self) -> int:
         """Run everything that is due now, including what that makes due; returns how many jobs ended."""
         before = self.done
-        while due := await kinds_due():
-            if not any([await self._round(kind) for kind in self.kinds if kind.name in due]):
-                break
+        own = {kind.name for kind in self.kinds}
+        while due := own & set(await kinds_due()):
+            for kind in self.kinds:
+                if kind.name in due:
+                    await self._round(kind)
         return self.done - before
 
     async def _lane(self, stopping: asyncio.Event) -> None:

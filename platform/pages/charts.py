@@ -145,7 +145,7 @@ def bars(
 def across(
     title: str, first: str, labels: Sequence[str], series: Mapping[str, Sequence[Number]], say: Say = "{:g}".format
 ) -> Chart:
-    """Bars from left to right, from zero, under each other: each label, however long, stands whole beside its own.
+    """Bars from left to right, from zero, under each other: each label beside its own; what is too long is cut, and whole in the table.
 
     For things with names; what follows in time is drawn by `bars`. Negative values are not drawn, but stand in the table.
     """
@@ -165,7 +165,7 @@ def across(
         chart.texts.append(Text(x, chart.height - 8, say(mark), "end" if mark == marks[-1] else "middle"))
     for place, label in enumerate(labels):
         y = TOP + slot * place + gap / 2
-        chart.texts.append(Text(left - 8, round(y + (slot - gap) / 2 + 4, 1), label[: MOST_LEFT // LETTER], "end"))
+        chart.texts.append(Text(left - 8, round(y + (slot - gap) / 2 + 4, 1), _cut(label), "end"))
         for number, (name, values) in enumerate(series.items()):
             value = values[place]
             if value is not None and value > 0:
@@ -173,6 +173,11 @@ def across(
                     Bar(left, y + bar * number, round(value * unit, 1), bar - 2, number, f"{label}, {name}: {say(value)}")
                 )
     return chart
+
+
+def _cut(label: str) -> str:
+    most = MOST_LEFT // LETTER - 2
+    return label if len(label) <= most else label[: most - 1] + "…"
 
 
 def lines(

@@ -113,6 +113,7 @@ class Book:
             "theme": theme if (theme := request.cookies.get(THEME_COOKIE, "")) in ("light", "dark") else "",
             "csrf": csrf(request),
             "once": secrets.token_urlsafe(16),
+            "page_query": request.url.query if request.method == "GET" else "",
             "problem": None,
             "typed": {},
         }
@@ -185,7 +186,7 @@ class Page(Answering):
         request = call.request
         arguments = {} if problem else _asked(view, request)
         if problem and view.query is not None:
-            arguments["query"] = _asked_before(view, request)
+            arguments["query"] = _asked_before(view, typed or {})
 
         async def act() -> Response:
             reply = await view.handler(call, **arguments)
@@ -258,6 +259,8 @@ class Page(Answering):
                 response.set_cookie(SAID_COOKIE, quote(said), max_age=60, httponly=True, samesite="lax")
             return response
         context = await self._context(view, call, reply) | {"problem": problem, "typed": typed or {}, **reply}
+        if problem is not None and typed:
+            context["page_query"] = "".join(typed.get("page_query", ())[:1])
         return self.book.html(call.request, view.template, context, problem.status if problem else 200)
 
     async def _context(self, view: View, call: Call, reply: Mapping[str, Any]) -> dict[str, Any]:
@@ -308,14 +311,12 @@ def _came_from(request: Request) -> SplitResult:
         return urlsplit("")
 
 
-def _asked_before(view: View, request: Request) -> Query:
-    """What was asked of the page that a form was sent from, as its browser tells; what the page shows of itself if it does not."""
+def _asked_before(view: View, typed: Mapping[str, Sequence[str]]) -> Query:
+    """What was asked of the page that a form was sent from, as the form says; what the page shows of itself if it does not."""
     assert view.query is not None
-    page = _came_from(request)
-    if compile_path(view.path)[0].match(page.path):
-        asked = dict(parse_qsl(page.query))
-        with suppress(Invalid):
-            return body.parse_query(view.query, asked, len(asked))
+    asked = dict(parse_qsl("".join(typed.get("page_query", ())[:1])))
+    with suppress(Invalid):
+        return body.parse_query(view.query, asked, len(asked))
     return body.parse_query(view.query, {}, 0)
 
 

@@ -26,7 +26,7 @@ DEEPEST = 8
 MOST_ITEMS = 500
 MOST_FIELDS = 5000
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
-OWN = frozenset({"csrf", "once"})
+OWN = frozenset({"csrf", "once", "page_query"})
 """Fields of the kit's own, which no shape sees."""
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 NUMBER = re.compile(r"-?[0-9]{1,18}([.,][0-9]{1,18})?")

@@ -142,7 +142,7 @@ class Format:
             return ABSENT
         amount = Decimal(value)
         places = 2 - amount.adjusted() if amount else 0
-        return self._currency(round(amount, places), 2 if places > 0 else 0, currency)
+        return self._currency(round(amount, places), max(2, places) if places > 0 else 0, currency)
 
     def _currency(self, amount: Decimal, places: int, currency: str) -> str:
         figure = f"#,##0.{'0' * places}" if places else "#,##0"
@@ -168,7 +168,8 @@ class Format:
 
     def until(self, value: datetime) -> str | Markup:
         """When something ends: its last day, if with the day in the reader's zone."""
-        return self.day(value - timedelta(days=1)) if value.astimezone(self.zone).time() == MIDNIGHT else self.moment(value)
+        here = value.astimezone(self.zone)
+        return self.day(here.date() - timedelta(days=1)) if here.time() == MIDNIGHT else self.moment(value)
 
     def number(self, value: float | Decimal | str | None, places: int | None = None) -> str:
         """A number; at most `places` digits after the point (as many as it has, at most 3, if not said)."""

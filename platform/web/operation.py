@@ -109,8 +109,8 @@ class Operation:
     transaction: bool = True
     """Open one transaction around the handler. False where the handler is a single statement of its own."""
     idempotent: bool | None = None
-    """Whether `Idempotency-Key` is honoured: the first reply is kept and given again to a retry. Left out: a POST in a transaction of a
-    known caller. False where a reply shows a secret, which is never kept; True without a transaction: the handler sees to it."""
+    """Whether `Idempotency-Key` is honoured: the first reply is kept and given again to a retry. Left out: if it writes, in a transaction,
+    for a known caller. False where a reply shows a secret, which is never kept; True without a transaction: the handler sees to it."""
     changes_identity: bool = False
     """What this process believes of callers is forgotten once it is committed; others hear of it from the database."""
     body_limit_bytes: int | None = None
@@ -122,7 +122,7 @@ class Operation:
     def takes_key(self) -> bool:
         """True if `Idempotency-Key` is honoured."""
         if self.idempotent is None:
-            return self.method == "POST" and self.transaction and self.permission != ANYONE
+            return self.method != "GET" and self.transaction and self.permission != ANYONE
         return self.idempotent
 
     @property

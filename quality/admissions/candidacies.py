@@ -28,6 +28,7 @@ SUBJECT = "candidacy"
 LINK = "/me/application"
 OURS = "c.state = 'open' AND c.turn = 'us' AND c.stage <> 'live'"
 """Of a candidacy c: a curator has to do something."""
+MY_TURN = "SELECT count(*) FROM candidacy WHERE freelancer_id = $1 AND state = 'open' AND turn = 'candidate'"
 FOUND = """
 SELECT c.*, d.spec AS way_in FROM candidacy c JOIN admission_document d ON d.id = c.way_in_id
 WHERE {where} ORDER BY c.id FOR UPDATE OF c"""

@@ -132,6 +132,8 @@ def _own_one(row: Mapping[str, Any], history: list[Row], slots: list[Row], form:
     way_in = _way_in(row)
     is_open = row["state"] == "open"
     following = words.NEXT[Stage(row["stage"]), row["turn"]] if is_open else None
+    if is_open and row["stage"] == Stage.INTERVIEW and any(slot["chosen"] for slot in slots):
+        following = words.APPOINTED
     return {
         **shown,
         "next": str(following) if following else None,

@@ -43,6 +43,7 @@ NEXT = {
     (Stage.LIVE, US): Said("A curator decides on your admission by the published criteria and will answer with reasons."),
 }
 """What happens next at a stage, by whose turn it is."""
+APPOINTED = Said("The time of your interview is settled: be there then. We assess it afterwards and answer with reasons.")
 
 
 def first_turn(stage: Stage) -> str:

@@ -77,6 +77,8 @@ WITH item AS (
     UNION ALL
     SELECT 'application', 7, c.id, NULL, NULL, 0, c.turn_at, c.due_at, 'An application waits for our next step.'
     FROM candidacy c WHERE {OURS} AND c.freelancer_id <> $1
+      AND NOT EXISTS (SELECT FROM interview i JOIN interview_slot l ON l.id = i.slot_id
+                      WHERE i.candidacy_id = c.id AND i.ended_at IS NULL AND l.starts_at > now())
     UNION ALL
     SELECT 'interview', 7, v.id, NULL, NULL, 0, greatest(v.asked_at, l.starts_at), c.due_at, 'Your scores of an interview are wanted.'
     FROM interview_review v JOIN interview i ON i.id = v.interview_id JOIN interview_slot l ON l.id = i.slot_id

@@ -45,21 +45,18 @@ SELECT t.id, t.input, t.project_id, t.state, t.ticket_id, s.key, (SELECT k.state
 FROM task t JOIN step s ON s.id = t.step_id WHERE t.id = $1 AND t.project_id = $2 FOR UPDATE OF t
 """
 
-# The newest truths one after the other (OFFSET 0 keeps it so) until enough are of this project: to take all that were ever known and sort
-# them afterwards takes longer every day. Who has reviewed a task is asked of these only.
+# The newest truths one after the other (OFFSET 0 keeps it so) until enough of this project can be promoted: to take all that were ever
+# known and sort them afterwards takes longer every day.
 CANDIDATES = f"""
-SELECT t.id, t.key, t.source, t.created_at FROM (
-    SELECT o.id, o.ticket_id, o.key, n.source, n.created_at
-    FROM truth n
-    CROSS JOIN LATERAL (
-        SELECT w.id, w.ticket_id, s.key FROM task w JOIN step s ON s.id = w.step_id
-        WHERE w.id = n.task_id AND w.project_id = $1 AND s.key = ANY ($2) AND w.state IN ('resolved', 'undecided') OFFSET 0) o
-    WHERE n.source IN ('audit', 'dispute', 'appeal') AND n.answers <> '[]'
-      AND n.revision = (SELECT max(latest.revision) FROM truth latest WHERE latest.task_id = n.task_id)
-    ORDER BY n.created_at DESC LIMIT $3) t
-JOIN ticket k ON k.id = t.ticket_id
-WHERE k.state <> 'open' AND NOT EXISTS (SELECT FROM task c WHERE c.origin = t.id) AND NOT {REVIEWED}
-ORDER BY t.created_at DESC
+SELECT o.id, o.key, n.source, n.created_at
+FROM truth n
+CROSS JOIN LATERAL (
+    SELECT t.id, s.key FROM task t JOIN step s ON s.id = t.step_id JOIN ticket k ON k.id = t.ticket_id
+    WHERE t.id = n.task_id AND t.project_id = $1 AND s.key = ANY ($2) AND t.state IN ('resolved', 'undecided') AND k.state <> 'open'
+      AND NOT EXISTS (SELECT FROM task c WHERE c.origin = t.id) AND NOT {REVIEWED} OFFSET 0) o
+WHERE n.source IN ('audit', 'dispute', 'appeal') AND n.answers <> '[]'
+  AND n.revision = (SELECT max(latest.revision) FROM truth latest WHERE latest.task_id = n.task_id)
+ORDER BY n.created_at DESC LIMIT $3
 """
 
 ANSWERS = """

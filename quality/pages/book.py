@@ -99,4 +99,4 @@ PLACES = {
     "/me/application": "/me/way",
 }
 
-PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS, PLACES, first={"curator": N_("Quality")})
+PAGES = Pages(Path(__file__).parent, VIEWS, MENU, WORDS, PLACES, first={"curator": N_("Quality"), "applicant": N_("Way in")})

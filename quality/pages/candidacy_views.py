@@ -47,11 +47,13 @@ class SlotsForm(Shape):
 
 async def candidacies_page(call: Call, query: CandidacyQuery) -> Shown:
     """Candidacies, the overdue first."""
+    projects = await projects_of(call)
     return {
         "found": await api.list_candidacies(call, query),
         "query": query,
         "stages": STAGES,
-        "projects": await projects_of(call),
+        "projects": projects,
+        "direction_names": {one.code: one.name for one in projects},
     }
 
 

@@ -8,7 +8,9 @@ import orjson
 from pydantic import Field, StringConstraints
 
 from piecework.platform import db
+from piecework.platform.errors import Invalid, Problem
 from piecework.platform.pages.view import N_, Entry, Go, Shown, View
+from piecework.platform.said import Said
 from piecework.platform.web.operation import Call, Shape
 from piecework.platform.web.paging import PageQuery
 from piecework.quality import policy
@@ -22,6 +24,16 @@ EXAMS = "/me/exams"
 ATTEMPT = f"{EXAMS}/attempts/{{attempt_id}}"
 OPTION = re.compile("[0-9]{1,4}")
 """The number of one."""
+
+
+class Unfinished(Problem):
+    """What was given for some questions is not a whole answer."""
+
+    code = "questions_unfinished"
+    status = 422
+    title = "Some answers are not complete yet."
+
+
 Texts = list[Annotated[str, StringConstraints(max_length=20_000)]]
 
 
@@ -68,31 +80,44 @@ async def attempt_page(call: Call) -> Shown:
 
 
 async def keep(call: Call, form: AnswersForm) -> Go:
-    """Keep the answers that changed; with `finish`, end the attempt."""
+    """Keep the answers that changed; with `finish`, end the attempt.
+
+    Raises:
+        Unfinished: what is given for some questions is not a whole answer. All others are kept; the attempt goes on.
+    """
     me, attempt_id = call.principal.account_id, call.id("attempt_id")
+    unfinished: list[int] = []
     async with db.transaction():
         found = await attempts.running(me, attempt_id)
         for row in found.questions:
-            body = _body(read_question(row["content"]), form.q.get(str(row["n"]), {}))
+            body = _body(read_question(row["content"]), form.q.get(str(row["n"]), {}), kept=row["body"] is not None)
             if body is not None and (row["body"] is None or orjson.loads(row["body"]) != body):
-                await attempts.save(me, attempt_id, row["n"], body)
-        if form.finish:
+                try:
+                    await attempts.save(me, attempt_id, row["n"], body)
+                except Invalid:  # nothing was sent to the database yet
+                    unfinished.append(row["n"])
+        if form.finish and not unfinished:
             await attempts.finish(me, attempt_id)
+    if unfinished:
+        raise Unfinished(Said("Questions: %(numbers)s. All other answers are kept.", numbers=", ".join(map(str, unfinished))))
     if form.finish:
         return Go(EXAMS, N_("Your attempt is handed in. The result stands here as soon as it is known."))
     return Go(f"{EXAMS}/attempts/{attempt_id}", N_("Your answers are kept."))
 
 
-def _body(question: Question, given: Mapping[str, Sequence[str]]) -> Answer | None:
-    """What a form holds for a question, as its answer; None if nothing was given."""
+def _body(question: Question, given: Mapping[str, Sequence[str]], *, kept: bool) -> Answer | None:
+    """What a form holds for a question, as its answer; None if nothing was given. A text that was kept before may be emptied."""
     if isinstance(question, GoldenQuestion):
-        return asked.answer(question.step.answer, given) or None
+        touched = any(text.strip() for texts in given.values() for text in texts)
+        return asked.answer(question.step.answer, given) if touched else None
     if "chosen" in given:
         return {"chosen": [int(one) for one in given["chosen"] if OPTION.fullmatch(one)]}
     if "choice" in given:
         return {"choice": next((int(one) for one in given["choice"] if OPTION.fullmatch(one)), None)}
     text = next((one for one in given.get("text", ()) if one.strip()), None)
-    return None if text is None else {"text": text}
+    if text is None:
+        return {"text": ""} if kept and "text" in given else None
+    return {"text": text}
 
 
 def _typed(body: Mapping[str, Any] | None) -> dict[str, list[str]]:

@@ -1,9 +1,13 @@
 """My way in: where I am, whose turn it is and until when, every decision with its reason, the interview's times."""
 
+from uuid import UUID
+
+from piecework.platform import db
 from piecework.platform.errors import NotFound
 from piecework.platform.pages.view import N_, Entry, Shown, View, carries_out
 from piecework.platform.web.operation import Call
 from piecework.quality import policy
+from piecework.quality.admissions import candidacies
 from piecework.quality.api import admissions as api
 from piecework.quality.pages.way_apply_views import WAY
 from piecework.quality.schemas.admissions import SlotChoice, WhyIn
@@ -17,6 +21,12 @@ LEADS = {
     "trial": "/me/training",
 }
 """Where a stage is gone through."""
+
+
+async def my_turn(account_id: UUID) -> int:
+    """How many of a person's applications wait for them, for the menu."""
+    waiting: int = await db.scalar(candidacies.MY_TURN, account_id)
+    return waiting
 
 
 async def way_page(call: Call) -> Shown:
@@ -44,4 +54,4 @@ VIEWS = (
     View("POST", f"{ONE}/withdraw", carries_out(api.withdraw_application, WAY, N_("Your application is withdrawn.")), OWN, form=WhyIn,
          again=f"{ONE}/withdraw"),
 )  # fmt: skip
-MENU = (Entry(N_("Way in"), N_("My way in"), WAY, OWN),)
+MENU = (Entry(N_("Way in"), N_("My way in"), WAY, OWN, badge=my_turn),)

@@ -120,7 +120,12 @@ async def end(call: Call, form: EndForm) -> Go:
     if held is None:
         raise NothingInForce
     at = None if form.day is None else _midnight(form.day, held.zone, "day")
-    await api.end_contract(call, ContractEndIn(ends_at=at, reason=form.reason))
+    try:
+        await api.end_contract(call, ContractEndIn(ends_at=at, reason=form.reason))
+    except Invalid as problem:
+        for one in problem.extra.get("errors", ()):
+            one["field"] = "day" if one["field"] == "ends_at" else one["field"]
+        raise
     return Go(f"{CONTRACTS}/{call.id('freelancer_id')}", N_("The end is announced. The person has been told why and may appeal."))
 
 

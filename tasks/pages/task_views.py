@@ -16,7 +16,7 @@ from piecework.tasks.api import work as api
 from piecework.tasks.api.knowledge import articles_at_hand
 from piecework.tasks.errors import StaleLease
 from piecework.tasks.pages import asked
-from piecework.tasks.pages.desk import cards, is_piece, piece, refused
+from piecework.tasks.pages.desk import cards, handed, is_piece, piece, refused
 from piecework.tasks.schemas.work import AnswerIn, ClaimIn, LeaseIn, NextIn, Reason, ReasonIn
 from piecework.tasks.workflows import Code
 
@@ -119,8 +119,7 @@ async def _given_back(call: Call, form: Onward, act: Callable[[], Awaitable[None
     try:
         if form.next:
             # A task is given back once, whatever card of whatever page that was: what follows it comes once too.
-            following = replace(call, key=f"after-{call.id('assignment_id')}")
-            found = orjson.loads((await api.claim(following, ClaimIn(project=form.project))).body)
+            found = await handed(replace(call, key=f"after-{call.id('assignment_id')}"), ClaimIn(project=form.project))
     except Problem:
         pass  # the task is given back all the same; why there is no other one is told when it is asked for
     if is_piece(call):

@@ -16,7 +16,7 @@ from piecework.tasks import policy
 from piecework.tasks.api import work as api
 from piecework.tasks.api.norms import my_norm
 from piecework.tasks.errors import InstructionUnread, NoContract
-from piecework.tasks.pages.desk import cards, is_piece, piece, refused
+from piecework.tasks.pages.desk import cards, handed, is_piece, piece, refused
 from piecework.tasks.pages.labels import project_names
 from piecework.tasks.schemas.work import ClaimIn, WorkQuery
 
@@ -51,7 +51,7 @@ def _by_project(work: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapp
 async def take(call: Call, form: ClaimIn) -> Shown | Go:
     """Claim tasks and go to them. Where there are none, wait there: each asking counts, as it does at the API."""
     try:
-        found = orjson.loads((await api.claim(call, form)).body)
+        found = await handed(call, form)
     except InstructionUnread as problem:
         if is_piece(call):
             return refused(problem)

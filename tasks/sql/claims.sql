@@ -263,8 +263,8 @@ BEGIN
     END IF;
 END $$;
 
--- Claim tasks. A call with a key (and what it asked for, as a fingerprint) that was given tasks before is told of those again, as they are
--- now: its reply may have been lost on the way. A refusal and an empty hand do not use a key up.
+-- Claim tasks. A call with a key (and what it asked for, as a fingerprint) that was given tasks before is told of those that are still
+-- held, and given no others: its reply may have been lost on the way. A refusal and an empty hand do not use a key up.
 CREATE OR REPLACE FUNCTION claim(me uuid, wanted int, only_project uuid, its_key text DEFAULT NULL, its_fingerprint bytea DEFAULT NULL)
 RETURNS TABLE (outcome text, id uuid, token uuid, task_id uuid, step_id bigint, price bigint, input text,
                claimed_at timestamptz, expires_at timestamptz, deadline_at timestamptz)
@@ -280,7 +280,11 @@ BEGIN
         IF FOUND AND known.fingerprint <> its_fingerprint THEN
             outcome := 'key_reused'; RETURN NEXT; RETURN;
         ELSIF FOUND THEN
-            RETURN QUERY SELECT 'replayed', d.* FROM describe(me, string_to_array(convert_from(known.body, 'UTF8'), ' ')::uuid[]) d;
+            RETURN QUERY SELECT 'replayed', d.* FROM describe(me, string_to_array(convert_from(known.body, 'UTF8'), ' ')::uuid[]) d
+                         WHERE d.expires_at IS NOT NULL;
+            IF NOT FOUND THEN
+                outcome := 'all_ended'; RETURN NEXT;
+            END IF;
             RETURN;
         END IF;
     END IF;

@@ -8,6 +8,7 @@ import pytest
 
 from piecework.platform import db
 from piecework.platform.composition import PARTS
+from piecework.tasks.norms.policy import NormPolicy
 from tests.traceless import nothing_changes
 from tests.world import World
 
@@ -94,13 +95,20 @@ OTHERWISE = {
     "/assignments/{assignment_id}/escalate": "a repeat finds it given back",
     "/projects/{code}/workflow-trial": "it changes nothing",
 }
-"""POSTs without a key, and why."""
+"""Writes without a key, and why."""
 
 
 class TestWhere:
-    def test_every_post_takes_a_key_but_for_those_that_need_none(self) -> None:
-        posts = [one for part in PARTS for one in part.operations if one.method == "POST"]
-        assert {one.path for one in posts if not one.takes_key} == set(OTHERWISE)
+    def test_every_write_takes_a_key_but_for_those_that_need_none(self) -> None:
+        writes = [one for part in PARTS for one in part.operations if one.method != "GET"]
+        assert {one.path for one in writes if not one.takes_key} == set(OTHERWISE)
+        assert not [one.path for part in PARTS for one in part.operations if one.method == "GET" and one.takes_key]
+
+    async def test_what_is_put_is_put_once(self, world: World) -> None:
+        body = {"policy": NormPolicy(gap_daily_hours=1).model_dump(), "reason": "Fewer hours."}
+        replies = [await world.curator.call("PUT", "/norm-policy", body, headers={"idempotency-key": "k"}) for _ in range(2)]
+        assert [reply.json()["version"] for reply in replies] == [1, 1]
+        assert (await world.curator.ok("PUT", "/norm-policy", body))["version"] == 2
 
     async def test_a_decision_whose_reply_was_lost_can_be_asked_for_again(self, world: World) -> None:
         criteria = {"level": 1, "criteria": [], "reason": "Open to all."}

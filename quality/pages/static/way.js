@@ -6,20 +6,23 @@
   const line = document.getElementById("kept");
   const handIn = form.querySelector('[name="finish"][value="true"]');
   const confirmed = handIn.dataset.confirm;
-  let later = 0;
+  let later = 0, under_way = false;
   const answers = () => {
     const sent = new URLSearchParams(new FormData(form));
     sent.set("finish", "false");
     return sent;
   };
+  // One at a time: an older one that is slow must not overwrite a newer one. Each takes the whole form as it is then.
   const keep = async () => {
+    if (under_way) { later = setTimeout(keep, 200); return; }
     later = 0;
+    under_way = true;
     try {
-      const reply = await fetch(form.action, { method: "POST", body: answers(), redirect: "manual" });
-      line.textContent = reply.type === "opaqueredirect" ? form.dataset.keeps : form.dataset.keepsNot;
+      const reply = await fetch(form.action, { method: "POST", body: answers(), redirect: "manual", keepalive: true });
+      line.textContent = reply.type === "opaqueredirect" ? form.dataset.keeps : reply.status === 422 ? form.dataset.keepsPart : form.dataset.keepsNot;
     } catch {
       line.textContent = form.dataset.keepsNot;
-    }
+    } finally { under_way = false; }
   };
   const forget = () => {
     clearTimeout(later);
