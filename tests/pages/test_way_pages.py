@@ -15,7 +15,7 @@ from tests.pages.plain import Browser
 from tests.quality.admissions.way_world import PASSWORD, answers, open_way
 from tests.quality.appeals.test_appeals import outvoted
 from tests.quality.exams import exam_world
-from tests.world import World
+from tests.world import World, choice_step
 
 OWN = {"sec-fetch-site": "same-origin"}
 
@@ -63,6 +63,44 @@ async def test_an_exam_is_sat_by_form(world: World) -> None:
     assert done.headers["location"] == "/me/exams"
     await world.drain()
     assert "4 of 4 points" in (await world.client.get("/me/exams", headers=cookies)).text
+
+
+async def test_an_answer_that_is_not_complete_keeps_no_other_from_being_kept(world: World) -> None:
+    """Of four tasks with two fields each: one is half answered, one whole, two are not touched."""
+    clear = {"name": "clear", "type": "yes_no", "title": "Is it clear?"}
+    await world.project(choice_step(answer=[choice_step()["answer"][0], clear]))
+    items = [{"input": {"text": f"exam {n}"}, "answers": [{"answer": {"topic": "a", "clear": True}}]} for n in range(4)]
+    made = await world.curator.ok("POST", "/projects/orders/exam-questions", {"pool": "tasks", "step": "classify", "items": items})
+    approver = await exam_world.second(world)
+    await approver.ok("POST", "/exam-questions/approve", {"pool": "tasks", "question_ids": made["question_ids"]})
+    definition = exam_world.spec(exam_world.section("tasks"), kind="direction", direction="orders")
+    await exam_world.publish(world, definition, "orders-exam")
+    attempt = await exam_world.begin(world.freelancer, "orders-exam")
+    path = f"/me/exams/attempts/{attempt}"
+    anna = await Browser.of(world, world.freelancer)
+    given = {"q.1.topic": "a", "q.2.topic": "b", "q.2.clear": "true"}
+    for finish in ("false", "true"):
+        reply = await anna.post(path, given | {"finish": finish}, on=path)
+        assert reply.status_code == 422
+        assert "Questions: 1. All other answers are kept." in html.unescape(reply.text)
+        assert re.search(r'name="q.1.topic" value="a" checked', reply.text)
+        kept = await db.rows("SELECT n, body FROM exam_answer ORDER BY n")
+        assert [(row["n"], row["body"]) for row in kept] == [(2, '{"clear": true, "topic": "b"}')]
+    assert (await anna.post(path, given | {"q.1.clear": "false", "finish": "true"}, on=path)).headers["location"] == "/me/exams"
+
+
+async def test_a_text_that_was_kept_can_be_emptied(world: World) -> None:
+    written = {"kind": "style", "form": "correction", "prompt": "Mend it", "accepted": ["By then"], "compare": "exact"}
+    made = await world.curator.ok("POST", "/exam-questions", {"pool": "style", "questions": [{"question": written}]})
+    approver = await exam_world.second(world)
+    await approver.ok("POST", "/exam-questions/approve", {"pool": "style", "question_ids": made["question_ids"]})
+    await exam_world.publish(world, exam_world.spec(exam_world.section(draw=1)))
+    anna = await Browser.of(world, await world.person("anna"))
+    begun = await anna.post("/me/exams/russian/begin", {}, on="/me/exams")
+    path = begun.headers["location"]
+    for text in ("By than", ""):
+        assert (await anna.post(path, {"q.1.text": text, "finish": "false"}, on=path)).status_code == 303
+        assert await db.scalar("SELECT body ->> 'text' FROM exam_answer") == text
 
 
 async def test_what_was_just_answered_is_kept_when_the_exam_is_left_and_handing_in_tells_what_is_missing(site: Site) -> None:
