@@ -50,8 +50,8 @@ class Browser:
     async def post(self, path: str, form: dict[str, Any], *, on: str, **more: Any) -> httpx2.Response:
         """Send a form as the page `on` would."""
         page = await self.get(on)
-        own = {name: re.search(f'name="{name}" value="([^"]+)"', page) for name in ("csrf", "once")}
-        data = {**form, **{name: found[1] for name, found in own.items() if found}}
+        own = {name: re.search(f'name="{name}" value="([^"]+)"', page) for name in ("csrf", "once", "page_query")}
+        data = {**form, **{name: unescape(found[1]) for name, found in own.items() if found}}
         return await self.world.client.post(path, data=data, headers=self.headers, **more)
 
     async def do(self, page: str, path: str, **fields: Any) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from piecework.platform.identity.models import Role
 from piecework.quality.exams.definition import ExamSpec
 from piecework.quality.pages import spec_text
 from piecework.quality.training.definition import CourseSpec
-from tests.pages.plain import Browser
+from tests.pages.plain import Browser, fields
 from tests.quality.exams import exam_world
 from tests.quality.training import course_world
 from tests.world import World
@@ -136,6 +136,19 @@ class TestCourses:
         assert "0 of 1 lessons done" in await desk.read(course)
         status, page = await desk.do(course, f"{course}/people", freelancer_id=str(anna.id), reason="Welcome.")
         assert (status, "This course is under way already." in page) == (409, True)
+
+    async def test_who_was_searched_and_chosen_stays_however_often_it_is_refused(self, world: World, desk: Browser) -> None:
+        await course_world.publish(world, course_world.lesson("start", course_world.essay()))
+        people = [await world.person(name) for name in ("anna-one", "anna-two")]
+        chosen = people[1]
+        page = await desk.get("/courses/orders?q=anna")
+        for _ in range(3):
+            assert len(re.findall('<option value="[0-9a-f-]{36}"', page)) == 2
+            wish = fields(page, "/courses/orders/people") | {"freelancer_id": [str(chosen.id)], "reason": ["x"]}
+            reply = await world.client.post("/courses/orders/people", data=wish, headers=desk.headers)
+            assert reply.status_code == 422
+            page = reply.text
+            assert fields(page, "/courses/orders/people")["freelancer_id"] == [str(chosen.id)]
 
     async def test_homework_is_checked_by_curators_and_by_the_mentor_alone(self, world: World, desk: Browser) -> None:
         await course_world.publish(world, course_world.lesson("start", course_world.essay()))

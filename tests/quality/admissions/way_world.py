@@ -121,12 +121,18 @@ async def notices_of(person: Person) -> list[str]:
     return [row["kind"] for row in await db.rows("SELECT kind FROM notice WHERE account_id = $1 ORDER BY id", person.id)]
 
 
-async def booked(world: World, person: Person, candidacy: str) -> None:
-    """An interview was agreed on and has begun."""
+async def chosen(world: World, person: Person, candidacy: str) -> dict[str, Any]:
+    """An interview was agreed on; returns its time."""
     soon = datetime.now(UTC) + timedelta(hours=1)
     await world.curator.ok("POST", f"/candidacies/{candidacy}/interview-slots", {"starts": [soon.isoformat()], "place": "online"})
-    slot = (await mine(person))["slots"][-1]
+    slot: dict[str, Any] = (await mine(person))["slots"][-1]
     await person.ok("POST", f"/me/applications/{candidacy}/interview-slot", {"slot_id": slot["id"]})
+    return slot
+
+
+async def booked(world: World, person: Person, candidacy: str) -> None:
+    """An interview was agreed on and has begun."""
+    slot = await chosen(world, person, candidacy)
     await world.as_owner(
         "ALTER TABLE interview_slot DISABLE TRIGGER append_only",
         f"UPDATE interview_slot SET starts_at = clock_timestamp() - interval '1 minute' WHERE id = '{slot['id']}'",

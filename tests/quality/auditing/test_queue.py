@@ -134,7 +134,10 @@ class TestThePeople:
         await world.curator.ok("POST", f"/leave/{told['id']}/confirm", {"reason": "Get well."})
         assert "leave" not in await kinds(world.curator)
         await way_world.accepted(world, anna)
+        await way_world.chosen(world, anna, candidacy)
+        assert "application" not in await kinds(world.curator), "nobody can do anything before they meet"
         await way_world.booked(world, anna, candidacy)
+        assert "application" in await kinds(world.curator)
         review = await way_world.asked(world, candidacy, world.curator)
         wanted = {item["kind"]: item for item in await shown(world.curator)}
         assert wanted["interview"]["id"] == review
