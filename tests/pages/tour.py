@@ -62,11 +62,13 @@ async def shot(page: Page, path: Path) -> None:
 
 
 def chosen(walked: Walked) -> dict[str | None, list[Visit]]:
-    """One address of each view, as the first person of `ROLES` sees it who does."""
+    """One address of each view, as the first person sees it who does; of a freelancer's or applicant's page the one that shows most."""
     first: dict[str, Visit] = {}
     for visit in walked.walker.visits:
         if visit.is_page:
-            first.setdefault(visit.view.path, visit)
+            known = first.setdefault(visit.view.path, visit)
+            if {known.who, visit.who} <= set(ON_PHONES) and len(visit.text) > len(known.text):
+                first[visit.view.path] = visit
     return {name: [one for one in first.values() if one.who == name] for name in walked.secrets}
 
 
