@@ -1,5 +1,6 @@
 """Criteria of admission, each of a kind that code checks from facts."""
 
+from abc import ABC, abstractmethod
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -17,12 +18,12 @@ Grade = Annotated[int, Field(ge=1, le=9)]
 Line = Annotated[int, Field(ge=1, le=3)]
 
 
-class Asked(Shape):
+class Asked(Shape, ABC):
     """What every criterion is."""
 
+    @abstractmethod
     def said(self) -> Said:
         """What is asked, in one line."""
-        raise NotImplementedError
 
     def words(self) -> str:
         """The same in English."""
