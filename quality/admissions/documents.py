@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -19,6 +19,7 @@ from piecework.platform.errors import NotFound
 from piecework.quality.admissions.errors import GeneralWayIn
 from piecework.quality.admissions.specs import Document, Form, Guide, WayIn
 
+Spec = TypeVar("Spec", Form, Guide)
 READER: TypeAdapter[Form | Guide | WayIn] = TypeAdapter(Document)
 SHIPPED = {"form": "general_form.json", "guide": "interview_guide.json"}
 CURRENT = """
@@ -80,11 +81,6 @@ async def kept(kind: str, direction: str) -> UUID:
     return UUID(str(row["id"]))
 
 
-async def by_id(document_id: UUID) -> Form | Guide | WayIn:
-    """The spec of a version."""
-    return READER.validate_json(await db.scalar("SELECT spec FROM admission_document WHERE id = $1", document_id))
-
-
 async def form_of(document_id: UUID) -> Form:
     """The spec of a form."""
     return (await forms_of([document_id]))[document_id]
@@ -92,19 +88,27 @@ async def form_of(document_id: UUID) -> Form:
 
 async def forms_of(document_ids: Collection[UUID]) -> dict[UUID, Form]:
     """The specs of several forms, by their ids."""
-    found = {}
-    for row in await db.rows("SELECT id, spec FROM admission_document WHERE id = ANY ($1)", list(document_ids)):
-        spec = READER.validate_json(row["spec"])
-        assert isinstance(spec, Form)
-        found[UUID(str(row["id"]))] = spec
-    return found
+    return await _of_kind(document_ids, Form)
 
 
 async def guide_of(document_id: UUID) -> Guide:
     """The spec of an interview guide."""
-    spec = await by_id(document_id)
-    assert isinstance(spec, Guide)
-    return spec
+    return (await guides_of([document_id]))[document_id]
+
+
+async def guides_of(document_ids: Collection[UUID]) -> dict[UUID, Guide]:
+    """The specs of several interview guides, by their ids."""
+    return await _of_kind(document_ids, Guide)
+
+
+async def _of_kind(document_ids: Collection[UUID], kind: type[Spec]) -> dict[UUID, Spec]:
+    """The specs of documents that are all of one kind, by their ids."""
+    found = {}
+    for row in await db.rows("SELECT id, spec FROM admission_document WHERE id = ANY ($1)", list(document_ids)):
+        spec = READER.validate_json(row["spec"])
+        assert isinstance(spec, kind)
+        found[UUID(str(row["id"]))] = spec
+    return found
 
 
 async def publish(actor: UUID, direction: str | None, spec: Form | Guide | WayIn, reason: str) -> Published:

@@ -1,6 +1,6 @@
 """What is shown of candidacies: to their person, to curators, and as figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +8,8 @@ import orjson
 
 from piecework.platform import db
 from piecework.platform.errors import NotFound
-from piecework.quality.admissions import documents, interviews, outcomes, words
-from piecework.quality.admissions.specs import Form, Stage, Title, WayIn
+from piecework.quality.admissions import documents, outcomes, words
+from piecework.quality.admissions.specs import Form, Guide, Stage, Title, WayIn
 
 Row = dict[str, Any]
 
@@ -42,10 +42,12 @@ FROM account a WHERE a.id = $1"""
 INTERVIEWS = """
 SELECT i.*, s.starts_at FROM interview i LEFT JOIN interview_slot s ON s.id = i.slot_id WHERE i.candidacy_id = $1 ORDER BY i.id"""
 PROPOSED = """
-SELECT id, starts_at, minutes, place, id IS NOT DISTINCT FROM $2 AS chosen FROM interview_slot WHERE interview_id = $1 ORDER BY starts_at"""
+SELECT s.interview_id, s.id, s.starts_at, s.minutes, s.place, s.id IS NOT DISTINCT FROM i.slot_id AS chosen
+FROM interview_slot s JOIN interview i ON i.id = s.interview_id WHERE s.interview_id = ANY ($1) ORDER BY s.starts_at"""
 REVIEWS = """
-SELECT r.id, r.reviewer_id, a.name AS reviewer, r.asked_at, r.declined_at, r.decline_reason, r.submitted_at, r.scores, r.comment
-FROM interview_review r JOIN account a ON a.id = r.reviewer_id WHERE r.interview_id = $1 ORDER BY r.id"""
+SELECT r.interview_id, r.id, r.reviewer_id, a.name AS reviewer, r.asked_at, r.declined_at, r.decline_reason, r.submitted_at, r.scores,
+       r.comment
+FROM interview_review r JOIN account a ON a.id = r.reviewer_id WHERE r.interview_id = ANY ($1) ORDER BY r.id"""
 MY_REVIEWS = """
 SELECT r.id, i.candidacy_id, a.name AS candidate, c.direction, r.asked_at, r.declined_at, r.submitted_at, s.starts_at, s.minutes, s.place
 FROM interview_review r JOIN interview i ON i.id = r.interview_id JOIN candidacy c ON c.id = i.candidacy_id
@@ -209,7 +211,7 @@ async def show(candidacy_id: UUID) -> Row:
                 "SELECT kind, source, code, passed, at FROM milestone WHERE freelancer_id = $1 ORDER BY at", row["freelancer_id"]
             )
         ],
-        "interviews": [await _interview(one, way_in) for one in await db.rows(INTERVIEWS, candidacy_id)],
+        "interviews": await _interviews(candidacy_id, way_in),
     }
 
 
@@ -240,10 +242,30 @@ def _answers(row: Mapping[str, Any], form: Form, language: str) -> list[Row]:
     ]
 
 
-async def _interview(row: Mapping[str, Any], way_in: WayIn) -> Row:
+async def _interviews(candidacy_id: UUID, way_in: WayIn) -> list[Row]:
+    """The interviews of a candidacy as curators see them."""
+    rows = await db.rows(INTERVIEWS, candidacy_id)
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    guides = await documents.guides_of([row["guide_id"] for row in rows])
+    reviews, slots = _by_interview(await db.rows(REVIEWS, ids)), _by_interview(await db.rows(PROPOSED, ids))
+    return [
+        _interview(row, way_in, guides[row["guide_id"]], reviews.get(row["id"], []), slots.get(row["id"], [])) for row in rows
+    ]
+
+
+def _by_interview(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, list[Row]]:
+    """What belongs to each interview, by the interviews' ids."""
+    found: dict[UUID, list[Row]] = {}
+    for row in rows:
+        one = dict(row)
+        found.setdefault(one.pop("interview_id"), []).append(one)
+    return found
+
+
+def _interview(row: Mapping[str, Any], way_in: WayIn, guide: Guide, reviews: list[Row], slots: list[Row]) -> Row:
     """An interview as curators see it: the reviews' content and what follows from it only once all of them are in."""
-    guide = await documents.guide_of(row["guide_id"])
-    reviews = [dict(one) for one in await db.rows(REVIEWS, row["id"])]
     scored = row["scored_at"] is not None
     for one in reviews:
         one["scores"] = orjson.loads(one["scores"]) if scored and one["scores"] else None
@@ -251,7 +273,7 @@ async def _interview(row: Mapping[str, Any], way_in: WayIn) -> Row:
     names = ("id", "opened_at", "starts_at", "reviews_wanted", "scored_at", "outcome", "decided_at", "decided_by", "ended_at")
     proposed = ("proposed", "proposed_by", "proposed_reason")
     shown = {name: row[name] for name in (*names, *proposed)} | {
-        "slots": [dict(one) for one in await db.rows(PROPOSED, row["id"], row["slot_id"])],
+        "slots": slots,
         "guide": guide,
         "bar": way_in.interview,
         "reviews": reviews,
@@ -259,7 +281,11 @@ async def _interview(row: Mapping[str, Any], way_in: WayIn) -> Row:
     }
     if not scored:
         return shown
-    given = list((await interviews.submitted(row["id"])).values())
+    given = [
+        {code: score["score"] for code, score in one["scores"].items()}
+        for one in reviews
+        if one["submitted_at"] and one["scores"]
+    ]
     result = outcomes.result(guide, way_in.interview, given)
     kappa = outcomes.kappa(guide, given)
     shown["result"] = {

@@ -36,6 +36,10 @@ MOST_OF_A_VIEW = 5
 were seen visits one."""
 
 
+UNSHOWN = (301, 302, 303, 307, 308, 401, 403)
+"""Statuses of replies that are no page of what was asked for."""
+
+
 class Read(HTMLParser):
     """A page's links, the texts that people read (but for code and what is shown as it is kept), the parts it is made of, and `unseen`:
     where it has characters that cannot be seen. In what is typed again, such as the text of a field, they have to stay."""
@@ -108,13 +112,27 @@ class Visit:
         return self.text.lstrip().startswith("<!doctype html>")
 
 
+@dataclass(frozen=True)
+class Link:
+    """A link that somebody met on a page (none: where they began), and the reply to it."""
+
+    who: str | None
+    page: str
+    path: str
+    status: int
+
+
 @dataclass
 class Walker:
-    """Walks as one person after the other; `visits` has what was seen."""
+    """Walks as one person after the other; `visits` has what was seen, and what led to no page of theirs is not forgotten."""
 
     book: Book
     language: str
     visits: list[Visit] = field(default_factory=list)
+    elsewhere: list[Link] = field(default_factory=list)
+    """Links that are no page's."""
+    unshown: list[Link] = field(default_factory=list)
+    """Links to pages that were not shown to whom the link was: they were refused there, or led on."""
 
     def __post_init__(self) -> None:
         self._routes = [(compile_path(view.path)[0], view) for view in self.book.views if view.method == "GET"]
@@ -135,26 +153,31 @@ class Walker:
 
     async def walk(self, app: Any, who: str | None, secret: str | None, starts: Sequence[str]) -> None:
         """Go wherever links lead, a few addresses of each view."""
-        waiting = list(starts)
+        waiting = [("", path) for path in starts]
         visited: Counter[str] = Counter()
         async with self.client(app, secret) as client:
             while waiting:
-                path = waiting.pop(0)
+                page, path = waiting.pop(0)
+                if (who, path) in self._seen:
+                    continue
                 view = self.view_of(path)
-                if view is None or (who, path) in self._seen:
+                if view is None:
+                    self._seen.add((who, path))
+                    self.elsewhere.append(Link(who, page, path, (await client.get(path)).status_code))
                     continue
                 if visited[view.path] and self._shown[view.path] >= MOST_OF_A_VIEW:
                     continue
                 self._seen.add((who, path))
                 visit = await self.visit(client, who, path)
-                if visit.status in (301, 302, 303, 403):
+                if visit.status in UNSHOWN:
+                    self.unshown.append(Link(who, page, path, visit.status))
                     continue
                 visited[view.path] += 1
                 self._shown[view.path] += 1
                 self.visits.append(visit)
                 if visit.is_page or visit.view.template:
                     links = (urljoin(path, link) for link in visit.read.links)
-                    waiting += [link.partition("#")[0] for link in links if not urlsplit(link).netloc]
+                    waiting += [(path, link.partition("#")[0]) for link in links if not urlsplit(link).netloc]
 
     async def visit(self, client: httpx2.AsyncClient, who: str | None, path: str) -> Visit:
         """One address, as it is now."""

@@ -87,13 +87,15 @@ class Form:
     action: str
     method: str
     fields: dict[str, list[str]] = field(default_factory=dict)
-    texts: list[str] = field(default_factory=list)
-    """The names of the fields that one types words into."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """The fields that one types into, by their names, and of what kind each is: `text` for words, `number`, `date` and the like."""
+    needed: dict[str, str] = field(default_factory=dict)
+    """The first choice of each group of which one has to be chosen, and none is."""
     paths: list[str] = field(default_factory=list)
 
 
 class _Forms(HTMLParser):
-    TYPED = ("text", "search")
+    TYPED = ("text", "search", "url", "email", "number", "date", "time", "datetime-local")
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -115,8 +117,11 @@ class _Forms(HTMLParser):
         elif tag == "input" and name and own.get("type") != "file":
             if own.get("type") not in ("checkbox", "radio") or "checked" in own:
                 self._form.fields.setdefault(name, []).append(value)
-            if own.get("type", "text") in self.TYPED:
-                self._form.texts.append(name)
+            kind = own.get("type") or "text"
+            if kind in self.TYPED:
+                self._form.texts[name] = kind
+            if kind == "radio" and "required" in own:
+                self._form.needed.setdefault(name, value)
         elif tag == "select":
             self._select, self._first = name, None
         elif tag == "option" and self._select is not None:
@@ -125,7 +130,7 @@ class _Forms(HTMLParser):
                 self._form.fields[self._select] = [value]
         elif tag == "textarea":
             self._text = (name, [])
-            self._form.texts.append(name)
+            self._form.texts[name] = "text"
         elif "formaction" in own:
             self._form.paths.append(own["formaction"] or "")
 

@@ -70,7 +70,9 @@ async def test_an_answer_that_is_not_complete_keeps_no_other_from_being_kept(wor
     clear = {"name": "clear", "type": "yes_no", "title": "Is it clear?"}
     await world.project(choice_step(answer=[choice_step()["answer"][0], clear]))
     items = [{"input": {"text": f"exam {n}"}, "answers": [{"answer": {"topic": "a", "clear": True}}]} for n in range(4)]
-    made = await world.curator.ok("POST", "/projects/orders/exam-questions", {"pool": "tasks", "step": "classify", "items": items})
+    made = await world.curator.ok(
+        "POST", "/projects/orders/exam-questions", {"pool": "tasks", "step": "classify", "items": items}
+    )
     approver = await exam_world.second(world)
     await approver.ok("POST", "/exam-questions/approve", {"pool": "tasks", "question_ids": made["question_ids"]})
     definition = exam_world.spec(exam_world.section("tasks"), kind="direction", direction="orders")
