@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import orjson
 
 from piecework.platform import db
 from piecework.platform.errors import NotFound
+from piecework.platform.ids import first_uuid7
 from piecework.quality.comparing.comparison import classes, is_compared
 from piecework.quality.comparing.consensus import Vote
 from piecework.quality.golden.golden import Target
@@ -43,10 +45,13 @@ SELECT a.id, a.task_id, a.freelancer_id, a.step_id, n.body FROM assignment a JOI
 WHERE a.task_id = ANY ($1) AND a.state IN ('submitted', 'accepted', 'rejected')
 """
 
+# By ids, which begin with when they were made: of all that was ever handed out it reads what was made lately.
 SHOWN_LATELY = """
-SELECT a.step_id, count(*) AS shown FROM golden g JOIN assignment a ON a.task_id = g.task_id
-WHERE g.step_id = ANY ($1) AND a.claimed_at > now() - interval '7 days' GROUP BY a.step_id
+SELECT a.step_id, count(*) AS shown FROM assignment a JOIN golden g ON g.task_id = a.task_id
+WHERE a.id >= $2 AND a.step_id = ANY ($1) AND a.claimed_at > now() - interval '7 days' GROUP BY a.step_id
 """
+LATELY = timedelta(days=7, hours=1)
+"""As far back as ids are read: an hour more, for the clocks of web and database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +122,8 @@ async def balance(targets: Sequence[Target]) -> list[Supply]:
     A week's supply is what was handed out in the last seven days, divided by the overlap at which each is used up, never below
     LEAST_SUPPLY; the same for every class.
     """
-    ids = [where.step_id for where in targets]
-    shown = {row["step_id"]: row["shown"] for row in await db.rows(SHOWN_LATELY, ids)}
+    ids, since = [where.step_id for where in targets], first_uuid7(datetime.now(UTC) - LATELY)
+    shown = {row["step_id"]: row["shown"] for row in await db.rows(SHOWN_LATELY, ids, since)}
     found = await db.rows("SELECT step_id, stratum FROM golden WHERE step_id = ANY ($1) AND state = 'live'", ids)
     live = Counter((row["step_id"], row["stratum"]) for row in found)
     listed = []
