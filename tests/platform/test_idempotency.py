@@ -102,7 +102,6 @@ class TestWhere:
     def test_every_write_takes_a_key_but_for_those_that_need_none(self) -> None:
         writes = [one for part in PARTS for one in part.operations if one.method != "GET"]
         assert {one.path for one in writes if not one.takes_key} == set(OTHERWISE)
-        assert not [one.path for part in PARTS for one in part.operations if one.method == "GET" and one.takes_key]
 
     async def test_what_is_put_is_put_once(self, world: World) -> None:
         body = {"policy": NormPolicy(gap_daily_hours=1).model_dump(), "reason": "Fewer hours."}
