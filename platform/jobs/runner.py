@@ -33,7 +33,7 @@ class Runner:
         """Run everything that is due now, including what that makes due; returns how many jobs ended."""
         before = self.done
         own = {kind.name for kind in self.kinds}
-        while due := own & set(await kinds_due()):
+        while due := own & await kinds_due():
             for kind in self.kinds:
                 if kind.name in due:
                     await self._round(kind)

@@ -14,7 +14,6 @@ from piecework.tasks.fields import Answer
 from piecework.tasks.workflows import Code
 
 Reason = Annotated[str, StringConstraints(min_length=10, max_length=2000, strip_whitespace=True)]
-StageIn = Annotated[Stage, Field(strict=False)]
 State = Literal["open", "admitted", "refused", "lapsed", "withdrawn"]
 
 

@@ -205,8 +205,10 @@ async def show_step(call: Call) -> s.StepOut:
 async def claim(call: Call, body: s.ClaimIn) -> Raw:
     """Claim up to `count` tasks: urgent and nearest deadline first."""
     project = None if body.project is None else await STEPS.project_id(body.project)
-    asked_for = idempotency.fingerprint("POST", call.request.url.path, "", body.model_dump_json().encode())
-    once = None if call.key is None else claims.Once(call.key, asked_for)
+    once = None
+    if call.key is not None:
+        asked_for = idempotency.fingerprint("POST", call.request.url.path, "", body.model_dump_json().encode())
+        once = claims.Once(call.key, asked_for)
     claimed = await claims.claim(STEPS, FLOORS, call.principal.account_id, body.count, project, once)
     again = claimed.ask_again_s
     if again is not None:

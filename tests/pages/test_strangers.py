@@ -207,7 +207,6 @@ class Hands:
             "cookie": "; ".join(f"{key}={value}" for key, value in cookies.items()),
             "accept": "text/html",
             "sec-fetch-site": site,
-            "referer": f"http://test{one.page}",
         }
         if one.view.method == "GET":
             return await self.filled.world.client.get(one.path, headers=headers)
